@@ -1,0 +1,91 @@
+"""Errors: every way a request can fail, each saying what to do next. A message never holds patient data.
+
+LucencyError
+├── IntakeError                 a file could not be taken in; nothing already stored is touched
+│   ├── UnknownFormat           not DICOM and not an image format we read
+│   ├── WrongModality           a DICOM image that is no radiograph (CT, MR, US …)
+│   ├── NoPixels                a DICOM object without an image (SR, PDF, RT, DICOMDIR …)
+│   ├── CorruptFile             damaged, or a header that contradicts itself
+│   ├── UnsupportedEncoding     a compression or pixel layout that is not supported
+│   ├── TooLarge                beyond a limit in the settings (bytes, pixels, members, ratio)
+│   ├── UnsafeFile              a path that leaves its folder, an executable in the preamble
+│   └── DecodingStopped         took longer, or more memory, than the settings allow
+├── StoreError                  the database or the image files
+│   ├── NotFound                nothing stored under that key
+│   ├── BlobDamaged             stored bytes no longer match their sha256
+│   └── StoreUnavailable        cannot be opened, locked, or from a newer version
+└── RequestError                the request itself
+    ├── NoReader                a verdict needs to know who gives it
+    └── InvalidVerdict          a verdict that contradicts itself
+"""
+
+
+class LucencyError(Exception):
+    """The base of every error this product raises on purpose.
+
+    `str(error)` is one or two sentences: what is wrong, then what to do. It never holds patient data.
+    """
+
+
+class IntakeError(LucencyError):
+    """A file could not be taken in as a radiograph."""
+
+
+class UnknownFormat(IntakeError):
+    """Neither DICOM nor an image format that is read here."""
+
+
+class WrongModality(IntakeError):
+    """A DICOM image of another modality than projection radiography."""
+
+
+class NoPixels(IntakeError):
+    """A DICOM object that carries no image."""
+
+
+class CorruptFile(IntakeError):
+    """A damaged file, or one whose header contradicts itself."""
+
+
+class UnsupportedEncoding(IntakeError):
+    """A transfer syntax or pixel layout that is not supported."""
+
+
+class TooLarge(IntakeError):
+    """Beyond one of the limits in the settings; measured before decoding."""
+
+
+class UnsafeFile(IntakeError):
+    """A file built to reach outside its folder or to be run as a program."""
+
+
+class DecodingStopped(IntakeError):
+    """The decoding worker was stopped: out of time or memory."""
+
+
+class StoreError(LucencyError):
+    """The database or the stored image files."""
+
+
+class NotFound(StoreError):
+    """Nothing is stored under that key."""
+
+
+class BlobDamaged(StoreError):
+    """Stored bytes no longer match the sha256 they are filed under."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be opened, is locked, or was written by a newer version."""
+
+
+class RequestError(LucencyError):
+    """The request itself cannot be carried out as given."""
+
+
+class NoReader(RequestError):
+    """A verdict or flag without the name of the reader who gives it."""
+
+
+class InvalidVerdict(RequestError):
+    """A verdict that contradicts itself."""

@@ -1,0 +1,224 @@
+"""Records: the nouns of the product as frozen dataclasses, safe to hand to another thread or process."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Answer(StrEnum):
+    """The network's answer, from two frozen operating points: below both, between them, above both."""
+
+    NONE = "none"
+    DOUBT = "doubt"
+    FRACTURE = "fracture"
+
+    @property
+    def rank(self) -> int:
+        """Urgency: 2 fracture, 1 doubt, 0 none."""
+        return list(Answer).index(self)
+
+
+class Opinion(StrEnum):
+    """What a reader says of a study."""
+
+    NO_FRACTURE = "no_fracture"
+    FRACTURE = "fracture"
+    UNCERTAIN = "uncertain"
+    NOT_DIAGNOSTIC = "not_diagnostic"
+
+
+class Status(StrEnum):
+    """Where a study stands: images still without an answer, none of a reader's, or read."""
+
+    PENDING = "pending"
+    UNREAD = "unread"
+    READ = "read"
+
+
+class Outcome(StrEnum):
+    """What came of one file on its way in."""
+
+    STORED = "stored"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A place the heat map points at, in pixels of the original image; (x, y) is the top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    score: float
+    """Peak of the heat map inside the region, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One examination of one patient (PS3.3 C.7.1 and C.7.2). `key` is the database's."""
+
+    key: int
+    study_instance_uid: str
+    patient_id: str
+    patient_name: str
+    patient_birth_date: date | None
+    patient_sex: str
+    accession_number: str
+    study_date: datetime | None
+    description: str
+    body_part: str
+    synthetic: bool
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One frame of one SOP instance, or one picture file. `sha256` names the untouched bytes as received."""
+
+    key: int
+    study_key: int
+    series_instance_uid: str
+    sop_instance_uid: str
+    frame_number: int
+    """1-based, as DICOM counts frames."""
+    sha256: str
+    source_name: str
+    modality: str
+    body_part: str
+    laterality: str
+    view_position: str
+    rows: int
+    columns: int
+    pixel_spacing: tuple[float, float] | None
+    """Between rows, between columns, in mm (PS3.3 10.7.1.3)."""
+    spacing_source: str
+    warnings: tuple[str, ...]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one bundle said of one image, and when."""
+
+    key: int
+    image_key: int
+    bundle: str
+    """Name and short hash of the bundle, e.g. `efficientnetv2_b0-1a2b3c4d`."""
+    probability: float
+    answer: Answer
+    peak: tuple[int, int]
+    """(x, y) of the heat map's peak in pixels of the original image."""
+    regions: tuple[Region, ...]
+    heat_map_sha256: str
+    """Blob of the heat map: 8-bit grey PNG covering the whole image at reduced size, 0..255 for 0..1."""
+    seconds: float
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One reader's signed statement on a study. Append-only: a change of mind is a new verdict."""
+
+    key: int
+    study_key: int
+    reader: str
+    opinion: Opinion
+    body_region: str
+    confidence: int | None
+    """1 (guess) to 5 (certain), or None when not given."""
+    comment: str
+    after_ai: bool
+    """Given after the AI's answer was revealed to this reader."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A study marked for follow-up. Clearing it is a second row; `cleared_at` is filled from that."""
+
+    key: int
+    study_key: int
+    reader: str
+    reason: str
+    created_at: datetime
+    cleared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what to what, when, and how it ended. Append-only and hash-chained."""
+
+    key: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    """Kind and key of the object, e.g. `study:12`; never patient data."""
+    outcome: str
+    digest: str
+    """sha256 over this entry and the digest before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A study with all that is known of it: the unit a reader works on."""
+
+    study: Study
+    images: tuple[Image, ...]
+    findings: tuple[Finding, ...]
+    """The newest of each image."""
+    verdicts: tuple[Verdict, ...]
+    """Oldest first."""
+    flag: Flag | None
+    """The open flag, if any."""
+
+    @property
+    def finding(self) -> Finding | None:
+        """The most urgent finding: the study's answer."""
+        return max(self.findings, key=lambda f: (f.answer.rank, f.probability), default=None)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict in force: the newest."""
+        return self.verdicts[-1] if self.verdicts else None
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """One line of the worklist. The AI's fields are None until every image has an answer."""
+
+    study_key: int
+    patient_id: str
+    patient_name: str
+    study_date: datetime | None
+    received_at: datetime
+    body_part: str
+    laterality: str
+    description: str
+    modality: str
+    image_count: int
+    status: Status
+    answer: Answer | None
+    probability: float | None
+    opinion: Opinion | None
+    flagged: bool
+    disagrees: bool
+    """The verdict in force says fracture where the AI says none, or the reverse."""
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of one file (or one frame of it) on its way in."""
+
+    file: str
+    outcome: Outcome
+    sha256: str
+    study_key: int | None
+    image_key: int | None
+    frame_number: int
+    warnings: tuple[str, ...]
+    error_class: str
+    error_message: str
