@@ -14,6 +14,7 @@ LucencyError
 │   ├── NotFound                nothing stored under that key
 │   ├── BlobDamaged             stored bytes no longer match their sha256
 │   └── StoreUnavailable        cannot be opened, locked, or from a newer version
+├── BundleUnavailable           the network's bundle is missing or cannot be loaded; everything else still works
 └── RequestError                the request itself
     ├── NoReader                a verdict needs to know who gives it
     └── InvalidVerdict          a verdict that contradicts itself
@@ -77,6 +78,10 @@ class BlobDamaged(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be opened, is locked, or was written by a newer version."""
+
+
+class BundleUnavailable(LucencyError):
+    """The bundle that reads the images is missing, damaged or from another version."""
 
 
 class RequestError(LucencyError):

@@ -1,5 +1,6 @@
 """Records: the nouns of the product as frozen dataclasses, safe to hand to another thread or process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -207,6 +208,30 @@ class WorklistRow:
     disagrees: bool
     """The verdict in force says fracture where the AI says none, or the reverse."""
     synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistFilter:
+    """Which studies to list. An empty text or set means all; days are UTC and inclusive."""
+
+    text: str = ""
+    """Part of the patient's name or id, the accession number, the description or the body part; case is ignored."""
+    status: frozenset[Status] = frozenset()
+    answers: frozenset[Answer] = frozenset()
+    body_parts: frozenset[str] = frozenset()
+    flagged: bool | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    include_synthetic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistPage:
+    """Some rows of the worklist, and how many there are. `counts` ignores the status filter."""
+
+    rows: tuple[WorklistRow, ...]
+    total: int
+    counts: Mapping[Status, int]
 
 
 @dataclass(frozen=True, slots=True)
