@@ -1,4 +1,4 @@
-"""Jobs: runs a list of items in the background on an executor it is given, with progress, cancel and per-item failure."""
+"""Jobs: runs work in the background on an executor it is given, with progress, cancel and per-item failure."""
 
 import logging
 import threading
@@ -149,7 +149,7 @@ class Job(Generic[R]):
             self._progress._enter(JobState.FAILED)
             return
         except Exception as error:  # A defect of ours: its text may hold patient data, its class does not.
-            log.error("A job was stopped by %s", type(error).__name__)  # noqa: TRY400
+            log.error("A job was stopped by %s", type(error).__name__)
             self._progress._keep(type(error).__name__, "An unexpected error stopped the work. Try again.")
             self._progress._enter(JobState.FAILED)
             raise
