@@ -1,0 +1,118 @@
+"""Dataset: labelled network inputs in memory, and the batches drawn from them, repeatable from a seed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from models.augment import AugmentSettings, apply, apply_to_boxes, draw
+from models.errors import TrainingDataError
+from models.losses import cell_targets
+
+CELL_STRIDE = 8
+"""Input pixels per cell of a map trained on boxes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledImages:
+    """`images` `(n, side, side)` uint8 as `models.preprocess` makes them, with what is known of each."""
+
+    names: tuple[str, ...]
+    images: NDArray[np.uint8]
+    fractured: NDArray[np.float32]
+    """`(n,)`, 0 or 1."""
+    boxes: tuple[NDArray[np.float64], ...]
+    """Per image `(k, 4)`: x0, y0, x1, y1 in pixels of `images`; empty when none are annotated."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def check(self) -> None:
+        """Raise TrainingDataError unless both classes are there."""
+        if not (0 < self.fractured.sum() < len(self)):
+            raise TrainingDataError("all images have the same label; both fractured and not fractured ones are needed")
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of `(inputs, targets)`; everything random follows from the seed, the epoch and the position."""
+
+    def __init__(
+        self,
+        data: LabelledImages,
+        *,
+        side: int,
+        batch: int,
+        augment: AugmentSettings | None = None,
+        positive_repeat: int = 1,
+        with_cells: bool = False,
+        seed: int = 0,
+        epoch: int = 0,
+    ) -> None:
+        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
+        self.data, self.side, self.batch, self.augment = data, side, batch, augment
+        self.positive_repeat, self.with_cells, self.seed, self.epoch = positive_repeat, with_cells, seed, epoch
+        self.order = self._order()
+
+    @property
+    def num_batches(self) -> int:
+        return -(-len(self.order) // self.batch)
+
+    def __getitem__(self, position: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+        chosen = self.order[position * self.batch : (position + 1) * self.batch]
+        samples = [self._sample(int(index), (position, place)) for place, index in enumerate(chosen)]
+        images = np.stack([image for image, _ in samples])[..., None].astype(np.float32)
+        targets = {"logit": self.data.fractured[chosen][:, None]}
+        if self.with_cells:
+            cells = self.side // CELL_STRIDE
+            targets["cells"] = np.stack([cell_targets(boxes, side=self.side, cells=cells) for _, boxes in samples])
+        return images, targets
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+        self.order = self._order()
+
+    def _order(self) -> NDArray[np.int64]:
+        """Shuffled when augmenting, positives repeated; otherwise the data's own order."""
+        if self.augment is None:
+            return np.arange(len(self.data))
+        positives = np.flatnonzero(self.data.fractured == 1)
+        order = np.concatenate([np.arange(len(self.data)), np.tile(positives, self.positive_repeat - 1)])
+        return np.random.default_rng((self.seed, self.epoch)).permutation(order)
+
+    def _sample(self, index: int, place: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        image, boxes = self._resized(index)
+        if self.augment is None:
+            return image, boxes
+        drawn = draw(self.augment, self.side, np.random.default_rng((self.seed, self.epoch, *place)))
+        return apply(image, drawn), apply_to_boxes(boxes, drawn)
+
+    def _resized(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        image, boxes = self.data.images[index], self.data.boxes[index]
+        if image.shape[0] == self.side:
+            return image, boxes
+        small = cv2.resize(image, (self.side, self.side), interpolation=cv2.INTER_AREA)
+        return np.asarray(small, np.uint8), boxes * (self.side / image.shape[0])
+
+
+def join(parts: Sequence[LabelledImages]) -> LabelledImages:
+    """Several sets as one, in order."""
+    return LabelledImages(
+        names=tuple(name for part in parts for name in part.names),
+        images=np.concatenate([part.images for part in parts]),
+        fractured=np.concatenate([part.fractured for part in parts]),
+        boxes=tuple(boxes for part in parts for boxes in part.boxes),
+    )
+
+
+def subset(data: LabelledImages, chosen: NDArray[Any]) -> LabelledImages:
+    """The images at these positions."""
+    return LabelledImages(
+        names=tuple(data.names[i] for i in chosen),
+        images=data.images[chosen],
+        fractured=data.fractured[chosen],
+        boxes=tuple(data.boxes[i] for i in chosen),
+    )

@@ -1,0 +1,161 @@
+"""Preprocess: makes what the network sees out of a radiograph's pixels; its settings travel in the bundle.
+
+The order is fixed, for training and serving alike: crop, resize, tone, stretch, pad. The tone (modality values to
+brightness) comes after the resize, where it costs a twentieth.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.generic]
+Tone = Callable[[Array], NDArray[np.float32]]
+
+PROBE_SIDE = 256
+"""Longest side of the reduced copy on which the collimation is looked for, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreprocessSettings:
+    """What is done to an image before the network: one frozen record per bundle."""
+
+    size: int
+    """Side of the square network input, in pixels."""
+    crop: bool = True
+    """Cut away flat borders: collimator, padding, the grey end of a truncated JPEG."""
+    crop_deviation: float = 0.02
+    """A row or column whose brightness deviates less than this (of 0..1) counts as flat."""
+    stretch: tuple[float, float] = (0.5, 99.5)
+    """Percentiles of brightness that become 0 and 255."""
+    clahe_clip: float = 0.0
+    """Clip limit of CLAHE (Zuiderveld 1994) after the stretch; 0 leaves it out."""
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary that `from_json` turns back into equal settings."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "PreprocessSettings":
+        """Settings from `to_json`'s dictionary."""
+        low, high = values["stretch"]
+        return cls(**{**values, "stretch": (float(low), float(high))})
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """How original pixels map to network input: crop, scale, then shift (letterbox)."""
+
+    rows: int
+    columns: int
+    crop: tuple[int, int, int, int]
+    """x, y, width, height in original pixels."""
+    scale: float
+    """Network pixels per original pixel."""
+    pad: tuple[int, int]
+    """x, y of the crop's corner in the network input."""
+
+    def to_input(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points `(n, 2)` as x, y in original pixels -> network input pixels."""
+        corner = np.array(self.crop[:2], np.float64)
+        return (points - corner) * self.scale + np.array(self.pad, np.float64)
+
+    def to_original(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points `(n, 2)` as x, y in network input pixels -> original pixels, held inside the image."""
+        corner = np.array(self.crop[:2], np.float64)
+        original = (points - np.array(self.pad, np.float64)) / self.scale + corner
+        return np.clip(original, 0, [self.columns - 1, self.rows - 1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One network input: `image` is `(size, size)` uint8, with the way back to the original."""
+
+    image: NDArray[np.uint8]
+    geometry: Geometry
+
+
+def prepare(pixels: Array, settings: PreprocessSettings, tone: Tone | None = None) -> Prepared:
+    """Network input of one image.
+
+    `pixels`: `(rows, columns)`, any number type. `tone` maps an array of them to brightness 0..1 (1 is white);
+    without it they are taken as linear brightness. Raises ValueError when `pixels` is not two-dimensional.
+    """
+    if pixels.ndim != 2 or 0 in pixels.shape:
+        raise ValueError(f"one grey image (rows, columns) is needed, not an array of shape {pixels.shape}")
+    values = _resizable(pixels)
+    bright = tone or _linear_tone(values)
+    crop = _content_box(values, bright, settings)
+    geometry = _letterbox(values.shape, crop, settings.size)
+    small = bright(_resize_crop(values, geometry))
+    image = np.zeros((settings.size, settings.size), np.uint8)
+    x, y = geometry.pad
+    image[y : y + small.shape[0], x : x + small.shape[1]] = _contrast(small, settings)
+    return Prepared(image, geometry)
+
+
+def _resizable(pixels: Array) -> Array:
+    """The same values in a type OpenCV resizes: uint8, uint16, int16 or float32."""
+    if pixels.dtype in (np.uint8, np.uint16, np.int16, np.float32):
+        return pixels
+    return pixels.astype(np.float32)
+
+
+def _linear_tone(values: Array) -> Tone:
+    """Brightness that grows linearly from the smallest to the largest value."""
+    low, high = float(values.min()), float(values.max())
+    span = max(high - low, 1e-6)
+    return lambda part: ((part.astype(np.float32) - low) / span).astype(np.float32)
+
+
+def _content_box(values: Array, tone: Tone, settings: PreprocessSettings) -> tuple[int, int, int, int]:
+    """x, y, width, height of what is not flat border, in original pixels; the whole image when in doubt."""
+    rows, columns = values.shape
+    whole = (0, 0, columns, rows)
+    step = max(1.0, max(rows, columns) / PROBE_SIDE)
+    probe = tone(cv2.resize(values, (max(1, round(columns / step)), max(1, round(rows / step))), interpolation=AREA))
+    x0, x1 = _span(probe.std(axis=0) > settings.crop_deviation)
+    y0, y1 = _span(probe.std(axis=1) > settings.crop_deviation)
+    if not settings.crop or min((x1 - x0) / probe.shape[1], (y1 - y0) / probe.shape[0]) < 0.2:
+        return whole
+    left, top = int(x0 * columns / probe.shape[1]), int(y0 * rows / probe.shape[0])
+    right, bottom = round(x1 * columns / probe.shape[1]), round(y1 * rows / probe.shape[0])
+    return left, top, max(1, right - left), max(1, bottom - top)
+
+
+AREA = cv2.INTER_AREA
+
+
+def _span(active: NDArray[np.bool_]) -> tuple[int, int]:
+    """First and one past the last active position; (0, 0) when there is none."""
+    positions = np.flatnonzero(active)
+    return (int(positions[0]), int(positions[-1]) + 1) if positions.size else (0, 0)
+
+
+def _letterbox(shape: tuple[int, ...], crop: tuple[int, int, int, int], size: int) -> Geometry:
+    """The largest centred placement of the crop in a square of `size`, aspect kept."""
+    _, _, width, height = crop
+    scale = size / max(width, height)
+    pad = ((size - max(1, round(width * scale))) // 2, (size - max(1, round(height * scale))) // 2)
+    return Geometry(shape[0], shape[1], crop, scale, pad)
+
+
+def _resize_crop(values: Array, geometry: Geometry) -> Array:
+    """The crop at network scale: area averaging when it shrinks, cubic when it grows."""
+    x, y, width, height = geometry.crop
+    target = (max(1, round(width * geometry.scale)), max(1, round(height * geometry.scale)))
+    method = AREA if geometry.scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(values[y : y + height, x : x + width], target, interpolation=method))
+
+
+def _contrast(brightness: NDArray[np.float32], settings: PreprocessSettings) -> NDArray[np.uint8]:
+    """Brightness stretched between two percentiles to 0..255, then CLAHE when the settings ask for it."""
+    low, high = np.percentile(brightness, settings.stretch)
+    scaled = (brightness - low) * (255.0 / max(float(high - low), 1e-3))
+    grey: NDArray[np.uint8] = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    if settings.clahe_clip <= 0:
+        return grey
+    return np.asarray(cv2.createCLAHE(settings.clahe_clip, (8, 8)).apply(grey), np.uint8)

@@ -1,0 +1,132 @@
+"""Presets: every network this product can build and train, as rows of a table. A preset is data; builders are code."""
+
+from dataclasses import dataclass, field
+
+from models.augment import AugmentSettings
+from models.errors import UnknownPreset
+from models.preprocess import PreprocessSettings
+
+SCANNER_AUGMENT = AugmentSettings(
+    flip=True, rotation=20, zoom=0.2, shear=4, shift=0.06, gamma=0.5, edges=0.35, noise=0.25, clahe=0.15, coarse=0.2,
+    erase=0.15,
+)  # fmt: skip
+"""Geometry, and above all tone and edges: what differs from scanner to scanner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a preset is trained."""
+
+    stages: tuple[tuple[int, int], ...]
+    """(input side in pixels, epochs), in order: progressive resizing when there are several."""
+    batch: int = 32
+    optimizer: str = "adam"
+    """`adam` at a constant rate, or `adamw` with warm-up, cosine decay and averaged weights."""
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    average: float = 0.0
+    """Momentum of the exponential moving average of the weights; 0 leaves it out."""
+    positive_repeat: int = 1
+    """How often each fractured image is seen per epoch; calibration undoes the shift of the prior."""
+    box_weight: float = 0.0
+    """Weight of the loss that pulls the map towards the annotated boxes; 0 for a network without such a map."""
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs over all stages."""
+        return sum(epochs for _, epochs in self.stages)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One network: how its input is made, which builder makes it, how it is trained, where it comes from."""
+
+    name: str
+    builder: str
+    """Key of `models.architectures.BUILDERS`."""
+    preprocess: PreprocessSettings
+    recipe: Recipe
+    source: str
+    licence: str = "Apache-2.0"
+    channels: int = 1
+    """1 grey; 3 the grey value repeated, where the source network takes colour."""
+    pretrained: bool = False
+    """Starts from ImageNet weights."""
+
+
+def _plain(size: int, *, clahe: float = 0.0) -> PreprocessSettings:
+    return PreprocessSettings(size=size, clahe_clip=clahe)
+
+
+_ROWS = (
+    Preset(
+        name="seed_a",
+        builder="seed_a",
+        preprocess=_plain(128),
+        recipe=Recipe(stages=((128, 15),), augment=AugmentSettings(flip=True, rotation=15, zoom=0.1)),
+        source="seed-a: grey input, conv 32/64/128 with max pooling, flatten, dense, sigmoid "
+        "(input side not stated: 128)",
+    ),
+    Preset(
+        name="seed_b",
+        builder="seed_b",
+        preprocess=_plain(224),
+        recipe=Recipe(stages=((224, 15),), augment=AugmentSettings(flip=True, rotation=10)),
+        source="seed-b: four conv layers, batch normalisation, max pooling, global average pooling, dense with "
+        "dropout, sigmoid (filters and input side not stated: 32/64/128/256 at 224)",
+    ),
+    Preset(
+        name="seed_c",
+        builder="seed_c",
+        preprocess=_plain(150),
+        recipe=Recipe(stages=((150, 15),), augment=AugmentSettings(flip=True, zoom=0.2, shear=11.5)),
+        source="seed-c: 150x150x3, conv 32 3x3, pool, flatten, dense 128, sigmoid; Adam, batch 32, 15 epochs; "
+        "shear 0.2 rad, zoom 0.2, flip",
+        channels=3,
+    ),
+    Preset(
+        name="seed_d",
+        builder="seed_d",
+        preprocess=_plain(150),
+        recipe=Recipe(stages=((150, 15),), augment=AugmentSettings(flip=True, rotation=10, zoom=0.1)),
+        source="seed-d: a small CNN on fractured / non-fractured folders "
+        "(layers not stated: conv 32/64/128, dense 128)",
+        channels=3,
+    ),
+    Preset(
+        name="seed_e",
+        builder="seed_e",
+        preprocess=_plain(224, clahe=2.0),
+        recipe=Recipe(stages=((224, 15),), augment=AugmentSettings(flip=True, rotation=10)),
+        source="seed-e: softmax head over two classes, image enhancement (CLAHE here) before the network, Grad-CAM",
+    ),
+    Preset(
+        name="efficientnetv2_b0",
+        builder="efficientnetv2_b0",
+        preprocess=_plain(384),
+        recipe=Recipe(
+            stages=((256, 5), (384, 7)),
+            batch=16,
+            optimizer="adamw",
+            learning_rate=3e-4,
+            weight_decay=0.02,
+            average=0.995,
+            positive_repeat=2,
+            box_weight=0.3,
+            augment=SCANNER_AUGMENT,
+        ),
+        source="EfficientNetV2-B0 (Tan & Le 2021) with a feature pyramid (Lin 2017) and a map trained on boxes with "
+        "the focal loss of CenterNet (Zhou 2019)",
+        pretrained=True,
+    ),
+)
+
+PRESETS: dict[str, Preset] = {row.name: row for row in _ROWS}
+
+
+def find(name: str) -> Preset:
+    """The preset of that name; UnknownPreset lists the names there are."""
+    if name not in PRESETS:
+        raise UnknownPreset(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]

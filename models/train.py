@@ -1,0 +1,160 @@
+"""Train: teaches a preset on labelled images, stage by stage, and can go on after a kill."""
+
+import json
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from models.architectures import build
+from models.dataset import Batches, LabelledImages
+from models.losses import CellFocal
+from models.presets import Preset, Recipe
+
+log = logging.getLogger(__name__)
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """What one run may choose beside the preset."""
+
+    run_dir: Path
+    """Folder of the checkpoint, the history and the TensorBoard log."""
+    backbone_weights: Path | None = None
+    seed: int = 0
+    stages: tuple[tuple[int, int], ...] | None = None
+    """Instead of the recipe's own (input side, epochs) list."""
+
+
+def train(
+    preset: Preset,
+    training: LabelledImages,
+    validation: LabelledImages,
+    options: TrainOptions,
+    *,
+    report: Report = log.info,
+) -> keras.Model:
+    """The trained network. Goes on from `run_dir/checkpoint.keras` when there is one.
+
+    Raises TrainingDataError when a set holds one class only.
+    """
+    training.check()
+    validation.check()
+    keras.utils.set_random_seed(options.seed)
+    options.run_dir.mkdir(parents=True, exist_ok=True)
+    stages = options.stages or preset.recipe.stages
+    model, done = _start_or_resume(preset, training, options, stages)
+    first = 0
+    for side, epochs in stages:
+        if done < first + epochs:
+            report(f"stage: side {side}, epochs {max(done, first) + 1} to {first + epochs}")
+            _fit(model, preset, (training, validation), options, side, (max(done, first), first + epochs))
+        first += epochs
+    return model
+
+
+def _start_or_resume(
+    preset: Preset, training: LabelledImages, options: TrainOptions, stages: tuple[tuple[int, int], ...]
+) -> tuple[keras.Model, int]:
+    """A compiled model and the number of epochs behind it."""
+    state = options.run_dir / "state.json"
+    if state.exists():
+        done = int(json.loads(state.read_text())["epochs_done"])
+        return keras.models.load_model(options.run_dir / f"checkpoint-{done}.keras"), done
+    model = build(preset, options.backbone_weights)
+    _compile(model, preset.recipe, steps=_steps(training, preset.recipe, stages))
+    return model, 0
+
+
+def _steps(training: LabelledImages, recipe: Recipe, stages: tuple[tuple[int, int], ...]) -> int:
+    """Optimizer steps over all stages."""
+    seen = len(training) + (recipe.positive_repeat - 1) * int(training.fractured.sum())
+    return math.ceil(seen / recipe.batch) * sum(epochs for _, epochs in stages)
+
+
+def _compile(model: keras.Model, recipe: Recipe, *, steps: int) -> None:
+    losses: dict[str, Any] = {"logit": keras.losses.BinaryCrossentropy(from_logits=True)}
+    weights = {"logit": 1.0}
+    if "cells" in model.output:
+        losses["cells"], weights["cells"] = CellFocal(), recipe.box_weight
+    metrics = {
+        "logit": [keras.metrics.AUC(from_logits=True, name="auroc"), keras.metrics.BinaryAccuracy(threshold=0.0)]
+    }
+    model.compile(_optimizer(recipe, steps), losses, loss_weights=weights, metrics=metrics, jit_compile=False)
+
+
+def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(recipe.learning_rate)
+    warmup = max(1, steps // 20)
+    rate = keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate / 20, steps - warmup, warmup_target=recipe.learning_rate, warmup_steps=warmup, alpha=0.01
+    )
+    return keras.optimizers.AdamW(
+        rate,
+        weight_decay=recipe.weight_decay,
+        clipnorm=1.0,
+        use_ema=recipe.average > 0,
+        ema_momentum=recipe.average or 0.99,
+    )
+
+
+def _fit(
+    model: keras.Model,
+    preset: Preset,
+    data: tuple[LabelledImages, LabelledImages],
+    options: TrainOptions,
+    side: int,
+    epochs: tuple[int, int],
+) -> None:
+    recipe, with_cells = preset.recipe, "cells" in model.output
+    batches = Batches(
+        data[0],
+        side=side,
+        batch=recipe.batch,
+        augment=recipe.augment,
+        positive_repeat=recipe.positive_repeat,
+        with_cells=with_cells,
+        seed=options.seed,
+        epoch=epochs[0],
+    )
+    check = Batches(data[1], side=side, batch=recipe.batch, with_cells=with_cells)
+    model.fit(
+        batches,
+        validation_data=check,
+        initial_epoch=epochs[0],
+        epochs=epochs[1],
+        callbacks=_callbacks(recipe, options.run_dir),
+        verbose=2,
+    )
+
+
+def _callbacks(recipe: Recipe, run_dir: Path) -> list[keras.callbacks.Callback]:
+    callbacks: list[keras.callbacks.Callback] = [
+        Checkpoint(run_dir),
+        keras.callbacks.CSVLogger(run_dir / "history.csv", append=True),
+    ]
+    if recipe.average:
+        callbacks.append(keras.callbacks.SwapEMAWeights())
+    return callbacks
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves weights and optimizer after each epoch; the state file names the one that is whole."""
+
+    def __init__(self, run_dir: Path) -> None:
+        super().__init__()
+        self.run_dir = run_dir
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write the new checkpoint, then point to it, then drop the one before."""
+        self.model.save(self.run_dir / f"checkpoint-{epoch + 1}.keras")
+        pending = self.run_dir / "state.json.part"
+        pending.write_text(json.dumps({"epochs_done": epoch + 1}))
+        pending.replace(self.run_dir / "state.json")
+        (self.run_dir / f"checkpoint-{epoch}.keras").unlink(missing_ok=True)
