@@ -32,7 +32,7 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ItemFailure:
     """One item that could not be done; the others went on."""
 
     item: int
@@ -52,7 +52,7 @@ class Snapshot(Generic[R]):
     total: int | None
     """Items of this stage; None while it is not known."""
     results: tuple[R, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[ItemFailure, ...]
 
     @property
     def fraction(self) -> float | None:
@@ -72,7 +72,7 @@ class Progress(Generic[R]):
         self._done = 0
         self._total: int | None = None
         self._results: list[R] = []
-        self._failures: list[Failure] = []
+        self._failures: list[ItemFailure] = []
         self._cancel = threading.Event()
 
     @property
@@ -108,7 +108,7 @@ class Progress(Generic[R]):
 
     def _keep(self, error_class: str, message: str) -> None:
         with self._lock:
-            self._failures.append(Failure(self._done, error_class, message))
+            self._failures.append(ItemFailure(self._done, error_class, message))
 
     def _enter(self, state: JobState) -> None:
         with self._lock:
