@@ -13,7 +13,8 @@ LucencyError
 ├── StoreError                  the database or the image files
 │   ├── NotFound                nothing stored under that key
 │   ├── BlobDamaged             stored bytes no longer match their sha256
-│   └── StoreUnavailable        cannot be opened, locked, or from a newer version
+│   ├── StoreUnavailable        cannot be opened, locked, or from a newer version
+│   └── RuleBroken              a row that the database's own rules refuse
 ├── BundleUnavailable           the network's bundle is missing or cannot be loaded; everything else still works
 └── RequestError                the request itself
     ├── NoReader                a verdict needs to know who gives it
@@ -78,6 +79,10 @@ class BlobDamaged(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be opened, is locked, or was written by a newer version."""
+
+
+class RuleBroken(StoreError):
+    """A row that contradicts a rule of the database. Nothing of the request was stored."""
 
 
 class BundleUnavailable(LucencyError):

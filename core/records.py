@@ -188,7 +188,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """One line of the worklist. The AI's fields are None until every image has an answer."""
+    """One line of the worklist. Fracture and doubt show at the first image that says so; none when all images do."""
 
     study_key: int
     patient_id: str
@@ -208,6 +208,8 @@ class WorklistRow:
     disagrees: bool
     """The verdict in force says fracture where the AI says none, or the reverse."""
     synthetic: bool
+    failed_count: int = 0
+    """Images that could not be analysed: the AI has not seen them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +219,18 @@ class WorklistFilter:
     text: str = ""
     """Part of the patient's name or id, the accession number, the description or the body part; case is ignored."""
     status: frozenset[Status] = frozenset()
-    answers: frozenset[Answer] = frozenset()
+    answers: frozenset[Answer | None] = frozenset()
+    """None stands for: no answer yet."""
     body_parts: frozenset[str] = frozenset()
     flagged: bool | None = None
     received_from: date | None = None
     received_to: date | None = None
     include_synthetic: bool = True
+    opinions: frozenset[Opinion | None] = frozenset()
+    """Of the verdict in force; None stands for: no verdict."""
+    disagrees: bool | None = None
+    studied_from: date | None = None
+    studied_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +240,87 @@ class WorklistPage:
     rows: tuple[WorklistRow, ...]
     total: int
     counts: Mapping[Status, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NewStudy:
+    """A study as one file describes it, before it is stored. Fields as in `Study`."""
+
+    study_instance_uid: str
+    patient_id: str = ""
+    patient_name: str = ""
+    patient_birth_date: date | None = None
+    patient_sex: str = ""
+    accession_number: str = ""
+    study_date: datetime | None = None
+    description: str = ""
+    body_part: str = ""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStudy:
+    """The study as stored, and how the file that was handed in relates to it."""
+
+    study: Study
+    created: bool
+    conflicts: tuple[str, ...]
+    """Names of the fields where the file contradicts the stored patient; the stored values stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewImage:
+    """One frame, before it is stored. Fields as in `Image`."""
+
+    series_instance_uid: str
+    sop_instance_uid: str
+    sha256: str
+    rows: int
+    columns: int
+    frame_number: int = 1
+    source_name: str = ""
+    modality: str = ""
+    body_part: str = ""
+    laterality: str = ""
+    view_position: str = ""
+    pixel_spacing: tuple[float, float] | None = None
+    spacing_source: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """The image as stored. `known`: it was there before; `conflict`: under the same SOP instance UID, other bytes."""
+
+    image: Image
+    known: bool
+    conflict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewFinding:
+    """What a bundle says of an image, before it is stored. Fields as in `Finding`."""
+
+    image_key: int
+    bundle: str
+    probability: float
+    answer: Answer
+    peak: tuple[int, int]
+    regions: tuple[Region, ...]
+    heat_map_sha256: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt to analyse an image that failed. Append-only; a later finding does not remove it."""
+
+    key: int
+    image_key: int
+    bundle: str
+    error_class: str
+    message: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,140 @@
+"""Database: opens it, brings its tables up to date, and lends sessions of one transaction each."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from core.errors import StoreUnavailable
+from core.store.failure_wording import translated
+from core.store.upgrade import upgrade
+
+PATIENCE_SECONDS = 30
+"""How long a transaction waits for the ones before it."""
+PRAGMAS = (
+    f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",
+)
+WRITER_LOCK = 0x4C756365
+"""Key of PostgreSQL's advisory lock that makes writers take turns, as SQLite's do."""
+
+
+class Database:
+    """One database by URL: SQLite in a file, or PostgreSQL. Safe to share between threads; close it at the end."""
+
+    def __init__(self, url: str) -> None:
+        """Nothing is opened yet. Raises StoreUnavailable for a URL that is none, or a driver that is missing."""
+        self.engine = open_engine(url)
+        self.file = sqlite_file(self.engine)
+        self._writers = sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
+        self._turn = threading.Lock()
+
+    def migrate(self) -> None:
+        """Bring the tables up to date, from empty or any earlier schema; one process at a time, all or nothing.
+
+        A SQLite file with an earlier schema is copied to a backup beside it first. Raises StoreUnavailable.
+        """
+        with translated(), self._my_turn():
+            protect(self.file)
+            upgrade(self.engine, self.file)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A transaction that may write: committed at the end, rolled back on any error.
+
+        Writers take turns, so what it reads stays true until it commits. Keep it short; never open one inside another.
+        Raises StoreUnavailable, RuleBroken.
+        """
+        with translated(), self._my_turn(), self._writers.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads, at one moment's state; it waits for no writer. Raises StoreUnavailable."""
+        with translated(), self._readers() as session:
+            yield session
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """Queue the writers of this process: SQLite itself has them poll, which starves some."""
+        if not self._turn.acquire(timeout=PATIENCE_SECONDS):
+            raise StoreUnavailable("The database is busy with other work. Try again in a moment.")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine whose transactions begin as `begin` says. Raises StoreUnavailable."""
+    serializer = partial(json.dumps, allow_nan=False)
+    try:
+        # hide_parameters: they hold patient data, which belongs in no message.
+        engine = create_engine(make_url(url), hide_parameters=True, json_serializer=serializer)
+    except (SQLAlchemyError, ImportError):
+        raise StoreUnavailable(
+            "The database URL is not valid, or its driver is not installed. Correct LUCENCY_DATABASE_URL."
+        ) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL. Raises StoreUnavailable for one in memory."""
+    if engine.dialect.name != "sqlite":
+        return None
+    if engine.url.database in (None, "", ":memory:"):
+        raise StoreUnavailable("A database in memory loses everything. Name a file in LUCENCY_DATABASE_URL.")
+    return Path(str(engine.url.database))
+
+
+def protect(file: Path | None) -> None:
+    """Create the SQLite file if need be, readable by its owner only; SQLite gives its side files the same mode."""
+    if file is None:
+        return
+    try:
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+    except OSError:
+        raise StoreUnavailable(
+            "The database file cannot be opened for writing. Check the data folder and its permissions."
+        ) from None
+
+
+def prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    """Settings of one connection. With isolation_level None, sqlite3 begins no transaction by itself."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction: a reader's from one snapshot; a writer's holding the right to write from the start."""
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(reads_only)}")
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    elif reads_only:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")

@@ -1,0 +1,119 @@
+"""Studies: finds, adds and completes them. A stored patient is never overwritten by a later file."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound
+from core.records import NewStudy, StoredStudy, Study
+from core.store import summaries
+from core.store.tables import StudyRow
+
+IDENTITY = ("patient_id", "patient_name", "patient_birth_date", "patient_sex", "accession_number")
+"""Fields that must not contradict each other within a study."""
+FILLED = (*IDENTITY, "study_date", "description", "body_part")
+"""Fields that a later file may fill in where they are empty."""
+
+
+def fold(text: str) -> str:
+    """The text as searches compare it: no case, no accents, one space for what separates words in DICOM names."""
+    # PS3.5 6.2.1: ^ separates the components of a name, = its groups.
+    plain = unicodedata.normalize("NFKD", text.replace("^", " ").replace("=", " ").casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+
+
+def upsert(session: Session, study: NewStudy, *, at: datetime) -> StoredStudy:
+    """The study under this UID: added, or completed where fields were empty.
+
+    A file whose patient contradicts the stored one changes nothing; the fields are named in `conflicts`.
+    """
+    row = session.scalar(select(StudyRow).where(StudyRow.study_instance_uid == study.study_instance_uid))
+    if row is None:
+        return StoredStudy(study=_add(session, study, at), created=True, conflicts=())
+    conflicts = _conflicts(row, study)
+    if not conflicts:
+        _complete(session, row, study)
+    return StoredStudy(study=record(row), created=False, conflicts=conflicts)
+
+
+def get(session: Session, key: int) -> Study:
+    """The study under this key. Raises NotFound."""
+    row = session.get(StudyRow, key)
+    if row is None:
+        raise NotFound("This study is not stored here. Go back to the worklist and choose it again.")
+    return record(row)
+
+
+def body_parts(session: Session) -> tuple[str, ...]:
+    """Every body part that occurs, sorted, without the empty one."""
+    rows = session.scalars(
+        select(StudyRow.body_part).where(StudyRow.body_part != "").distinct().order_by(StudyRow.body_part)
+    )
+    return tuple(rows)
+
+
+def record(row: StudyRow) -> Study:
+    """The row as a record."""
+    return Study(
+        key=row.key,
+        study_instance_uid=row.study_instance_uid,
+        patient_id=row.patient_id,
+        patient_name=row.patient_name,
+        patient_birth_date=row.patient_birth_date,
+        patient_sex=row.patient_sex,
+        accession_number=row.accession_number,
+        study_date=row.study_date,
+        description=row.description,
+        body_part=row.body_part,
+        synthetic=row.synthetic,
+        received_at=row.received_at,
+    )
+
+
+def _add(session: Session, study: NewStudy, at: datetime) -> Study:
+    facts = {name: getattr(study, name) for name in FILLED}
+    row = StudyRow(
+        **facts,
+        study_instance_uid=study.study_instance_uid,
+        synthetic=study.synthetic,
+        received_at=at,
+        search_text=_search_text(facts),
+    )
+    session.add(row)
+    session.flush()
+    summaries.refresh(session, row.key)
+    session.refresh(row)
+    return record(row)
+
+
+def _conflicts(row: StudyRow, study: NewStudy) -> tuple[str, ...]:
+    differing = [name for name in IDENTITY if _contradict(getattr(row, name), getattr(study, name))]
+    if row.synthetic != study.synthetic:
+        differing.append("synthetic")
+    return tuple(differing)
+
+
+def _contradict(stored: object, given: object) -> bool:
+    if stored in ("", None) or given in ("", None):
+        return False
+    if isinstance(stored, str) and isinstance(given, str):
+        return fold(stored) != fold(given)
+    return stored != given
+
+
+def _complete(session: Session, row: StudyRow, study: NewStudy) -> None:
+    empty = [name for name in FILLED if getattr(row, name) in ("", None)]
+    for name in empty:
+        setattr(row, name, getattr(study, name))
+    if empty:
+        row.search_text = _search_text({name: getattr(row, name) for name in FILLED})
+        session.flush()
+        session.refresh(row)
+
+
+def _search_text(facts: Mapping[str, str]) -> str:
+    searched = ("patient_name", "patient_id", "accession_number", "description", "body_part")
+    return "\n".join(fold(facts[name]) for name in searched)

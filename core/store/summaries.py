@@ -1,0 +1,175 @@
+"""Summaries: derives what the worklist shows of a study, in the same transaction as every change of its facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.records import Answer, Opinion, Status
+from core.store.tables import (
+    FailureRow,
+    FindingRow,
+    FlagEventRow,
+    ImageRow,
+    SeriesRow,
+    StudyRow,
+    SummaryRow,
+    VerdictRow,
+)
+
+READ_LATER = 4
+"""Added to the priority of a study that is read: all of those come after all that are not."""
+CHUNK = 500
+"""Studies handled by one set of queries."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a summary is derived from. Images, findings and failures by image key."""
+
+    received_at: datetime
+    modalities: dict[int, str] = field(default_factory=dict)
+    lateralities: dict[int, str] = field(default_factory=dict)
+    findings: dict[int, tuple[Answer, float]] = field(default_factory=dict)
+    """The newest of each image."""
+    failed: set[int] = field(default_factory=set)
+    opinion: Opinion | None = None
+    """The verdict in force."""
+    seen_image_key: int | None = None
+    """The newest image that verdict is about."""
+    flagged: bool = False
+
+    @property
+    def unseen(self) -> set[int]:
+        """Images the AI failed on and has no answer for."""
+        return self.failed - self.findings.keys()
+
+
+def refresh(session: Session, study_key: int) -> None:
+    """Derive the summary of one study anew."""
+    _write(session, [study_key])
+
+
+def refresh_image(session: Session, image_key: int) -> None:
+    """Derive the summary of this image's study anew."""
+    query = select(SeriesRow.study_key).join(ImageRow, ImageRow.series_key == SeriesRow.key)
+    study_key = session.scalar(query.where(ImageRow.key == image_key))
+    if study_key is not None:
+        refresh(session, study_key)
+
+
+def rebuild(session: Session) -> None:
+    """Derive every summary anew."""
+    keys = iter(session.scalars(select(StudyRow.key).order_by(StudyRow.key)).all())
+    while chunk := list(islice(keys, CHUNK)):
+        _write(session, chunk)
+
+
+def derive(study_key: int, facts: Facts) -> SummaryRow:
+    """The summary that these facts amount to."""
+    status, answer = _status(facts), _answer(facts)
+    return SummaryRow(
+        study_key=study_key,
+        priority=_priority(status, answer),
+        received_at=facts.received_at,
+        status=status.value,
+        answer=None if answer is None else answer.value,
+        probability=None if answer is None else _probability(facts),
+        opinion=None if facts.opinion is None else facts.opinion.value,
+        flagged=facts.flagged,
+        disagrees=_disagrees(facts.opinion, answer),
+        modality="/".join(sorted({m for m in facts.modalities.values() if m})),
+        laterality=_laterality(set(facts.lateralities.values())),
+        image_count=len(facts.modalities),
+        failed_count=len(facts.unseen),
+    )
+
+
+def _status(facts: Facts) -> Status:
+    """Read while the verdict in force is about the newest image; an image that comes later asks for another look."""
+    newest = max(facts.modalities, default=0)
+    if facts.opinion is not None and (facts.seen_image_key or 0) >= newest:
+        return Status.READ
+    waiting = facts.modalities.keys() - facts.findings.keys() - facts.failed
+    return Status.PENDING if waiting or not facts.modalities else Status.UNREAD
+
+
+def _answer(facts: Facts) -> Answer | None:
+    """The most urgent answer; `none` only when every image has one."""
+    answer = max((answer for answer, _ in facts.findings.values()), key=lambda a: a.rank, default=None)
+    complete = facts.findings.keys() >= facts.modalities.keys()
+    return answer if complete or answer is not Answer.NONE else None
+
+
+def _probability(facts: Facts) -> float:
+    return max(facts.findings.values(), key=lambda pair: (pair[0].rank, pair[1]))[1]
+
+
+def _priority(status: Status, answer: Answer | None) -> int:
+    urgency = 3 if answer is None else Answer.FRACTURE.rank - answer.rank
+    return urgency + (READ_LATER if status is Status.READ else 0)
+
+
+def _disagrees(opinion: Opinion | None, answer: Answer | None) -> bool:
+    return (opinion, answer) in {(Opinion.FRACTURE, Answer.NONE), (Opinion.NO_FRACTURE, Answer.FRACTURE)}
+
+
+def _laterality(sides: set[str]) -> str:
+    """The side all images agree on, `B` for both (PS3.3 C.7.3.1.1.2 and C.8.11.1), or empty."""
+    known = sides - {""}
+    return next(iter(known)) if len(known) == 1 else "B" * bool(known)
+
+
+def _write(session: Session, study_keys: Sequence[int]) -> None:
+    for study_key, facts in _gather(session, study_keys).items():
+        session.merge(derive(study_key, facts))
+    session.flush()
+
+
+def _gather(session: Session, study_keys: Sequence[int]) -> dict[int, Facts]:
+    received = select(StudyRow.key, StudyRow.received_at).where(StudyRow.key.in_(study_keys))
+    gathered = {key: Facts(received_at=at) for key, at in session.execute(received)}
+    studies = _gather_images(session, gathered)
+    _gather_answers(session, gathered, studies)
+    _gather_reviews(session, gathered)
+    return gathered
+
+
+def _gather_images(session: Session, gathered: dict[int, Facts]) -> dict[int, int]:
+    """Fill in the images; return the study of each."""
+    query = (
+        select(SeriesRow.study_key, ImageRow.key, ImageRow.modality, ImageRow.laterality)
+        .join(ImageRow, ImageRow.series_key == SeriesRow.key)
+        .where(SeriesRow.study_key.in_(gathered))
+    )
+    studies = {}
+    for study_key, key, modality, laterality in session.execute(query):
+        gathered[study_key].modalities[key] = modality
+        gathered[study_key].lateralities[key] = laterality
+        studies[key] = study_key
+    return studies
+
+
+def _gather_answers(session: Session, gathered: dict[int, Facts], studies: dict[int, int]) -> None:
+    """Fill in findings (in the order of their keys, so that the newest stays) and failures."""
+    answers = select(FindingRow.image_key, FindingRow.answer, FindingRow.probability).order_by(FindingRow.key)
+    answers = answers.where(FindingRow.image_key.in_(studies))
+    for image_key, answer, probability in session.execute(answers):
+        gathered[studies[image_key]].findings[image_key] = (Answer(answer), probability)
+    failures = select(FailureRow.image_key).where(FailureRow.image_key.in_(studies))
+    for image_key in session.scalars(failures):
+        gathered[studies[image_key]].failed.add(image_key)
+
+
+def _gather_reviews(session: Session, gathered: dict[int, Facts]) -> None:
+    """Fill in verdicts and flags, in the order of their keys, so that the newest stays."""
+    verdicts = select(VerdictRow.study_key, VerdictRow.opinion, VerdictRow.image_key).order_by(VerdictRow.key)
+    for study_key, opinion, image_key in session.execute(verdicts.where(VerdictRow.study_key.in_(gathered))):
+        gathered[study_key].opinion = Opinion(opinion)
+        gathered[study_key].seen_image_key = image_key
+    events = select(FlagEventRow.study_key, FlagEventRow.event).order_by(FlagEventRow.key)
+    for study_key, event in session.execute(events.where(FlagEventRow.study_key.in_(gathered))):
+        gathered[study_key].flagged = event == "raised"

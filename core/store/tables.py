@@ -1,0 +1,225 @@
+"""Tables: the rows as SQLAlchemy maps them. Only the query files of this folder use them; records leave it."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.store.types import Text, UtcTime
+
+APPEND_ONLY = ("findings", "failures", "reveals", "verdicts", "flag_events", "audit_entries")
+"""Tables whose rows are neither changed nor removed; triggers of the migrations see to it."""
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def one_of(column: str, *values: str) -> CheckConstraint:
+    """The column holds one of these words."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+class Base(DeclarativeBase):
+    """All tables; constraints have predictable names, so that migrations can find them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text(), datetime: UtcTime()}
+
+
+class StudyRow(Base):
+    """A study: facts from its files. `search_text` is the folded text that a search looks through."""
+
+    __tablename__ = "studies"
+    __table_args__ = (CheckConstraint("study_instance_uid <> ''", name="uid_given"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    study_instance_uid: Mapped[str] = mapped_column(unique=True)
+    patient_id: Mapped[str]
+    patient_name: Mapped[str]
+    patient_birth_date: Mapped[date | None]
+    patient_sex: Mapped[str]
+    accession_number: Mapped[str]
+    study_date: Mapped[datetime | None] = mapped_column(index=True)
+    description: Mapped[str]
+    body_part: Mapped[str] = mapped_column(index=True)
+    synthetic: Mapped[bool]
+    received_at: Mapped[datetime]
+    search_text: Mapped[str]
+
+
+class SeriesRow(Base):
+    """The series a study's images came in."""
+
+    __tablename__ = "series"
+    __table_args__ = (UniqueConstraint("study_key", "series_instance_uid"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"))
+    series_instance_uid: Mapped[str]
+
+
+class ImageRow(Base):
+    """One frame of one file."""
+
+    __tablename__ = "images"
+    __table_args__ = (
+        UniqueConstraint("sop_instance_uid", "frame_number"),
+        UniqueConstraint("sha256", "frame_number"),
+        CheckConstraint("sop_instance_uid <> ''", name="uid_given"),
+        CheckConstraint("length(sha256) = 64", name="sha256_whole"),
+        CheckConstraint("frame_number >= 1", name="frame_counted_from_one"),
+        CheckConstraint('"rows" >= 1 AND "columns" >= 1', name="size_positive"),
+        CheckConstraint("(row_spacing IS NULL) = (column_spacing IS NULL)", name="spacing_whole"),
+    )
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    series_key: Mapped[int] = mapped_column(ForeignKey("series.key"), index=True)
+    sop_instance_uid: Mapped[str]
+    frame_number: Mapped[int]
+    sha256: Mapped[str]
+    source_name: Mapped[str]
+    modality: Mapped[str]
+    body_part: Mapped[str]
+    laterality: Mapped[str]
+    view_position: Mapped[str]
+    rows: Mapped[int]
+    columns: Mapped[int]
+    row_spacing: Mapped[float | None]
+    column_spacing: Mapped[float | None]
+    spacing_source: Mapped[str]
+    warnings: Mapped[list[str]] = mapped_column(JSON)
+    received_at: Mapped[datetime]
+
+
+class FindingRow(Base):
+    """What one bundle said of one image. Append-only."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        UniqueConstraint("image_key", "bundle"),
+        CheckConstraint("probability BETWEEN 0 AND 1", name="probability_range"),
+        one_of("answer", "none", "doubt", "fracture"),
+    )
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    image_key: Mapped[int] = mapped_column(ForeignKey("images.key"))
+    bundle: Mapped[str]
+    probability: Mapped[float]
+    answer: Mapped[str]
+    peak_x: Mapped[int]
+    peak_y: Mapped[int]
+    regions: Mapped[list[list[float]]] = mapped_column(JSON)
+    heat_map_sha256: Mapped[str]
+    seconds: Mapped[float]
+    created_at: Mapped[datetime]
+
+
+class FailureRow(Base):
+    """An analysis that failed. Append-only."""
+
+    __tablename__ = "failures"
+    __table_args__ = (Index(None, "image_key", "bundle"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    image_key: Mapped[int] = mapped_column(ForeignKey("images.key"))
+    bundle: Mapped[str]
+    error_class: Mapped[str]
+    message: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class RevealRow(Base):
+    """A reader was shown the AI's answer; `finding_key` is the study's newest finding then, if any. Append-only."""
+
+    __tablename__ = "reveals"
+    __table_args__ = (Index(None, "study_key", "reader"), CheckConstraint("reader <> ''", name="reader_given"))
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"))
+    reader: Mapped[str]
+    finding_key: Mapped[int | None] = mapped_column(ForeignKey("findings.key"))
+    created_at: Mapped[datetime]
+
+
+class VerdictRow(Base):
+    """A reader's signed statement; `image_key` is the study's newest image that she had before her. Append-only."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (
+        CheckConstraint("reader <> ''", name="reader_given"),
+        CheckConstraint("confidence BETWEEN 1 AND 5", name="confidence_range"),
+        one_of("opinion", "no_fracture", "fracture", "uncertain", "not_diagnostic"),
+    )
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"), index=True)
+    image_key: Mapped[int | None] = mapped_column(ForeignKey("images.key"))
+    reader: Mapped[str]
+    opinion: Mapped[str]
+    body_region: Mapped[str]
+    confidence: Mapped[int | None]
+    comment: Mapped[str]
+    after_ai: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class FlagEventRow(Base):
+    """A flag raised or cleared. Append-only."""
+
+    __tablename__ = "flag_events"
+    __table_args__ = (CheckConstraint("reader <> ''", name="reader_given"), one_of("event", "raised", "cleared"))
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"), index=True)
+    event: Mapped[str]
+    reader: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """One link of the audit chain; keys run from 1 without a gap. Append-only."""
+
+    __tablename__ = "audit_entries"
+
+    key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(index=True)
+    action: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    outcome: Mapped[str]
+    digest: Mapped[str]
+
+
+class SummaryRow(Base):
+    """What the worklist shows of a study. Derived from the other tables, within the transaction that changes them.
+
+    `priority` is the order of the worklist: 0 fracture, 1 doubt, 2 none, 3 no answer, and 4 more when read.
+    """
+
+    __tablename__ = "summaries"
+    __table_args__ = (
+        Index(None, "priority", "received_at", "study_key"),
+        one_of("status", "pending", "unread", "read"),
+    )
+
+    study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"), primary_key=True, autoincrement=False)
+    priority: Mapped[int]
+    received_at: Mapped[datetime]
+    status: Mapped[str]
+    answer: Mapped[str | None]
+    probability: Mapped[float | None]
+    opinion: Mapped[str | None]
+    flagged: Mapped[bool]
+    disagrees: Mapped[bool]
+    modality: Mapped[str]
+    laterality: Mapped[str]
+    image_count: Mapped[int]
+    failed_count: Mapped[int]

@@ -1,0 +1,103 @@
+"""Upgrade: brings the tables from any earlier schema to this one, in one transaction, with a backup first."""
+
+import itertools
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from core.errors import StoreUnavailable
+from core.store import summaries
+
+NEWER = (
+    "The database was written by a newer version of this program. Start that version, or restore the backup "
+    "that was made beside the database file before its upgrade."
+)
+INCONSISTENT = "The upgrade of the database failed and was undone: rows refer to missing rows. Restore a backup."
+
+
+def configuration() -> Config:
+    """Alembic's settings, without an ini file."""
+    config = Config()
+    config.set_main_option("script_location", "core:store/migrations")
+    return config
+
+
+def scripts() -> ScriptDirectory:
+    """The migrations this version knows."""
+    return ScriptDirectory.from_config(configuration())
+
+
+def upgrade(engine: Engine, file: Path | None, *, revision: str = "head") -> None:
+    """Migrate to `revision`. `file` is the SQLite file to back up, if it is one. Raises StoreUnavailable."""
+    with engine.connect() as connection:
+        set_foreign_keys(connection, on=False)
+        try:
+            with connection.begin():
+                migrate(connection, file, revision)
+        finally:
+            set_foreign_keys(connection, on=True)
+
+
+def migrate(connection: Connection, file: Path | None, revision: str) -> None:
+    """The upgrade itself, inside a transaction that holds the right to write."""
+    before = MigrationContext.configure(connection).get_current_revision()
+    check_known(before)
+    if before == scripts().get_current_head():
+        return
+    if before is not None and file is not None:
+        back_up(file, file.with_name(f"{file.name}.schema-{before}.backup"))
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+    check_references(connection)
+    if before is not None and revision == "head":
+        rebuild_summaries(connection)
+
+
+def rebuild_summaries(connection: Connection) -> None:
+    """Derive what is derived anew, by the rules of this version; the caller's transaction stays open."""
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        summaries.rebuild(session)
+        session.commit()
+
+
+def check_known(revision: str | None) -> None:
+    """Raise StoreUnavailable for a revision this version has never heard of."""
+    known = {script.revision for script in scripts().walk_revisions()}
+    if revision is not None and revision not in known:
+        raise StoreUnavailable(NEWER)
+
+
+def set_foreign_keys(connection: Connection, *, on: bool) -> None:
+    """SQLite changes a table by copying it, which must not cascade; the switch works outside transactions only."""
+    if connection.dialect.name == "sqlite":
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
+        cursor.close()
+
+
+def check_references(connection: Connection) -> None:
+    """Raise StoreUnavailable when a row refers to one that is not there (SQLite; PostgreSQL checks by itself)."""
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise StoreUnavailable(INCONSISTENT)
+
+
+def back_up(file: Path, target: Path) -> None:
+    """Copy the SQLite file, with what its log holds, to `target` or `target.2`, … ; earlier backups stay."""
+    names = itertools.chain([target], (target.with_name(f"{target.name}.{n}") for n in itertools.count(2)))
+    free = next(name for name in names if not name.exists())
+    draft = free.with_name(f"{free.name}.part")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600, exist_ok=False)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(draft)) as copy:
+        source.backup(copy)
+    draft.replace(free)
