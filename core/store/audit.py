@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.records import AuditEntry
+from core.store.column_types import storable
 from core.store.tables import AuditRow
-from core.store.types import storable
 
 START = "0" * 64
 """The digest before the first entry."""

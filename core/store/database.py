@@ -18,9 +18,8 @@ from core.store.failure_wording import translated
 from core.store.upgrade import upgrade
 
 PATIENCE_SECONDS = 30
-"""How long a transaction waits for the ones before it."""
+"""How long a writer waits for the ones before it."""
 PRAGMAS = (
-    f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -33,9 +32,13 @@ WRITER_LOCK = 0x4C756365
 class Database:
     """One database by URL: SQLite in a file, or PostgreSQL. Safe to share between threads; close it at the end."""
 
-    def __init__(self, url: str) -> None:
-        """Nothing is opened yet. Raises StoreUnavailable for a URL that is none, or a driver that is missing."""
-        self.engine = open_engine(url)
+    def __init__(self, url: str, *, patience: float = PATIENCE_SECONDS) -> None:
+        """Nothing is opened yet. `patience`: seconds a writer waits for those before it.
+
+        Raises StoreUnavailable for a URL that is none, or a driver that is missing.
+        """
+        self.patience = patience
+        self.engine = open_engine(url, patience)
         self.file = sqlite_file(self.engine)
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
         self._readers = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
@@ -69,7 +72,7 @@ class Database:
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
         """Queue the writers of this process: SQLite itself has them poll, which starves some."""
-        if not self._turn.acquire(timeout=PATIENCE_SECONDS):
+        if not self._turn.acquire(timeout=self.patience):
             raise StoreUnavailable("The database is busy with other work. Try again in a moment.")
         try:
             yield
@@ -81,7 +84,7 @@ class Database:
         self.engine.dispose()
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, patience: float) -> Engine:
     """An engine whose transactions begin as `begin` says. Raises StoreUnavailable."""
     serializer = partial(json.dumps, allow_nan=False)
     try:
@@ -92,7 +95,7 @@ def open_engine(url: str) -> Engine:
             "The database URL is not valid, or its driver is not installed. Correct LUCENCY_DATABASE_URL."
         ) from None
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "connect", partial(prepare_sqlite, patience=patience))
     event.listen(engine, "begin", begin)
     return engine
 
@@ -119,10 +122,11 @@ def protect(file: Path | None) -> None:
         ) from None
 
 
-def prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+def prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry, *, patience: float) -> None:
     """Settings of one connection. With isolation_level None, sqlite3 begins no transaction by itself."""
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
     for pragma in PRAGMAS:
         cursor.execute(pragma)
     cursor.close()

@@ -20,6 +20,7 @@ from core.store.tables import (
     VerdictRow,
 )
 
+IN_SERIES = ImageRow.series_key == SeriesRow.key
 READ_LATER = 4
 """Added to the priority of a study that is read: all of those come after all that are not."""
 CHUNK = 500
@@ -132,36 +133,31 @@ def _write(session: Session, study_keys: Sequence[int]) -> None:
 def _gather(session: Session, study_keys: Sequence[int]) -> dict[int, Facts]:
     received = select(StudyRow.key, StudyRow.received_at).where(StudyRow.key.in_(study_keys))
     gathered = {key: Facts(received_at=at) for key, at in session.execute(received)}
-    studies = _gather_images(session, gathered)
-    _gather_answers(session, gathered, studies)
+    _gather_images(session, gathered)
+    _gather_answers(session, gathered)
     _gather_reviews(session, gathered)
     return gathered
 
 
-def _gather_images(session: Session, gathered: dict[int, Facts]) -> dict[int, int]:
-    """Fill in the images; return the study of each."""
-    query = (
-        select(SeriesRow.study_key, ImageRow.key, ImageRow.modality, ImageRow.laterality)
-        .join(ImageRow, ImageRow.series_key == SeriesRow.key)
-        .where(SeriesRow.study_key.in_(gathered))
-    )
-    studies = {}
+def _gather_images(session: Session, gathered: dict[int, Facts]) -> None:
+    query = select(SeriesRow.study_key, ImageRow.key, ImageRow.modality, ImageRow.laterality)
+    query = query.join(ImageRow, IN_SERIES).where(SeriesRow.study_key.in_(gathered))
     for study_key, key, modality, laterality in session.execute(query):
         gathered[study_key].modalities[key] = modality
         gathered[study_key].lateralities[key] = laterality
-        studies[key] = study_key
-    return studies
 
 
-def _gather_answers(session: Session, gathered: dict[int, Facts], studies: dict[int, int]) -> None:
-    """Fill in findings (in the order of their keys, so that the newest stays) and failures."""
-    answers = select(FindingRow.image_key, FindingRow.answer, FindingRow.probability).order_by(FindingRow.key)
-    answers = answers.where(FindingRow.image_key.in_(studies))
-    for image_key, answer, probability in session.execute(answers):
-        gathered[studies[image_key]].findings[image_key] = (Answer(answer), probability)
-    failures = select(FailureRow.image_key).where(FailureRow.image_key.in_(studies))
-    for image_key in session.scalars(failures):
-        gathered[studies[image_key]].failed.add(image_key)
+def _gather_answers(session: Session, gathered: dict[int, Facts]) -> None:
+    """Fill in findings, in the order of their keys, so that the newest of an image stays; and failures."""
+    answers = select(SeriesRow.study_key, ImageRow.key, FindingRow.answer, FindingRow.probability)
+    answers = answers.join(ImageRow, IN_SERIES).join(FindingRow, FindingRow.image_key == ImageRow.key)
+    answers = answers.where(SeriesRow.study_key.in_(gathered)).order_by(FindingRow.key)
+    for study_key, key, answer, probability in session.execute(answers):
+        gathered[study_key].findings[key] = (Answer(answer), probability)
+    failures = select(SeriesRow.study_key, ImageRow.key)
+    failures = failures.join(ImageRow, IN_SERIES).join(FailureRow, FailureRow.image_key == ImageRow.key)
+    for study_key, key in session.execute(failures.where(SeriesRow.study_key.in_(gathered))):
+        gathered[study_key].failed.add(key)
 
 
 def _gather_reviews(session: Session, gathered: dict[int, Facts]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.store.types import Text, UtcTime
+from core.store.column_types import Text, UtcTime
 
 APPEND_ONLY = ("findings", "failures", "reveals", "verdicts", "flag_events", "audit_entries")
 """Tables whose rows are neither changed nor removed; triggers of the migrations see to it."""

@@ -14,10 +14,15 @@ from sqlalchemy.orm import Session
 
 from core.errors import StoreUnavailable
 from core.store import summaries
+from core.store.blobs import sync_folder
 
 NEWER = (
     "The database was written by a newer version of this program. Start that version, or restore the backup "
     "that was made beside the database file before its upgrade."
+)
+NO_BACKUP = (
+    "The database needs an upgrade, and its backup could not be written beside it, so nothing was changed. "
+    "Check free space and permissions of the data folder, then start again."
 )
 INCONSISTENT = "The upgrade of the database failed and was undone: rows refer to missing rows. Restore a backup."
 
@@ -92,12 +97,19 @@ def check_references(connection: Connection) -> None:
 
 
 def back_up(file: Path, target: Path) -> None:
-    """Copy the SQLite file, with what its log holds, to `target` or `target.2`, … ; earlier backups stay."""
+    """Copy the SQLite file, with what its log holds, to `target` or `target.2`, … ; earlier backups stay.
+
+    Raises StoreUnavailable.
+    """
     names = itertools.chain([target], (target.with_name(f"{target.name}.{n}") for n in itertools.count(2)))
     free = next(name for name in names if not name.exists())
     draft = free.with_name(f"{free.name}.part")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600, exist_ok=False)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(draft)) as copy:
-        source.backup(copy)
-    draft.replace(free)
+    try:
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600, exist_ok=False)
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(draft)) as copy:
+            source.backup(copy)
+        draft.replace(free)
+        sync_folder(free.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreUnavailable(NO_BACKUP) from error

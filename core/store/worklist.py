@@ -9,13 +9,15 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.records import Answer, Opinion, Status, WorklistFilter, WorklistPage, WorklistRow
+from core.store.column_types import UtcTime
 from core.store.studies import fold
 from core.store.summaries import READ_LATER
 from core.store.tables import StudyRow, SummaryRow
-from core.store.types import UtcTime
 
 ORDER = (SummaryRow.priority, SummaryRow.received_at, SummaryRow.study_key)
 """Not read first; then fracture, doubt, none, no answer; then the longest waiting."""
+SEARCHED_CHARACTERS = 200
+"""Of a search text, what counts: databases limit the size of a statement."""
 Column = InstrumentedAttribute[Any]
 JOINED = SummaryRow.study_key == StudyRow.key
 
@@ -62,7 +64,7 @@ def count_query(filters: WorklistFilter) -> Select[str, int]:
 
 def conditions(filters: WorklistFilter) -> Iterator[ColumnElement[bool]]:
     """What the filters demand of a study joined to its summary. For this folder."""
-    for word in fold(filters.text).split():
+    for word in fold(filters.text[:SEARCHED_CHARACTERS]).split():
         yield StudyRow.search_text.contains(word, autoescape=True)
     yield from _among(SummaryRow.status, filters.status)
     yield from _among(SummaryRow.answer, filters.answers)

@@ -28,7 +28,7 @@ def upgrade() -> None:
 
 def forbid_changes() -> None:
     """Triggers against changing and removing rows. Copying such a table (batch mode) needs them renewed."""
-    if op.get_bind().dialect.name == "sqlite":
+    if op.get_context().dialect.name == "sqlite":
         for table in APPEND_ONLY:
             forbid_in_sqlite(table)
     else:

@@ -1,4 +1,4 @@
-"""Types: how Python values are kept in a column: times in UTC, text that every database accepts."""
+"""Column types: how Python values are kept in a column: times in UTC, text that every database accepts."""
 
 import re
 from datetime import UTC, datetime
