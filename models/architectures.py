@@ -2,8 +2,8 @@
 
 Every model takes `(n, side, side, 1)` grey values 0..255 and returns a dictionary: `logit` `(n, 1)`, before the
 sigmoid, and, where the head is linear in its features, `cells` `(n, rows, columns)`: one logit a place, which is the
-network's class activation map. Every model has a layer named `embedding` `(n, d)`, the features the answer rests on, and
-one named `last_conv`, whose output a gradient-based Grad-CAM weighs.
+network's class activation map. Every model has a layer named `embedding` `(n, d)`, the features the answer rests on,
+and one named `last_conv`, whose output a gradient-based Grad-CAM weighs.
 """
 
 from collections.abc import Callable

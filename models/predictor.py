@@ -1,0 +1,80 @@
+"""Predictor: reads images with a bundle: probability, answer, heat map and regions of a batch in one graph call."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from models.bundle import BundleCard, load_model, read_card
+from models.gradcam import with_map
+from models.heat import HeatFrame, peak, regions, spread
+from models.preprocess import Array, Prepared, Tone, prepare
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What the network says of one image. Coordinates are pixels of the original image."""
+
+    probability: float
+    """Calibrated probability of a fracture, 0..1."""
+    answer: str
+    """`none`, `doubt` or `fracture`."""
+    heat_map: NDArray[np.float32]
+    """`(map_rows, map_columns)` in 0..1 over the whole original image, longest side at most 128."""
+    peak: tuple[int, int]
+    """x, y of the hottest place."""
+    regions: tuple[tuple[int, int, int, int, float], ...]
+    """x, y, width, height, score 0..1, hottest first; empty when the answer is none."""
+    embedding: NDArray[np.float32]
+    """`(d,)`, the features the answer rests on."""
+
+
+class Predictor:
+    """A loaded bundle. Thread-safe. Raises BundleError when the bundle is missing or damaged."""
+
+    def __init__(self, bundle: Path) -> None:
+        self.card: BundleCard = read_card(bundle)
+        self._lock = threading.Lock()
+        model = load_model(bundle, self.card)
+        network, side = with_map(model), self.card.preprocess.size
+        signature = tf.TensorSpec((None, side, side, 1), tf.uint8)
+        self._graph = tf.function(lambda grey: network(tf.cast(grey, tf.float32)), input_signature=[signature])
+
+    @property
+    def bundle_id(self) -> str:
+        """Preset and the first eight digits of the weights' sha256."""
+        return self.card.bundle_id
+
+    def prepare(self, pixels: Array, tone: Tone | None = None) -> Prepared:
+        """Network input of one image; see `models.preprocess.prepare`. Needs no lock."""
+        return prepare(pixels, self.card.preprocess, tone)
+
+    def predict(self, prepared: Sequence[Prepared]) -> list[Prediction]:
+        """One prediction per input, in order, from one graph call."""
+        if not prepared:
+            return []
+        images = np.stack([item.image for item in prepared])[..., None]
+        with self._lock:
+            outputs = {name: np.asarray(value) for name, value in self._graph(images).items()}
+        probability = self.card.calibration.probability(outputs["logit"][:, 0])
+        rows = zip(prepared, probability, outputs["cells"], outputs["embedding"], strict=True)
+        return [self._prediction(*row) for row in rows]
+
+    def _prediction(
+        self, item: Prepared, probability: float, cells: NDArray[np.float32], embedding: NDArray[np.float32]
+    ) -> Prediction:
+        answer = self.card.thresholds.answer(float(probability))
+        heat = np.clip(cells / self.card.heat_full, 0, 1).astype(np.float32)
+        frame = HeatFrame(item.geometry, self.card.preprocess.size, heat.shape[0])
+        return Prediction(
+            probability=float(probability),
+            answer=answer,
+            heat_map=spread(heat, frame),
+            peak=peak(cells, frame),
+            regions=() if answer == "none" else regions(heat, frame, level=self.card.region_level),
+            embedding=embedding,
+        )
