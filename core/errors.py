@@ -9,7 +9,9 @@ LucencyError
 │   ├── UnsupportedEncoding     a compression or pixel layout that is not supported
 │   ├── TooLarge                beyond a limit in the settings (bytes, pixels, members, ratio)
 │   ├── UnsafeFile              a path that leaves its folder, an executable in the preamble
-│   └── DecodingStopped         took longer, or more memory, than the settings allow
+│   ├── DecodingStopped         took longer, or more memory, than the settings allow
+│   ├── InstanceConflict        another image under a SOP Instance UID that is stored
+│   └── PatientConflict         another patient under a Study Instance UID that is stored
 ├── StoreError                  the database or the image files
 │   ├── NotFound                nothing stored under that key
 │   ├── BlobDamaged             stored bytes no longer match their sha256
@@ -63,6 +65,14 @@ class UnsafeFile(IntakeError):
 
 class DecodingStopped(IntakeError):
     """The decoding worker was stopped: out of time or memory."""
+
+
+class InstanceConflict(IntakeError):
+    """Another image is stored under the same SOP Instance UID."""
+
+
+class PatientConflict(IntakeError):
+    """The stored study of the same Study Instance UID belongs to another patient."""
 
 
 class StoreError(LucencyError):
