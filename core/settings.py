@@ -30,6 +30,8 @@ class Limits(BaseSettings):
     """Most pixels of one frame: rows x columns."""
     frames: PositiveInt = 64
     """Most frames of one DICOM object."""
+    object_pixels: PositiveInt = 400_000_000
+    """Most pixels of one DICOM object: rows x columns x frames."""
     archive_bytes: PositiveInt = 8 * 2**30
     """Most bytes an archive may unpack to."""
     archive_members: PositiveInt = 20_000

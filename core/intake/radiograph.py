@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.generic]
+Pixels = NDArray[Any]
+"""An array of integers or real numbers."""
 
 
 class VoiFunction(StrEnum):

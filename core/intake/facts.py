@@ -1,0 +1,166 @@
+"""Facts: what a DICOM header says of patient, study, geometry and equipment."""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+
+from core.intake.header import Header
+from core.intake.radiograph import Identity, Spacing
+
+_UID = re.compile(r"[0-9.]{1,64}")
+_TECHNICAL = {
+    "Manufacturer": "Manufacturer",
+    "ManufacturerModelName": "Model",
+    "KVP": "kVp",
+    "ExposureInuAs": "Exposure (µAs)",
+    "Exposure": "Exposure (mAs)",
+    "ExposureTime": "Exposure time (ms)",
+    "DistanceSourceToDetector": "Source to detector (mm)",
+    "DistanceSourceToPatient": "Source to patient (mm)",
+    "DetectorType": "Detector",
+    "Grid": "Grid",
+    "ExposureIndex": "Exposure index",
+    "DeviationIndex": "Deviation index",
+    "PatientOrientation": "Patient orientation",
+    "PhotometricInterpretation": "Photometric interpretation",
+    "PresentationIntentType": "Presentation intent",
+    "LossyImageCompression": "Lossy compression",
+    "LossyImageCompressionRatio": "Compression ratio",
+    "BurnedInAnnotation": "Burned-in annotation",
+    "PixelAspectRatio": "Pixel aspect ratio",
+}
+
+
+def derived_uid(kind: str, sha256: str) -> str:
+    """A UID for a file that brings none: the same bytes always give the same one, PS3.5 B.2."""
+    digest = hashlib.sha256(f"{kind}:{sha256}".encode()).digest()
+    return f"2.25.{uuid.UUID(bytes=digest[:16], version=5).int}"
+
+
+def derived_identity(sha256: str) -> Identity:
+    """The identity of a picture file: a study, series and instance of its own."""
+    study, series, instance = (derived_uid(kind, sha256) for kind in ("study", "series", "instance"))
+    return Identity(study, series, instance)
+
+
+def read_identity(header: Header, sha256: str) -> Identity:
+    """Patient, study, series and instance, PS3.3 C.7.1 and C.7.2. Absent UIDs are derived from the bytes."""
+    return Identity(
+        study_instance_uid=_uid(header, "StudyInstanceUID", "study", sha256),
+        series_instance_uid=_uid(header, "SeriesInstanceUID", "series", sha256),
+        sop_instance_uid=_uid(header, "SOPInstanceUID", "instance", sha256),
+        sop_class_uid=header.text("SOPClassUID"),
+        patient_id=header.text("PatientID"),
+        patient_name=header.text("PatientName"),
+        patient_birth_date=_date(header.text("PatientBirthDate")),
+        patient_sex=header.code("PatientSex")[:1],
+        accession_number=header.text("AccessionNumber"),
+        study_date=_moment(header),
+        study_description=header.text("StudyDescription"),
+    )
+
+
+def _uid(header: Header, keyword: str, kind: str, sha256: str) -> str:
+    uid = header.text(keyword)
+    if _UID.fullmatch(uid):
+        return uid
+    header.notes.add(f"{keyword} is missing or not valid; one was derived from the file.")
+    return derived_uid(kind, sha256)
+
+
+def _date(text: str) -> date | None:
+    """VR DA, PS3.5 6.2; also the retired form with points."""
+    digits = text.replace(".", "").replace("-", "")[:8]
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return None
+
+
+def _time(text: str) -> time:
+    """VR TM, PS3.5 6.2: hours, then minutes and seconds when known; midnight when unreadable."""
+    digits = text.replace(":", "").split(".")[0].ljust(6, "0")
+    try:
+        return time(int(digits[:2]), int(digits[2:4]), min(int(digits[4:6]), 59))
+    except ValueError:
+        return time()
+
+
+def _moment(header: Header) -> datetime | None:
+    """Study date and time in the file's own zone; UTC when it names none (0008,0201)."""
+    day = _date(header.text("StudyDate"))
+    zone = _zone(header.text("TimezoneOffsetFromUTC"))
+    return None if day is None else datetime.combine(day, _time(header.text("StudyTime")), zone)
+
+
+def _zone(text: str) -> tzinfo:
+    match = re.fullmatch(r"([+-])(\d{2})(\d{2})", text)
+    if match is None:
+        return UTC
+    offset = timedelta(hours=int(match[2]), minutes=int(match[3])) * (-1 if match[1] == "-" else 1)
+    return timezone(offset) if abs(offset) < timedelta(hours=24) else UTC
+
+
+# --- geometry -----------------------------------------------------------------------------------------------
+
+
+def read_spacing(header: Header) -> Spacing | None:
+    """Distance between pixels and the attribute that says so, PS3.3 10.7.1.3."""
+    pixel, detector = _pair(header, "PixelSpacing"), _pair(header, "ImagerPixelSpacing")
+    # PS3.3 10.7.1.3: equal values without a calibration type were never corrected for magnification.
+    calibrated = pixel != detector or header.has("PixelSpacingCalibrationType")
+    if pixel and calibrated:
+        return Spacing(*pixel, "PixelSpacing")
+    if detector:
+        return _at_detector(header, *detector)
+    nominal = _pair(header, "NominalScannedPixelSpacing")  # PS3.3 C.8.6.2
+    return Spacing(*nominal, "NominalScannedPixelSpacing") if nominal else None
+
+
+def _at_detector(header: Header, row: float, column: float) -> Spacing:
+    factor = header.number("EstimatedRadiographicMagnificationFactor")  # PS3.3 C.8.11.6 (0018,1114)
+    if factor is None or not 1 <= factor < 10:
+        return Spacing(row, column, "ImagerPixelSpacing")
+    source = "ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor"
+    return Spacing(row / factor, column / factor, source)
+
+
+def _pair(header: Header, keyword: str) -> tuple[float, float] | None:
+    numbers = header.numbers(keyword)
+    if len(numbers) == 2 and 0.001 <= min(numbers) <= max(numbers) <= 10:
+        return numbers[0], numbers[1]
+    if numbers:
+        header.notes.add(f"{keyword} is not plausible; it is ignored.")
+    return None
+
+
+def read_laterality(header: Header) -> str:
+    """`L`, `R`, `B` or empty: of the image (0020,0062), else of the body part (0020,0060), PS3.3 C.7.3.1."""
+    for keyword in ("ImageLaterality", "Laterality"):
+        side = header.code(keyword)[:1]
+        if side in ("L", "R", "B"):
+            return side
+    return ""
+
+
+def read_view(header: Header) -> str:
+    """View Position (0018,5101), else the meaning of View Code Sequence (0054,0220)."""
+    return header.code("ViewPosition") or _meaning(header, "ViewCodeSequence")
+
+
+def read_body_part(header: Header) -> str:
+    """Body Part Examined (0018,0015), else the meaning of Anatomic Region Sequence (0008,2218)."""
+    return header.code("BodyPartExamined") or _meaning(header, "AnatomicRegionSequence")
+
+
+def _meaning(header: Header, sequence: str) -> str:
+    item = header.item(sequence)
+    return item.text("CodeMeaning") if item else ""
+
+
+def read_attributes(header: Header) -> Mapping[str, str]:
+    """Technical facts worth showing, by their label; none identifies a patient."""
+    found = {label: ", ".join(header.texts(keyword)) for keyword, label in _TECHNICAL.items()}
+    return {label: text for label, text in found.items() if text}

@@ -1,0 +1,132 @@
+"""Luts: applies the modality transformation and reads the VOI transformations of a data set, PS3.3 C.11."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.intake.header import Header
+from core.intake.radiograph import Pixels, Voi, VoiFunction, VoiLut, Window
+
+_MOST_ENTRIES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One item of a Modality or VOI LUT Sequence."""
+
+    first_mapped: int
+    data: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]
+    bits: int
+    explanation: str
+
+
+def modality_values(values: Pixels, header: Header, *, signed: bool) -> Pixels:
+    """Stored values as modality values: Modality LUT or rescale, PS3.3 C.11.1. Integer or float32."""
+    item = header.item("ModalityLUTSequence")
+    table = read_table(item, signed=signed) if item else None
+    if table:
+        index = np.clip(values.astype(np.int64) - table.first_mapped, 0, len(table.data) - 1)
+        return table.data[index]
+    if item:
+        header.notes.add("The modality look-up table is damaged; it is ignored.")
+    return _rescaled(values, header)
+
+
+def _rescaled(values: Pixels, header: Header) -> Pixels:
+    """Rescale Slope and Intercept, PS3.3 C.11.1.1.2."""
+    source = _functional(header, "PixelValueTransformationSequence", "RescaleSlope")
+    slope, intercept = source.number("RescaleSlope"), source.number("RescaleIntercept")
+    slope, intercept = 1.0 if slope is None else slope, intercept or 0.0
+    if slope == 0:
+        header.notes.add("Rescale Slope is zero; it is ignored.")
+        slope = 1.0
+    if (slope, intercept) == (1.0, 0.0):
+        return values
+    exact = values.astype(np.float64) * slope + intercept
+    whole = slope.is_integer() and intercept.is_integer() and max(abs(exact.max()), abs(exact.min())) < 2**31
+    return _smallest(exact) if whole else exact.astype(np.float32)
+
+
+def _smallest(exact: Pixels) -> Pixels:
+    """Whole numbers in the smallest of uint16, int16 and int32 that holds them."""
+    low, high = exact.min(), exact.max()
+    dtype = np.uint16 if low >= 0 and high < 65536 else np.int16 if low >= -32768 and high < 32768 else np.int32
+    return exact.astype(dtype)
+
+
+def read_voi(header: Header, *, signed: bool) -> tuple[Voi, ...]:
+    """Every VOI LUT and window of the file in its order, the look-up tables first, PS3.3 C.11.2.1."""
+    tables = [read_table(item, signed=signed) for item in header.items("VOILUTSequence")]
+    if None in tables:
+        header.notes.add("A VOI look-up table is damaged; it is ignored.")
+    luts = [VoiLut(t.first_mapped, t.data, t.bits, t.explanation) for t in tables if t]
+    return (*luts, *_windows(_functional(header, "FrameVOILUTSequence", "WindowCenter")))
+
+
+def _functional(header: Header, macro: str, keyword: str) -> Header:
+    """Where an attribute stands: in the data set, or in its shared functional groups, PS3.3 C.7.6.16."""
+    if header.has(keyword):
+        return header
+    group = header.item("SharedFunctionalGroupsSequence") or _first(header, "PerFrameFunctionalGroupsSequence")
+    item = group.item(macro) if group else None
+    return item or header
+
+
+def _first(header: Header, keyword: str) -> Header | None:
+    return header.item(keyword)
+
+
+def _windows(header: Header) -> list[Voi]:
+    centers, widths = header.numbers("WindowCenter"), header.numbers("WindowWidth")
+    if len(centers) != len(widths):
+        header.notes.add("Window Center and Window Width do not come in pairs; the rest is ignored.")
+    explanations = header.texts("WindowCenterWidthExplanation")
+    explanations += [""] * len(centers)
+    function = _function(header)
+    pairs = list(zip(centers, widths, explanations, strict=False))
+    windows = [Window(center, width, function, text) for center, width, text in pairs if _valid(width, function)]
+    if len(windows) < len(pairs):
+        header.notes.add("A window that is too narrow to be used is ignored.")
+    return list(windows)
+
+
+def _valid(width: float, function: VoiFunction) -> bool:
+    """PS3.3 C.11.2.1.2.1: at least 1 when LINEAR; C.11.2.1.3: above 0 otherwise."""
+    return width >= 1 if function is VoiFunction.LINEAR else width > 0
+
+
+def _function(header: Header) -> VoiFunction:
+    name = header.code("VOILUTFunction")
+    if name in set(VoiFunction):
+        return VoiFunction(name)
+    if name:
+        header.notes.add("The VOI LUT Function is unknown; the window is taken as linear.")
+    return VoiFunction.LINEAR  # PS3.3 C.11.2.1.3: the default
+
+
+def read_table(item: Header, *, signed: bool) -> Table | None:
+    """A look-up table, PS3.3 C.11.1.1.1 and C.11.2.1.1; None when it is damaged."""
+    descriptor = [int(number) for number in item.numbers("LUTDescriptor")]
+    if len(descriptor) != 3:
+        return None
+    # PS3.3 C.11.1.1.1: 0 stands for 65536 entries; a negative count is one written as signed.
+    count = descriptor[0] % _MOST_ENTRIES or _MOST_ENTRIES
+    data = _entries(item.data("LUTData"), count)
+    if data is None:
+        return None
+    bits = max(descriptor[2], int(data.max()).bit_length(), 1)
+    return Table(_first_mapped(descriptor[1], signed=signed), data, min(bits, 16), item.text("LUTExplanation"))
+
+
+def _entries(raw: bytes, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]] | None:
+    """One word an entry, or one byte an entry when only half the bytes are there."""
+    if len(raw) >= 2 * count:
+        return np.frombuffer(raw, "<u2", count).astype(np.uint16)
+    if len(raw) >= count:
+        return np.frombuffer(raw, np.uint8, count).astype(np.uint16)
+    return None
+
+
+def _first_mapped(value: int, *, signed: bool) -> int:
+    """First value mapped, in the sign of the pixels whatever VR (US or SS) it was written with."""
+    return value - 65536 if signed and value >= 32768 else value if signed or value >= 0 else value + 65536

@@ -1,0 +1,219 @@
+"""Raster: reads PNG, JPEG, TIFF and BMP pictures as radiographs without patient or scale."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import imagecodecs
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from core.errors import CorruptFile, IntakeError, TooLarge, UnknownFormat, UnsupportedEncoding
+from core.intake.codecs import DECODERS
+from core.intake.codestream import Codec, Stream, measure
+from core.intake.facts import derived_identity
+from core.intake.header import Notes
+from core.intake.layout import check_size
+from core.intake.radiograph import Pixels, Radiograph
+from core.intake.sniff import Format
+from core.intake.stored_values import luminance
+from core.settings import Limits
+
+_ORIENTATION = 274  # EXIF 2.3, 4.6.4 A
+_PHOTOMETRIC = 262  # TIFF 6.0, section 8
+_BITS_PER_SAMPLE = 258
+_GREY_TOLERANCE = 12
+_AGAIN = "Send or export the picture again."
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One decoded picture: `(rows, columns)`, or with a last axis of 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha)."""
+
+    values: Pixels
+    bits: int
+    orientation: int = 1
+    inverted: bool = False
+
+
+def read_raster(data: bytes, kind: Format, sha256: str, *, limits: Limits, notes: Notes) -> Iterator[Radiograph]:
+    """Every page of a picture file. Raises an IntakeError for what cannot be shown."""
+    pages = _jpeg_pages(data, limits, notes) if kind is Format.JPEG else _pillow_pages(data, kind, limits)
+    count, decoded = pages
+    for number, page in enumerate(decoded, 1):
+        yield _radiograph(page, kind, sha256, number=number, count=count, notes=notes)
+
+
+def _radiograph(page: Page, kind: Format, sha256: str, *, number: int, count: int, notes: Notes) -> Radiograph:
+    pixels = np.ascontiguousarray(_upright(_grey(page.values, notes), page.orientation, notes))
+    pixels.flags.writeable = False
+    return Radiograph(
+        pixels=pixels,
+        inverted=page.inverted,
+        bits_stored=page.bits,
+        voi=(),
+        identity=derived_identity(sha256),
+        sha256=sha256,
+        format=kind.value,
+        frame_number=number,
+        frames=count,
+        warnings=notes.all(),
+    )
+
+
+# --- JPEG ---------------------------------------------------------------------------------------------------
+
+
+def _jpeg_pages(data: bytes, limits: Limits, notes: Notes) -> tuple[int, Iterator[Page]]:
+    stream = measure(data)
+    if stream is None:
+        raise CorruptFile(f"The JPEG picture is damaged. {_AGAIN}")
+    check_size(stream.rows, stream.columns, 1, limits)
+    return 1, iter([Page(_decode_jpeg(data, stream, notes), stream.bits, _exif_orientation(data))])
+
+
+def _decode_jpeg(data: bytes, stream: Stream, notes: Notes) -> Pixels:
+    if b"\xff\xd9" not in data[data.rfind(b"\xff\xda") :]:
+        notes.add("The JPEG file is cut off: its last part is missing and shown grey.")
+    try:
+        if stream.samples not in (1, 3):
+            return _as_array(_open(data, Format.JPEG).convert("RGB"))
+        if stream.codec is not Codec.JPEG:
+            return DECODERS[stream.codec](data, stream)
+        return _as_array(imagecodecs.jpeg8_decode(data, outcolorspace="RGB" if stream.samples == 3 else None))
+    except (IntakeError, MemoryError):
+        raise
+    except Exception:
+        raise CorruptFile(f"The JPEG picture cannot be decompressed. {_AGAIN}") from None
+
+
+def _exif_orientation(data: bytes) -> int:
+    try:
+        return int(Image.open(io.BytesIO(data), formats=["JPEG"]).getexif().get(_ORIENTATION, 1))
+    except Exception:  # EXIF of any kind of damage; the picture itself may be whole
+        return 1
+
+
+# --- PNG, TIFF, BMP -----------------------------------------------------------------------------------------
+
+
+def _pillow_pages(data: bytes, kind: Format, limits: Limits) -> tuple[int, Iterator[Page]]:
+    image = _open(data, kind)
+    check_size(image.height, image.width, 1, limits)
+    count = _count(image, kind)
+    if count > limits.frames:
+        raise TooLarge(f"The file holds more than {limits.frames} pictures. Send them one by one.")
+    return count, (_page(data, image, kind, index, limits) for index in range(count))
+
+
+def _open(data: bytes, kind: Format) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=[kind.value])
+    except Image.DecompressionBombError:
+        raise TooLarge("The picture is far larger than a radiograph. Export it smaller.") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        raise CorruptFile(f"The {kind.value} picture is damaged. {_AGAIN}") from None
+
+
+def _count(image: Image.Image, kind: Format) -> int:
+    count = int(getattr(image, "n_frames", 1))
+    if count > 1 and kind is not Format.TIFF:
+        raise UnknownFormat("This is an animation, not a radiograph. Send a still picture.")
+    return count
+
+
+def _page(data: bytes, image: Image.Image, kind: Format, index: int, limits: Limits) -> Page:
+    try:
+        image.seek(index)
+        check_size(image.height, image.width, 1, limits)
+        return _tiff_page(data, image, index) if kind is Format.TIFF else _flat_page(data, image, kind)
+    except (IntakeError, MemoryError):
+        raise
+    except Image.DecompressionBombError:
+        raise TooLarge("The picture is far larger than a radiograph. Export it smaller.") from None
+    except Exception:
+        raise CorruptFile(f"The {kind.value} picture cannot be decompressed. {_AGAIN}") from None
+
+
+def _flat_page(data: bytes, image: Image.Image, kind: Format) -> Page:
+    if kind is Format.PNG and data[24] == 16 and data[25] != 0:  # Pillow keeps 8 bits of 16-bit colour
+        return Page(_as_array(imagecodecs.png_decode(data)), 16)
+    orientation = int(image.getexif().get(_ORIENTATION, 1))
+    return Page(*_samples(image), orientation)
+
+
+def _tiff_page(data: bytes, image: Image.Image, index: int) -> Page:
+    tags = dict(getattr(image, "tag_v2", {}))
+    orientation = int(tags.get(_ORIENTATION, 1))
+    bits = max(tags.get(_BITS_PER_SAMPLE, (1,)))
+    if bits <= 8 or (image.mode == "I;16" and bits != 16):
+        return Page(*_samples(image))  # Pillow turns it upright and white-on-black by itself
+    values = _as_array(imagecodecs.tiff_decode(data, index=index))
+    return Page(_finite(values), int(bits), orientation, tags.get(_PHOTOMETRIC) == 0)
+
+
+def _samples(image: Image.Image) -> tuple[Pixels, int]:
+    """Samples of a Pillow image at full depth, and their bits."""
+    if image.mode.startswith("I"):
+        values = _as_array(image)
+        return values.astype(np.uint16) if values.dtype.itemsize == 2 else values, 16
+    if image.mode == "F":
+        return _finite(_as_array(image)), 32
+    return _as_array(image.convert(_plain_mode(image))), 8
+
+
+def _plain_mode(image: Image.Image) -> str:
+    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
+        return "LA" if image.mode in ("1", "L", "LA", "La") else "RGBA"
+    return "L" if image.mode in ("1", "L") else "RGB"
+
+
+def _finite(values: Pixels) -> Pixels:
+    if values.dtype.kind != "f":
+        return values
+    if not np.isfinite(values).any():
+        raise UnsupportedEncoding("The picture holds no numbers that can be shown. Export it with 16 bits.")
+    lowest = values[np.isfinite(values)].min()
+    return np.where(np.isfinite(values), values, lowest).astype(np.float32)
+
+
+# --- grey and upright ---------------------------------------------------------------------------------------
+
+
+def _grey(values: Pixels, notes: Notes) -> Pixels:
+    if values.ndim == 2:
+        return values if values.dtype != np.bool_ else values.astype(np.uint8) * 255
+    if values.shape[2] in (2, 4):
+        values = _on_black(values, notes)
+    return values[..., 0] if values.shape[2] == 1 else _brightness(values, notes)
+
+
+def _on_black(values: Pixels, notes: Notes) -> Pixels:
+    """The picture without its alpha channel: transparent parts are black."""
+    alpha, top = values[..., -1:].astype(np.uint64), int(np.iinfo(values.dtype).max)
+    if (alpha == top).all():
+        return values[..., :-1]
+    notes.add("The picture has transparent parts; they are shown black.")
+    mixed: Pixels = (values[..., :-1].astype(np.uint64) * alpha + top // 2) // top
+    return mixed.astype(values.dtype)
+
+
+def _brightness(values: Pixels, notes: Notes) -> Pixels:
+    spread = np.ptp(values[..., :3].astype(np.int32), axis=2).max()
+    if spread > _GREY_TOLERANCE * (int(np.iinfo(values.dtype).max) // 255):
+        notes.add("The picture is in colour; only its brightness is used.")
+    return luminance(values, ycbcr=False)
+
+
+def _upright(values: Pixels, orientation: int, notes: Notes) -> Pixels:
+    """The picture as its camera saw it, EXIF 2.3 4.6.4 A: mirrored for even, turned for 3 to 8."""
+    if orientation not in range(2, 9):
+        return values
+    notes.add("The picture was turned upright as its EXIF data say.")
+    turned = values.T if orientation >= 5 else values
+    vertical, horizontal = orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
+    return turned[:: -1 if vertical else 1, :: -1 if horizontal else 1]
+
+
+def _as_array(image: object) -> Pixels:
+    return np.asarray(image)
