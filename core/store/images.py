@@ -42,6 +42,12 @@ def find_bytes(session: Session, sha256: str, frame_number: int) -> Image | None
     return _first(session, query)
 
 
+def of_bytes(session: Session, sha256: str) -> tuple[Image, ...]:
+    """Every stored frame of these bytes, in order; empty when the file is not stored."""
+    query = _select().where(ImageRow.sha256 == sha256).order_by(ImageRow.frame_number)
+    return tuple(record(*row) for row in session.execute(query).tuples())
+
+
 def find_instance(session: Session, sop_instance_uid: str, frame_number: int) -> Image | None:
     """The stored frame of this SOP instance."""
     query = _select().where(ImageRow.sop_instance_uid == sop_instance_uid, ImageRow.frame_number == frame_number)

@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("laterality", sa.String(), nullable=False),
         sa.Column("image_count", sa.Integer(), nullable=False),
         sa.Column("failed_count", sa.Integer(), nullable=False),
-        sa.CheckConstraint("status IN ('pending', 'unread', 'read')", name="ck_summaries_status_known"),
+        sa.CheckConstraint("status IN ('pending', 'unread', 'read')", name=op.f("ck_summaries_status_known")),
         sa.ForeignKeyConstraint(["study_key"], ["studies.key"], name="fk_summaries_study_key_studies"),
         sa.PrimaryKeyConstraint("study_key", name="pk_summaries"),
     )

@@ -1,0 +1,325 @@
+"""Migrations: from empty, from every earlier schema with data, all or nothing, with a backup first."""
+
+import io
+import multiprocessing
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Engine, create_engine, inspect
+
+from core.errors import StoreUnavailable
+from core.records import Answer, Opinion, Status, WorklistFilter
+from core.store import audit, cases, worklist
+from core.store.database import Database
+from core.store.tables import APPEND_ONLY, Base
+from core.store.upgrade import scripts, upgrade
+from tests.core.store.entries import add_study, sha256
+
+REVISIONS = [script.revision for script in reversed(list(scripts().walk_revisions()))]
+EARLIER = REVISIONS[:-1]
+AT = "2026-03-01 12:00:00.000000"
+ROWS: dict[str, dict[str, object]] = {
+    "studies": {
+        "key": 7,
+        "study_instance_uid": "2.25.7",
+        "patient_id": "P7",
+        "patient_name": "Ärzte^Öl",
+        "patient_birth_date": "1950-01-31",
+        "patient_sex": "F",
+        "accession_number": "A7",
+        "study_date": AT,
+        "description": "Wrist",
+        "body_part": "WRIST",
+        "synthetic": 0,
+        "received_at": AT,
+        "search_text": "arzte ol\np7\na7\nwrist\nwrist",
+    },
+    "series": {"key": 3, "study_key": 7, "series_instance_uid": "2.25.8"},
+    "images": {
+        "key": 11,
+        "series_key": 3,
+        "sop_instance_uid": "2.25.9",
+        "frame_number": 1,
+        "sha256": sha256("old"),
+        "source_name": "hand.dcm",
+        "modality": "CR",
+        "body_part": "WRIST",
+        "laterality": "R",
+        "view_position": "PA",
+        "rows": 100,
+        "columns": 80,
+        "row_spacing": 0.1,
+        "column_spacing": 0.2,
+        "spacing_source": "PixelSpacing",
+        "warnings": '["truncated"]',
+        "received_at": AT,
+    },
+    "findings": {
+        "key": 5,
+        "image_key": 11,
+        "bundle": "net-0",
+        "probability": 0.9,
+        "answer": "fracture",
+        "peak_x": 4,
+        "peak_y": 5,
+        "regions": "[[1, 2, 3, 4, 0.5]]",
+        "heat_map_sha256": sha256("heat"),
+        "seconds": 0.5,
+        "created_at": AT,
+    },
+    "failures": {
+        "key": 2,
+        "image_key": 11,
+        "bundle": "net-x",
+        "error_class": "CorruptFile",
+        "message": "damaged",
+        "created_at": AT,
+    },
+    "reveals": {"key": 4, "study_key": 7, "reader": "Dr Reader", "finding_key": 5, "created_at": AT},
+    "verdicts": {
+        "key": 9,
+        "study_key": 7,
+        "image_key": 11,
+        "reader": "Dr Reader",
+        "opinion": "no_fracture",
+        "body_region": "wrist",
+        "confidence": 4,
+        "comment": "sicher",
+        "after_ai": 0,
+        "created_at": AT,
+    },
+    "flag_events": {
+        "key": 6,
+        "study_key": 7,
+        "event": "raised",
+        "reader": "Dr Reader",
+        "reason": "second look",
+        "created_at": AT,
+    },
+    "audit_entries": {
+        "key": 1,
+        "at": AT,
+        "actor": "Dr Reader",
+        "action": "verdict",
+        "subject": "study:7",
+        "outcome": "stored",
+        "digest": "3d0b61b46cfdc7d6c7b5ef0f8f9f0b4b",
+    },
+}
+"""A row of each table as the first schema has it. A migration may add to a table, never lose one of these values."""
+
+
+@pytest.fixture
+def engine(database: Database) -> Engine:
+    return database.engine
+
+
+def at_revision(file: Path, revision: str) -> Database:
+    """A database of an earlier schema, with one row in each of the first tables."""
+    database = Database(f"sqlite:///{file}")
+    database.file = file
+    upgrade(database.engine, file, revision=revision)
+    with closing(sqlite3.connect(file)) as plain:
+        for table, row in ROWS.items():
+            names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
+            plain.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+        plain.commit()
+    return database
+
+
+def stored(file: Path, table: str) -> list[dict[str, object]]:
+    """The rows of a table, in the columns of the first schema."""
+    with closing(sqlite3.connect(file)) as plain:
+        names = ", ".join(f'"{name}"' for name in ROWS[table])
+        rows = plain.execute(f"SELECT {names} FROM {table}").fetchall()  # noqa: S608
+    return [dict(zip(ROWS[table], row, strict=True)) for row in rows]
+
+
+def schema(file: Path) -> str | None:
+    with closing(sqlite3.connect(file)) as plain:
+        row: tuple[str] | None = plain.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if row is None else row[0]
+
+
+def backups(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.backup*"))
+
+
+def test_revisions_are_one_line_of_numbers() -> None:
+    assert [f"{number:04}" for number in range(1, len(REVISIONS) + 1)] == REVISIONS
+
+
+def test_the_migrations_amount_to_the_tables(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+@pytest.mark.parametrize("table", sorted(Base.metadata.tables))
+def test_the_migrations_have_the_tables_check_constraints(engine: Engine, table: str) -> None:
+    declared = create_engine("sqlite://")
+    Base.metadata.create_all(declared)
+
+    def checks(source: Engine) -> list[tuple[object, object]]:
+        return sorted((str(c["name"]), str(c["sqltext"])) for c in inspect(source).get_check_constraints(table))
+
+    assert checks(engine) == checks(declared)
+    declared.dispose()
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_an_earlier_schema_is_upgraded_with_its_data(tmp_path: Path, revision: str) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, revision)
+    database.migrate()
+    assert {table: stored(file, table) for table in ROWS} == {table: [row] for table, row in ROWS.items()}
+    with database.reading() as session:
+        (row,) = worklist.page(session, WorklistFilter(text="ärzte p7", flagged=True, disagrees=True)).rows
+        case = cases.get(session, 7)
+    assert (row.status, row.answer, row.opinion) == (Status.READ, Answer.FRACTURE, Opinion.NO_FRACTURE)
+    assert (case.images[0].warnings, case.images[0].pixel_spacing) == (("truncated",), (0.1, 0.2))
+    assert schema(file) == REVISIONS[-1]
+    database.close()
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_an_upgrade_leaves_a_backup_of_the_earlier_schema(tmp_path: Path, revision: str) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, revision)
+    database.migrate()
+    database.migrate()
+    database.close()
+    (backup,) = backups(tmp_path)
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert schema(backup) == revision
+    assert {table: stored(backup, table) for table in ROWS} == {table: [row] for table, row in ROWS.items()}
+
+
+def test_earlier_backups_stay(tmp_path: Path) -> None:
+    earlier = tmp_path / f"a.sqlite3.schema-{EARLIER[0]}.backup"
+    earlier.write_bytes(b"precious")
+    database = at_revision(tmp_path / "a.sqlite3", EARLIER[0])
+    database.migrate()
+    database.close()
+    assert earlier.read_bytes() == b"precious"
+    assert schema(tmp_path / f"a.sqlite3.schema-{EARLIER[0]}.backup.2") == EARLIER[0]
+
+
+def test_without_a_backup_there_is_no_upgrade(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, EARLIER[0])
+    (tmp_path / f"a.sqlite3.schema-{EARLIER[0]}.backup.part").mkdir()
+    with pytest.raises(StoreUnavailable, match="nothing was changed"):
+        database.migrate()
+    database.close()
+    assert schema(file) == EARLIER[0]
+
+
+def test_a_new_database_needs_no_backup(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.sqlite3'}")
+    database.migrate()
+    database.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite3"]
+
+
+def test_an_upgrade_that_fails_is_undone(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, EARLIER[0])
+    with closing(sqlite3.connect(file)) as plain:
+        plain.execute("INSERT INTO series VALUES (99, 12345, 'of no study')")
+        plain.commit()
+    with pytest.raises(StoreUnavailable, match="undone"):
+        database.migrate()
+    database.close()
+    assert schema(file) == EARLIER[0]
+    with closing(sqlite3.connect(file)) as plain:
+        assert plain.execute("SELECT count(*) FROM sqlite_master WHERE name = 'summaries'").fetchone() == (0,)
+
+
+def test_after_an_upgrade_references_are_checked_again(tmp_path: Path) -> None:
+    database = at_revision(tmp_path / "a.sqlite3", EARLIER[0])
+    database.migrate()
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    database.close()
+
+
+def test_a_newer_database_is_refused_and_left_alone(database: Database, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as plain:
+        plain.execute("UPDATE alembic_version SET version_num = '9999'")
+        plain.commit()
+    with pytest.raises(StoreUnavailable, match="newer version"):
+        database.migrate()
+    assert schema(file) == "9999"
+
+
+def migrate_and_write(url: str, name: str) -> None:
+    database = Database(url)
+    database.migrate()
+    with database.session() as session:
+        add_study(session, name)
+    database.close()
+
+
+def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=migrate_and_write, args=(f"sqlite:///{file}", str(n))) for n in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    with closing(sqlite3.connect(file)) as plain:
+        assert plain.execute("SELECT count(*) FROM summaries").fetchone() == (4,)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("change", ["UPDATE {0} SET key = key", "DELETE FROM {0}", "INSERT OR REPLACE INTO {0} {1}"])
+def test_append_only_tables_refuse_changes(tmp_path: Path, migrated: Path, table: str, change: str) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, EARLIER[0])
+    database.migrate()
+    values = ", ".join("?" * len(ROWS[table]))
+    statement = change.format(table, f"VALUES ({values})")
+    parameters = list(ROWS[table].values()) if "?" in statement else []
+    with closing(sqlite3.connect(file)) as plain:
+        plain.execute("PRAGMA recursive_triggers = ON")
+        with pytest.raises(sqlite3.IntegrityError, match="never changed or removed"):
+            plain.execute(statement, parameters)
+    assert stored(file, table) == [ROWS[table]]
+    database.close()
+
+
+def test_every_audit_entry_is_chained_after_an_upgrade(tmp_path: Path) -> None:
+    database = at_revision(tmp_path / "a.sqlite3", EARLIER[0])
+    database.migrate()
+    with database.reading() as session:
+        assert audit.verify_chain(session) == 1
+    database.close()
+
+
+def postgresql_statements() -> Iterator[str]:
+    """What the migrations would have PostgreSQL do."""
+    for script in reversed(list(scripts().walk_revisions())):
+        output = io.StringIO()
+        options = {"as_sql": True, "output_buffer": output}
+        context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+        with Operations.context(context):
+            script.module.upgrade()
+        yield output.getvalue()
+
+
+def test_the_migrations_speak_postgresql() -> None:
+    statements = "\n".join(postgresql_statements())
+    for table in Base.metadata.tables:
+        assert f"CREATE TABLE {table} (" in statements
+    for table in APPEND_ONLY:
+        assert f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} " in statements
+    assert "TIMESTAMP WITH TIME ZONE" in statements
