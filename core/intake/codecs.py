@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import imagecodecs
 import numpy as np
-from rle import decode_pixel_data
+from rle import utils as rle
 
 from core.errors import CorruptFile
 from core.intake.codestream import Codec, Stream
@@ -51,7 +51,7 @@ def decode_rle(data: bytes, layout: Layout) -> Pixels:
     if len(data) * _RLE_GROWTH < layout.frame_bytes:
         raise CorruptFile("The compressed image is too short for its size. Send or export the file again.")
     size = {"rows": layout.rows, "columns": layout.columns, "bits_allocated": layout.allocated}
-    words = np.frombuffer(decode_pixel_data(data, version=2, **size), f"<u{layout.allocated // 8}")
+    words = np.frombuffer(rle.decode_pixel_data(data, version=2, **size), f"<u{layout.allocated // 8}")
     if words.size != layout.pixels * layout.samples:
         raise CorruptFile("The compressed image does not fill its size. Send or export the file again.")
     planes: Pixels = words.reshape(layout.samples, layout.rows, layout.columns)
