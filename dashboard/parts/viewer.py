@@ -1,0 +1,84 @@
+"""Viewer: shows the radiographs of a study at full depth; window, zoom and overlay live in the browser."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from core.records import Region
+from dashboard.routes import prefix
+
+# One script after another, as one module: what a later file uses stands in an earlier one.
+SCRIPTS = ("tones.js", "geometry.js", "pictures.js", "painters.js", "layers.js", "controls.js", "viewer.js")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerImage:
+    """One view of a study, as the viewer needs it."""
+
+    image_key: int
+    ticket: str
+    """From `dashboard.tickets`; issued again at every run."""
+    rows: int
+    columns: int
+    pixel_spacing: tuple[float, float] | None = None
+    """Between rows, between columns, in mm; None: not calibrated."""
+    spacing_source: str = ""
+    laterality: str = ""
+    view_position: str = ""
+    body_part: str = ""
+    label: str = ""
+    """Shown large in a corner, never burnt in; e.g. `SYNTHETIC`."""
+    warnings: tuple[str, ...] = ()
+    has_heat: bool = False
+    """The heat map exists and the ticket opens it."""
+    regions: tuple[Region, ...] = ()
+    """Empty as long as the reader may not see the AI's answer."""
+    doubtful: bool = False
+    """The AI's answer is `doubt`: dotted boxes instead of solid ones."""
+
+
+def viewer(
+    images: Sequence[ViewerImage],
+    *,
+    key: str,
+    selected: int | None = None,
+    show_overlay: bool = False,
+    prefetch: Sequence[ViewerImage] = (),
+    height: int | None = None,
+) -> None:
+    """All views of one study, one at a time; `prefetch` (the next case) is loaded when the browser is idle.
+
+    `selected` (an image key) and `show_overlay` are wishes of the page: the viewer follows when their value changes
+    between runs; in between the reader's own choice holds. `height` is in CSS pixels, tools and thumbnails included;
+    None fills the window down to its lower edge.
+    """
+    data = {
+        "key": key,
+        "base": prefix(),
+        "height": height,
+        "images": [_sent(image) for image in images],
+        "prefetch": [_sent(image) for image in prefetch],
+        "selected": selected,
+        "show_overlay": show_overlay,
+    }
+    _component()(key=key, data=data, on_renew_change=lambda: None)
+
+
+def _sent(image: ViewerImage) -> dict[str, object]:
+    sent = asdict(image)
+    for name, short in (("image_key", "key"), ("view_position", "view"), ("body_part", "bodyPart")):
+        sent[short] = sent.pop(name)
+    sent["spacing"], sent["spacingSource"] = sent.pop("pixel_spacing"), sent.pop("spacing_source")
+    return sent
+
+
+@cache
+def _component() -> ComponentRenderer:
+    folder = files(__package__)
+    script = "\n".join(folder.joinpath("viewer_js", name).read_text("utf-8") for name in SCRIPTS)
+    style = folder.joinpath("viewer.css").read_text("utf-8")
+    return st.components.v2.component("lucency_viewer", css=style, js=script, isolate_styles=False)

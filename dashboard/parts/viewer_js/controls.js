@@ -1,0 +1,146 @@
+// Controls: the toolbar, the mouse and the keys. They only say what the reader wishes; the viewer carries it out.
+
+const ICONS = {
+  fit: '<path d="M3 8V3h5M12 3h5v5M17 12v5h-5M8 17H3v-5"/><rect x="6.5" y="6.5" width="7" height="7" rx="1"/>',
+  negative: '<circle cx="10" cy="10" r="7"/><path d="M10 3a7 7 0 0 1 0 14z" fill="currentColor"/>',
+  auto: '<path d="M3 16h14M3 16c3 0 3-11 7-11s4 11 7 11"/>',
+  rotate: '<path d="M16 10a6 6 0 1 1-2.2-4.6M14 2v4h-4"/>',
+  flip: '<path d="M10 3v14M7.5 6 3 14h4.5zM12.5 6l4.5 8h-4.5z"/>',
+  reset: '<path d="M4 10a6 6 0 1 0 2.2-4.6M6 2v4h4"/><path d="M10 8v2.5l2 1"/>',
+  overlay: '<path d="m10 3 7 3.5-7 3.5-7-3.5z"/><path d="m3 10 7 3.5 7-3.5M3 13.5 10 17l7-3.5"/>',
+  previous: '<path d="m12 4-6 6 6 6"/>',
+  next: '<path d="m8 4 6 6-6 6"/>',
+};
+
+// One row per action: its button, its keys. Rows without a label have no button.
+const ACTIONS = [
+  { name: "fit", label: "Fit to window", text: "Fit", keys: ["f"] },
+  { name: "actual", label: "Actual size", text: "1:1", keys: ["1"] },
+  { name: "negative", label: "Invert", text: "Invert", keys: ["i"] },
+  { name: "auto", label: "Auto window", text: "Auto", keys: ["a"] },
+  { name: "rotate", label: "Rotate", text: "Rotate", keys: ["r"] },
+  { name: "flip", label: "Flip", text: "Flip", keys: ["h"] },
+  { name: "reset", label: "Reset view", text: "Reset", keys: ["0"] },
+  { name: "overlay", label: "Show overlay", text: "Overlay", keys: ["o"] },
+  { name: "previous", label: "Previous view", keys: ["[", "pageup"] },
+  { name: "next", label: "Next view", keys: ["]", "pagedown"] },
+  { name: "larger", keys: ["+", "="] },
+  { name: "smaller", keys: ["-"] },
+  { name: "left", keys: ["arrowleft"] },
+  { name: "right", keys: ["arrowright"] },
+  { name: "up", keys: ["arrowup"] },
+  { name: "down", keys: ["arrowdown"] },
+];
+const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["overlay", "opacity"]];
+const KEYS = new Map(ACTIONS.flatMap((action) => action.keys.map((key) => [key, action.name])));
+
+function icon(name) {
+  return ICONS[name] ? `<svg viewBox="0 0 20 20" aria-hidden="true">${ICONS[name]}</svg>` : "";
+}
+
+function buttonHtml(name) {
+  const { label, text, keys } = ACTIONS.find((action) => action.name === name);
+  const tip = `${label} (${keys[0].toUpperCase()})`;
+  const words = text ? `<span>${text}</span>` : "";
+  return `<button type="button" data-action="${name}" aria-label="${label}" title="${tip}">${icon(name)}${words}</button>`;
+}
+
+const OTHER_CONTROLS = {
+  preset: '<select aria-label="Window preset" title="Window preset"></select>',
+  opacity: '<input type="range" min="0" max="100" step="5" aria-label="Overlay opacity" title="Overlay opacity">',
+};
+
+function toolbarHtml() {
+  const group = (names) => `<div class="lucency-group">${names.map((n) => OTHER_CONTROLS[n] ?? buttonHtml(n)).join("")}</div>`;
+  return TOOLBAR.map(group).join("");
+}
+
+const CORNERS = {
+  "top-left": ["side", "name", "changes"],
+  "top-right": ["label", "warnings"],
+  "bottom-left": ["zoom", "window"],
+  "bottom-right": ["size", "calibration"],
+};
+
+function cornersHtml() {
+  const lines = (names) => names.map((name) => `<div data-text="${name}"></div>`).join("");
+  return Object.entries(CORNERS).map(([place, names]) => `<div class="lucency-corner ${place}">${lines(names)}</div>`).join("");
+}
+
+const VIEWER_HTML = `
+  <div class="lucency-toolbar" role="toolbar" aria-label="Picture tools">${toolbarHtml()}</div>
+  <div class="lucency-stage" tabindex="0" role="application" aria-roledescription="X-ray viewer">
+    <div class="lucency-picture"></div>
+    <canvas class="lucency-overlay" aria-hidden="true"></canvas>
+    ${cornersHtml()}
+    <div class="lucency-bar" hidden><i></i><span></span></div>
+    <div class="lucency-status" role="status" aria-live="polite"></div>
+    <div class="lucency-failure" role="alert" hidden><p></p><button type="button" data-action="retry">Try again</button></div>
+  </div>
+  <div class="lucency-strip" hidden>
+    ${buttonHtml("previous")}<div class="lucency-thumbnails" role="group" aria-label="Views of this study"></div>${buttonHtml("next")}
+  </div>`;
+
+function listenToButtons(root, wish) {
+  root.addEventListener("click", (event) => {
+    const action = event.target.closest("[data-action]")?.dataset.action;
+    const view = event.target.closest("[data-view]")?.dataset.view;
+    if (action) wish(action);
+    if (view) wish("view", Number(view));
+  });
+  root.querySelector("select").addEventListener("change", (event) => wish("preset", event.target.value));
+  root.querySelector("[type=range]").addEventListener("input", (event) => wish("opacity", event.target.value / 100));
+}
+
+// Keys count while the viewer has the focus; they stop here, so that they reach no shortcut of the page.
+function listenToKeys(root, wish) {
+  root.addEventListener("keydown", (event) => {
+    const name = KEYS.get(event.key.toLowerCase());
+    const typing = event.target.matches("select, input");
+    if (!name || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    wish(name);
+  });
+}
+
+function dragKind(event) {
+  return event.button === 0 && !event.shiftKey ? "window" : "pan";
+}
+
+function listenToDrags(stage, wish) {
+  let drag = null;
+  stage.addEventListener("pointerdown", (event) => {
+    if (event.target.closest("button, a")) return;
+    event.preventDefault();
+    stage.focus({ preventScroll: true });
+    stage.setPointerCapture(event.pointerId);
+    drag = { kind: dragKind(event), x: event.clientX, y: event.clientY };
+    stage.dataset.drag = drag.kind;
+  });
+  stage.addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    wish(drag.kind, { dx: event.clientX - drag.x, dy: event.clientY - drag.y });
+    Object.assign(drag, { x: event.clientX, y: event.clientY });
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    stage.addEventListener(end, () => {
+      drag = null;
+      delete stage.dataset.drag;
+    });
+  }
+}
+
+function listenToStage(stage, wish) {
+  listenToDrags(stage, wish);
+  stage.addEventListener("contextmenu", (event) => event.preventDefault());
+  stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault());
+  stage.addEventListener("dblclick", (event) => !event.target.closest("button") && wish("fit"));
+  const turn = (event) => {
+    event.preventDefault();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 33 : 1;
+    const box = stage.getBoundingClientRect();
+    wish("zoom", { factor: Math.exp(-event.deltaY * lines * 0.0015), x: event.clientX - box.left, y: event.clientY - box.top });
+  };
+  stage.addEventListener("wheel", turn, { passive: false });
+}

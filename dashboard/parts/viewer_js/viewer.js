@@ -1,0 +1,450 @@
+// Viewer: one picture at a time, its view state, and what the reader does with it. Nothing here talks to the server
+// but the fetching of pictures; Streamlit is asked for a rerun only when a ticket has run out.
+
+const LEAST_HEIGHT = 420;
+const BELOW = 12;
+const PAN_STEP = 40;
+const ZOOM_STEP = 1.25;
+const RENEWABLE = ["TicketExpired", "TicketRefused"];
+const STATUS_TEXT = { loading: "Loading picture…", preview: "Preview · loading full depth…", ready: "", failed: "" };
+const STORE = new PictureStore();
+
+const WISHES = {
+  fit: (viewer) => viewer.look({ ...viewer.view, scale: null }),
+  actual: (viewer) => viewer.look({ ...held(viewer.view, viewer.image, viewer.size), scale: 1 }),
+  rotate: (viewer) => viewer.look(rotated(viewer.view)),
+  flip: (viewer) => viewer.look(flipped(viewer.view)),
+  reset: (viewer) => viewer.reset(),
+  negative: (viewer) => viewer.shade({ negative: !viewer.state.negative }),
+  auto: (viewer) => viewer.choosePreset("Auto"),
+  preset: (viewer, name) => viewer.choosePreset(name),
+  window: (viewer, { dx, dy }) => viewer.drag(dx, dy),
+  pan: (viewer, { dx, dy }) => viewer.pan(dx, dy),
+  zoom: (viewer, { factor, x, y }) => viewer.zoom(factor, x, y),
+  larger: (viewer) => viewer.zoom(ZOOM_STEP),
+  smaller: (viewer) => viewer.zoom(1 / ZOOM_STEP),
+  left: (viewer) => viewer.pan(PAN_STEP, 0),
+  right: (viewer) => viewer.pan(-PAN_STEP, 0),
+  up: (viewer) => viewer.pan(0, PAN_STEP),
+  down: (viewer) => viewer.pan(0, -PAN_STEP),
+  overlay: (viewer) => viewer.setOverlay({ on: !viewer.overlay.on }),
+  opacity: (viewer, opacity) => viewer.setOverlay({ on: true, opacity }),
+  view: (viewer, key) => viewer.select(key),
+  previous: (viewer) => viewer.step(-1),
+  next: (viewer) => viewer.step(1),
+  retry: (viewer) => viewer.show(),
+};
+
+class Viewer {
+  constructor() {
+    this.root = Object.assign(document.createElement("div"), { className: "lucency-viewer", innerHTML: VIEWER_HTML });
+    this.stage = this.find(".lucency-stage");
+    this.overlayCanvas = this.find(".lucency-overlay");
+    this.images = [];
+    this.states = new Map();
+    this.overlay = { on: false, opacity: 0.5 };
+    this.asked = {};
+    this.size = { width: 0, height: 0 };
+    this.listen();
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  listen() {
+    const wish = (name, detail) => this.image && WISHES[name]?.(this, detail);
+    listenToButtons(this.root, wish);
+    listenToKeys(this.root, wish);
+    listenToStage(this.stage, wish);
+    new ResizeObserver(() => this.resize()).observe(this.stage);
+    window.addEventListener("resize", () => this.fillWindow());
+  }
+
+  // Down to the lower edge of the window, wherever the page has put the viewer; a height from the page counts first.
+  fillWindow() {
+    const scrolled = this.root.closest("section")?.scrollTop ?? 0;
+    const room = innerHeight - this.root.getBoundingClientRect().top - scrolled - BELOW;
+    this.root.style.height = `${this.height ?? Math.max(LEAST_HEIGHT, Math.round(room))}px`;
+  }
+
+  // What the page asks for. Its wishes for view and overlay count when they change; in between the reader's own hold.
+  update(data, ask) {
+    this.ask = ask;
+    this.base = data.base;
+    this.prefetch = data.prefetch;
+    this.height = data.height;
+    this.fillWindow();
+    if (data.show_overlay !== (this.asked.show_overlay ?? false)) this.overlay.on = data.show_overlay;
+    const wanted = data.selected !== this.asked.selected ? data.selected : null;
+    this.asked = { show_overlay: data.show_overlay, selected: data.selected };
+    this.replaceImages(data.images, wanted ?? this.image?.key);
+  }
+
+  replaceImages(images, wantedKey) {
+    const before = this.image?.key;
+    this.images = images;
+    const image = images.find(({ key }) => key === wantedKey) ?? images[0] ?? null;
+    this.image = image;
+    for (const key of this.states.keys()) if (!images.some((one) => one.key === key)) this.states.delete(key);
+    this.fillStrip();
+    if (image && (image.key !== before || this.renewing)) this.show();
+    else this.refresh();
+  }
+
+  get state() {
+    if (!this.states.has(this.image.key)) this.states.set(this.image.key, this.freshState());
+    return this.states.get(this.image.key);
+  }
+
+  freshState() {
+    return { view: freshView(this.image), tone: null, negative: false };
+  }
+
+  get view() {
+    return this.state.view;
+  }
+
+  // -- showing one image: the preview first, then the full depth
+
+  show() {
+    const { image } = this;
+    this.fail(null);
+    this.markThumbnail();
+    const full = STORE.ready("pixels", image);
+    if (full) return this.put(full, "ready");
+    const preview = STORE.ready("preview", image);
+    if (preview) this.put(preview, "preview");
+    else this.clear();
+    this.load(image, "preview").catch(() => {});
+    return this.load(image, "pixels").catch((problem) => this.isShown(image) && this.fail(problem));
+  }
+
+  isShown(image) {
+    return this.image?.key === image.key;
+  }
+
+  async load(image, what) {
+    const picture = await STORE.get(this.base, what, image);
+    if (!this.isShown(image)) return;
+    this.renewing = false;
+    if (what === "pixels") this.put(picture, "ready");
+    else if (this.shown !== "ready") this.put(picture, "preview");
+  }
+
+  clear() {
+    this.picture = null;
+    this.setShown("loading");
+    this.refresh();
+  }
+
+  put(picture, shown) {
+    this.picture = picture;
+    this.usePainter(picture);
+    this.painter.load(picture);
+    this.setShown(shown);
+    if (shown === "ready") this.becomeReady(picture);
+    this.toneIsStale = true;
+    this.refresh();
+  }
+
+  becomeReady(picture) {
+    picture.own ??= ownPresets(picture);
+    this.state.tone ??= toneOf(picture.presets[0]);
+    this.fillPresets();
+    this.idle(() => this.fetchAhead());
+  }
+
+  usePainter(picture) {
+    if (this.painter?.takes(picture)) return;
+    this.painter?.release();
+    this.painter = painterFor(picture);
+    this.find(".lucency-picture").replaceChildren(this.painter.canvas);
+    this.painter.canvas.addEventListener("webglcontextlost", () => this.recover());
+    this.resize();
+  }
+
+  // The graphics driver may drop everything at any time; what was sent to it is still here.
+  recover() {
+    this.painter = null;
+    if (this.picture) this.idle(() => this.put(this.picture, this.shown));
+  }
+
+  setShown(shown) {
+    this.shown = shown;
+    this.root.dataset.state = shown;
+    this.find(".lucency-status").textContent = STATUS_TEXT[shown];
+  }
+
+  fail(problem) {
+    if (problem && RENEWABLE.includes(problem.kind) && !this.renewing) return this.renew();
+    this.find(".lucency-failure").hidden = !problem;
+    this.find(".lucency-failure p").textContent = problem?.message ?? "";
+    if (problem) this.setShown("failed");
+    return undefined;
+  }
+
+  renew() {
+    this.renewing = true;
+    this.ask("renew", Date.now());
+  }
+
+  // -- what the reader does
+
+  look(view) {
+    this.state.view = view;
+    this.refresh();
+  }
+
+  pan(dx, dy) {
+    const ratio = this.pixelRatio;
+    this.look(panned(this.view, this.image, this.size, dx * ratio, dy * ratio));
+  }
+
+  zoom(factor, x, y) {
+    const ratio = this.pixelRatio;
+    const at = x === undefined ? { x: this.size.width / 2, y: this.size.height / 2 } : { x: x * ratio, y: y * ratio };
+    this.look(zoomed(this.view, this.image, this.size, factor, at));
+  }
+
+  shade(change) {
+    Object.assign(this.state, change);
+    this.toneIsStale = true;
+    this.fillPresets();
+    this.refresh();
+  }
+
+  drag(dx, dy) {
+    if (this.shown !== "ready") return;
+    const brighterIsLower = this.picture.inverted === this.state.negative;
+    this.shade({ tone: dragged(this.state.tone, dx, dy, brighterIsLower) });
+  }
+
+  choosePreset(name) {
+    if (this.shown !== "ready") return;
+    const preset = this.presets().find((one) => one.name === name);
+    if (preset) this.shade({ tone: toneOf(preset) });
+  }
+
+  presets() {
+    return [...this.picture.presets, ...this.picture.own];
+  }
+
+  reset() {
+    this.states.set(this.image.key, this.freshState());
+    const tone = this.shown === "ready" ? toneOf(this.picture.presets[0]) : null;
+    this.shade({ tone });
+  }
+
+  setOverlay(change) {
+    if (!this.overlayAllowed) return;
+    Object.assign(this.overlay, change);
+    this.refresh();
+  }
+
+  select(key) {
+    const image = this.images.find((one) => one.key === key);
+    if (!image || this.isShown(image)) return;
+    this.image = image;
+    this.show();
+  }
+
+  step(by) {
+    const place = this.images.findIndex((one) => this.isShown(one));
+    const { key } = this.images[(place + by + this.images.length) % this.images.length];
+    this.select(key);
+  }
+
+  // -- drawing: at most once a frame
+
+  refresh() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      if (this.image) this.draw();
+    });
+  }
+
+  get pixelRatio() {
+    return this.size.width / (this.stage.clientWidth || 1) || 1;
+  }
+
+  resize() {
+    const [width, height] = [this.stage.clientWidth, this.stage.clientHeight].map((length) => Math.round(length * devicePixelRatio));
+    if (!width || !height) return;
+    this.size = { width, height };
+    for (const canvas of [this.painter?.canvas, this.overlayCanvas]) if (canvas) Object.assign(canvas, this.size);
+    this.refresh();
+  }
+
+  draw() {
+    const matrix = imageToScreen(this.view, this.image, this.size);
+    if (this.painter) this.painter.canvas.hidden = !this.picture;
+    if (this.picture && this.painter) this.drawPicture(matrix);
+    this.drawOverlay(matrix);
+    this.drawTexts();
+    this.describe();
+  }
+
+  drawPicture(matrix) {
+    if (this.toneIsStale) {
+      const tone = this.shown === "ready" ? this.state.tone : toneOf(AS_SENT);
+      this.painter.tone(tone, this.state.negative);
+      this.toneIsStale = false;
+    }
+    this.painter.draw(matrix, this.image);
+  }
+
+  get overlayAllowed() {
+    return this.image.has_heat || this.image.regions.length > 0;
+  }
+
+  get overlayShown() {
+    return this.overlayAllowed && this.overlay.on && Boolean(this.picture);
+  }
+
+  drawOverlay(matrix) {
+    this.overlayCanvas.hidden = !this.overlayShown;
+    if (!this.overlayShown) return;
+    const context = this.overlayCanvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.size.width, this.size.height);
+    const heat = this.image.has_heat ? this.heat() : null;
+    if (heat) drawHeat(context, heat, this.image, matrix, this.overlay.opacity);
+    drawRegions(context, this.image, matrix, this.pixelRatio);
+  }
+
+  heat() {
+    const { image } = this;
+    const ready = STORE.ready("heat", image);
+    if (!ready && this.heatAsked !== image.ticket) {
+      this.heatAsked = image.ticket;
+      STORE.get(this.base, "heat", image).then(() => this.refresh(), () => {});
+    }
+    return ready;
+  }
+
+  // -- words and numbers around the picture
+
+  get zoomPercent() {
+    return Math.round(scaleOf(this.view, this.image, this.size) * 100);
+  }
+
+  drawTexts() {
+    const { negative, tone } = this.state;
+    const texts = cornerTexts(this.image, this.view, this.shown === "ready" ? tone : null, this.zoomPercent, negative);
+    for (const [name, text] of Object.entries(texts)) this.write(`[data-text=${name}]`, text);
+    this.drawWarnings();
+    this.drawScaleBar();
+    this.drawControls();
+  }
+
+  // Only what changed: a browser lays out anew whatever is written.
+  write(selector, text) {
+    const place = this.find(selector);
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  drawWarnings() {
+    const { warnings } = this.image;
+    const count = warnings.length === 1 ? "1 note" : `${warnings.length} notes`;
+    this.write("[data-text=warnings]", warnings.length ? `⚠ ${count}` : "");
+    this.find("[data-text=warnings]").title = warnings.join("\n");
+  }
+
+  drawScaleBar() {
+    const bar = scaleBar(this.view, this.image, this.size, 220 * this.pixelRatio);
+    this.find(".lucency-bar").hidden = !bar;
+    if (!bar) return;
+    this.find(".lucency-bar i").style.width = `${bar.pixels / this.pixelRatio}px`;
+    this.write(".lucency-bar span", bar.mm >= 10 ? `${bar.mm / 10} cm` : `${bar.mm} mm`);
+  }
+
+  drawControls() {
+    const overlay = this.find("[data-action=overlay]");
+    const slider = this.find("[type=range]");
+    overlay.disabled = !this.overlayAllowed;
+    slider.disabled = !this.image.has_heat;
+    slider.value = this.overlay.opacity * 100;
+    overlay.title = this.overlayAllowed ? "Show overlay (O)" : "No overlay for this picture yet";
+    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null };
+    for (const [name, on] of Object.entries(pressed)) this.find(`[data-action=${name}]`).setAttribute("aria-pressed", on);
+  }
+
+  // The same facts for tests and assistive software.
+  describe() {
+    const { tone } = this.state;
+    Object.assign(this.root.dataset, {
+      image: this.image.key,
+      zoom: this.zoomPercent,
+      fit: this.view.scale === null,
+      overlay: this.overlayShown ? "on" : "off",
+      center: tone?.center ?? "",
+      width: tone?.width ?? "",
+    });
+    const side = { L: "left", R: "right", B: "both sides" }[this.image.laterality] ?? "side not given";
+    this.stage.setAttribute("aria-label", `Radiograph, ${viewName(this.image) || "body part not given"}, ${side}`);
+  }
+
+  fillPresets() {
+    const select = this.find("select");
+    select.disabled = this.shown !== "ready";
+    if (select.disabled) return;
+    const chosen = this.state.tone.preset.name;
+    if (select.value === chosen && this.presetsOf === this.picture) return;
+    this.presetsOf = this.picture;
+    const names = [...new Set(this.presets().map((preset) => preset.name))];
+    const options = names.includes(chosen) ? names : [chosen, ...names];
+    select.replaceChildren(...options.map((name) => new Option(name, name, false, name === chosen)));
+  }
+
+  // -- the other views of the study, and the next case
+
+  fillStrip() {
+    this.find(".lucency-strip").hidden = this.images.length < 2;
+    const keys = this.images.map(({ key }) => key).join();
+    if (this.images.length < 2 || keys === this.stripKeys) return;
+    this.stripKeys = keys;
+    this.find(".lucency-thumbnails").replaceChildren(...this.images.map((image, i) => this.thumbnail(image, i)));
+    this.markThumbnail();
+  }
+
+  thumbnail(image, place) {
+    const button = document.createElement("button");
+    const name = [image.laterality, viewName(image)].filter(Boolean).join(" ") || `View ${place + 1}`;
+    Object.assign(button, { type: "button", title: name });
+    button.dataset.view = image.key;
+    button.setAttribute("aria-label", `View ${place + 1} of ${this.images.length}: ${name}`);
+    const picture = Object.assign(document.createElement("img"), { alt: "", draggable: false });
+    button.append(picture, Object.assign(document.createElement("span"), { textContent: name }));
+    STORE.get(this.base, "preview", image).then(({ url }) => Object.assign(picture, { src: url }), () => {});
+    return button;
+  }
+
+  markThumbnail() {
+    for (const button of this.root.querySelectorAll("[data-view]")) {
+      button.setAttribute("aria-current", Number(button.dataset.view) === this.image.key);
+    }
+  }
+
+  idle(work) {
+    (globalThis.requestIdleCallback ?? setTimeout)(work);
+  }
+
+  async fetchAhead() {
+    for (const image of [...this.images, ...this.prefetch]) {
+      for (const what of ["preview", "pixels"]) {
+        await STORE.get(this.base, what, image).catch(() => {});
+      }
+    }
+  }
+}
+
+// One viewer per key for as long as the page lives: a rerun or a remount finds it as the reader left it.
+const VIEWERS = new Map();
+
+export default function show({ data, parentElement, setTriggerValue }) {
+  if (!VIEWERS.has(data.key)) VIEWERS.set(data.key, new Viewer());
+  const viewer = VIEWERS.get(data.key);
+  if (viewer.root.parentNode !== parentElement) parentElement.append(viewer.root);
+  viewer.update(data, setTriggerValue);
+}

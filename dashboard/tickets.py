@@ -1,0 +1,72 @@
+"""Tickets: signed, expiring permissions that let a page's viewer fetch the pixels of one image."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+
+from core.errors import RequestError
+
+LIFETIME = timedelta(minutes=30)
+
+
+class TicketRefused(RequestError):
+    """A picture was asked for with a ticket that does not cover it."""
+
+
+class TicketMissing(TicketRefused):
+    """A picture was asked for without a ticket."""
+
+
+class TicketExpired(TicketRefused):
+    """The ticket was good, but its time is over; the page issues another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a ticket allows: one image, and its heat map only once the reader may see the AI's answer."""
+
+    image_key: int
+    heat: bool
+
+
+class Tickets:
+    """Issues and redeems tickets under one secret. A ticket holds an image key and a time, never patient data."""
+
+    def __init__(
+        self, secret: bytes, *, lifetime: timedelta = LIFETIME, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._lifetime = int(lifetime.total_seconds())
+        self._serializer = URLSafeTimedSerializer(secret, salt="lucency.picture", signer=_signer(clock))
+
+    def issue(self, image_key: int, *, heat: bool = False) -> str:
+        """A ticket for one image. `heat` also opens its heat map: only for a reader who has seen the AI's answer."""
+        return str(self._serializer.dumps([image_key, heat]))
+
+    def redeem(self, ticket: str) -> Grant:
+        """What the ticket allows. Raises TicketExpired, TicketRefused."""
+        try:
+            image_key, heat = self._serializer.loads(ticket, max_age=self._lifetime)
+        except SignatureExpired as error:
+            raise TicketExpired("The permission to see this picture has expired; reload the page.") from error
+        except (BadSignature, ValueError, TypeError) as error:
+            raise TicketRefused("This picture was not opened from the dashboard; reload the page.") from error
+        return Grant(image_key=int(image_key), heat=bool(heat))
+
+
+def _signer(clock: Callable[[], float]) -> type[TimestampSigner]:
+    class Signer(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return int(clock())
+
+    return Signer
+
+
+@cache
+def tickets() -> Tickets:
+    """The tickets of this server process; a restart makes earlier ones void."""
+    return Tickets(secrets.token_bytes(32))
