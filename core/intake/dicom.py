@@ -36,12 +36,12 @@ def _radiograph(
     parsed: Parsed, layout: Layout, frame: Decoded, *, number: int, modality: str, sha256: str
 ) -> Radiograph:
     header = parsed.header
-    pixels = _pixels(frame, layout, header)
+    pixels = _pixels(frame, layout, header, number)
     return Radiograph(
         pixels=pixels,
         inverted=_inverted(header, layout),
         bits_stored=layout.stored,
-        voi=read_voi(header, signed=layout.signed) if layout.photometric in MONOCHROME else (),
+        voi=read_voi(header, signed=layout.signed, frame=number) if layout.photometric in MONOCHROME else (),
         identity=facts.read_identity(header, sha256),
         sha256=sha256,
         format="DICOM",
@@ -49,8 +49,8 @@ def _radiograph(
         transfer_syntax=parsed.transfer_syntax,
         frame_number=number,
         frames=layout.frames,
-        spacing=facts.read_spacing(header),
-        laterality=facts.read_laterality(header),
+        spacing=facts.read_spacing(header.functional("PixelMeasuresSequence", number)) or facts.read_spacing(header),
+        laterality=facts.read_laterality(header, number),
         view_position=facts.read_view(header),
         body_part=facts.read_body_part(header),
         synthetic=header.code("SyntheticData") == "YES",  # (0008,001C), PS3.3 C.12.1
@@ -71,13 +71,13 @@ def _inverted(header: Header, layout: Layout) -> bool:
     return layout.photometric in MONOCHROME and (first or shape == "INVERSE")
 
 
-def _pixels(frame: Decoded, layout: Layout, header: Header) -> Pixels:
+def _pixels(frame: Decoded, layout: Layout, header: Header, number: int) -> Pixels:
     """PS3.3 C.7.6.3 and C.11.1: stored values, padding, modality values."""
     values = significant_bits(frame.values, layout, bits=frame.bits, lossy=frame.lossy, notes=header.notes)
     if layout.photometric not in MONOCHROME:
         return _frozen(_grey(values, frame, layout, header))
     padding = padding_mask(values, header, layout)
-    values = modality_values(values, header, signed=layout.signed)
+    values = modality_values(values, header, signed=layout.signed, frame=number)
     if padding is not None:
         values = _darkened(values, padding, bright_low=_inverted(header, layout))
     return _frozen(values)

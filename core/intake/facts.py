@@ -136,10 +136,11 @@ def _pair(header: Header, keyword: str) -> tuple[float, float] | None:
     return None
 
 
-def read_laterality(header: Header) -> str:
-    """`L`, `R`, `B` or empty: of the image (0020,0062), else of the body part (0020,0060), PS3.3 C.7.3.1."""
-    for keyword in ("ImageLaterality", "Laterality"):
-        side = header.code(keyword)[:1]
+def read_laterality(header: Header, frame: int = 1) -> str:
+    """`L`, `R`, `B` or empty: of the image (0020,0062), the frame, or the body part (0020,0060), PS3.3 C.7.3.1."""
+    anatomy = header.functional("FrameAnatomySequence", frame)
+    for source, keyword in ((header, "ImageLaterality"), (anatomy, "FrameLaterality"), (header, "Laterality")):
+        side = source.code(keyword)[:1]
         if side in ("L", "R", "B"):
             return side
     return ""

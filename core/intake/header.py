@@ -93,6 +93,18 @@ class Header:
         """The first item of a sequence."""
         return next(iter(self.items(keyword)), None)
 
+    def functional(self, macro: str, frame: int) -> "Header":
+        """Where a frame's attributes of `macro` stand: its functional groups, the shared ones, or the data set itself.
+
+        PS3.3 C.7.6.16; `frame` counts from 1.
+        """
+        own = self.items("PerFrameFunctionalGroupsSequence")[frame - 1 : frame]
+        for group in (*own, *self.items("SharedFunctionalGroupsSequence")[:1]):
+            item = group.item(macro)
+            if item:
+                return item
+        return self
+
     def data(self, keyword: str) -> bytes:
         """A binary value (VR OB, OW) as little-endian bytes; whole numbers are packed as 16-bit words."""
         try:

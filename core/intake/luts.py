@@ -20,7 +20,7 @@ class Table:
     explanation: str
 
 
-def modality_values(values: Pixels, header: Header, *, signed: bool) -> Pixels:
+def modality_values(values: Pixels, header: Header, *, signed: bool, frame: int = 1) -> Pixels:
     """Stored values as modality values: Modality LUT or rescale, PS3.3 C.11.1. Integer or float32."""
     item = header.item("ModalityLUTSequence")
     table = read_table(item, signed=signed) if item else None
@@ -29,16 +29,15 @@ def modality_values(values: Pixels, header: Header, *, signed: bool) -> Pixels:
         return table.data[index]
     if item:
         header.notes.add("The modality look-up table is damaged; it is ignored.")
-    return _rescaled(values, header)
+    return _rescaled(values, header.functional("PixelValueTransformationSequence", frame))
 
 
-def _rescaled(values: Pixels, header: Header) -> Pixels:
+def _rescaled(values: Pixels, source: Header) -> Pixels:
     """Rescale Slope and Intercept, PS3.3 C.11.1.1.2."""
-    source = _functional(header, "PixelValueTransformationSequence", "RescaleSlope")
     slope, intercept = source.number("RescaleSlope"), source.number("RescaleIntercept")
     slope, intercept = 1.0 if slope is None else slope, intercept or 0.0
     if slope == 0:
-        header.notes.add("Rescale Slope is zero; it is ignored.")
+        source.notes.add("Rescale Slope is zero; it is ignored.")
         slope = 1.0
     if (slope, intercept) == (1.0, 0.0):
         return values
@@ -54,26 +53,13 @@ def _smallest(exact: Pixels) -> Pixels:
     return exact.astype(dtype)
 
 
-def read_voi(header: Header, *, signed: bool) -> tuple[Voi, ...]:
+def read_voi(header: Header, *, signed: bool, frame: int = 1) -> tuple[Voi, ...]:
     """Every VOI LUT and window of the file in its order, the look-up tables first, PS3.3 C.11.2.1."""
     tables = [read_table(item, signed=signed) for item in header.items("VOILUTSequence")]
     if None in tables:
         header.notes.add("A VOI look-up table is damaged; it is ignored.")
     luts = [VoiLut(t.first_mapped, t.data, t.bits, t.explanation) for t in tables if t]
-    return (*luts, *_windows(_functional(header, "FrameVOILUTSequence", "WindowCenter")))
-
-
-def _functional(header: Header, macro: str, keyword: str) -> Header:
-    """Where an attribute stands: in the data set, or in its shared functional groups, PS3.3 C.7.6.16."""
-    if header.has(keyword):
-        return header
-    group = header.item("SharedFunctionalGroupsSequence") or _first(header, "PerFrameFunctionalGroupsSequence")
-    item = group.item(macro) if group else None
-    return item or header
-
-
-def _first(header: Header, keyword: str) -> Header | None:
-    return header.item(keyword)
+    return (*luts, *_windows(header.functional("FrameVOILUTSequence", frame)))
 
 
 def _windows(header: Header) -> list[Voi]:
