@@ -17,12 +17,15 @@ IDENTITY = ("patient_id", "patient_name", "patient_birth_date", "patient_sex", "
 FILLED = (*IDENTITY, "study_date", "description", "body_part")
 """Fields that a later file may fill in where they are empty."""
 
+SEPARATORS = str.maketrans("^=", "  ")
+
 
 def fold(text: str) -> str:
     """The text as searches compare it: no case, no accents, one space for what separates words in DICOM names."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     # PS3.5 6.2.1: ^ separates the components of a name, = its groups.
-    plain = unicodedata.normalize("NFKD", text.replace("^", " ").replace("=", " ").casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    return " ".join(plain.translate(SEPARATORS).split())
 
 
 def upsert(session: Session, study: NewStudy, *, at: datetime) -> StoredStudy:

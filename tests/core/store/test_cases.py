@@ -1,0 +1,62 @@
+"""Cases: one study with all that is known of it, or all that pass a filter."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound
+from core.records import Answer, Case, Opinion, WorklistFilter
+from core.store import cases, flags, images
+from tests.core.store.entries import NOON, add_case, add_finding, add_image, add_verdict, later
+
+
+@pytest.fixture
+def full(session: Session) -> Case:
+    """A case with everything more than once."""
+    study = add_case(session, "full", Answer.NONE, body_part="HAND")
+    second = add_image(session, study.key, "second")
+    newer = add_finding(session, 1, Answer.DOUBT, bundle="net-2")
+    urgent = add_finding(session, second.key, Answer.FRACTURE)
+    flags.raise_flag(session, study.key, reader="a", reason="first", at=NOON)
+    flags.clear(session, study.key, reader="a", at=NOON)
+    return Case(
+        study=study,
+        images=images.of_study(session, study.key),
+        findings=(newer, urgent),
+        verdicts=(
+            add_verdict(session, study.key, Opinion.NO_FRACTURE),
+            add_verdict(session, study.key, Opinion.FRACTURE, at=later(1), after_ai=True),
+        ),
+        flag=flags.raise_flag(session, study.key, reader="b", reason="second", at=later(2)),
+    )
+
+
+def test_a_case_holds_all_there_is(session: Session, full: Case) -> None:
+    case = cases.get(session, full.study.key)
+    assert case == full
+    assert (case.finding, case.verdict) == (full.findings[1], full.verdicts[1])
+
+
+def test_many_cases_are_the_same_as_each(session: Session, full: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [full.study.key, *(add_case(session, str(number), Answer.NONE).key for number in range(5))]
+    monkeypatch.setattr(cases, "CHUNK", 2)
+    assert list(cases.find(session, WorklistFilter())) == [cases.get(session, key) for key in keys]
+
+
+def test_flagged_cases_are_found(session: Session, full: Case) -> None:
+    unflagged = add_case(session, "2", Answer.NONE)
+    flags.raise_flag(session, unflagged.key, reader="a", reason="x", at=NOON)
+    flags.clear(session, unflagged.key, reader="a", at=NOON)
+    assert list(cases.find(session, WorklistFilter(flagged=True))) == [full]
+
+
+def test_filters_narrow_the_cases(session: Session, full: Case) -> None:
+    add_case(session, "2", Answer.NONE)
+    assert list(cases.find(session, WorklistFilter(opinions=frozenset({Opinion.FRACTURE})))) == [full]
+    assert list(cases.find(session, WorklistFilter(answers=frozenset({Answer.FRACTURE})))) == [full]
+    assert list(cases.find(session, WorklistFilter(body_parts=frozenset({"HAND"}), disagrees=False))) == [full]
+    assert list(cases.find(session, WorklistFilter(text="nobody"))) == []
+
+
+def test_a_case_of_nothing_is_not_found(session: Session) -> None:
+    with pytest.raises(NotFound):
+        cases.get(session, 1)

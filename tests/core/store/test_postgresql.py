@@ -1,0 +1,85 @@
+"""PostgreSQL: no server is asked here, but every statement the queries make is one it would understand."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import ClauseElement, Connection, event, make_url
+from sqlalchemy.orm import Session
+
+from core.records import Answer, Opinion, Status, WorklistFilter
+from core.store import audit, cases, failures, findings, flags, images, reveals, studies, summaries, worklist
+from core.store.database import Database
+from core.store.tables import Base
+from tests.core.store.entries import NOON, add_case, add_image, add_verdict
+
+EVERYTHING = WorklistFilter(
+    text="a_b",
+    status=frozenset({Status.READ}),
+    answers=frozenset({None, Answer.DOUBT}),
+    body_parts=frozenset({"HAND"}),
+    flagged=True,
+    received_from=date(2026, 1, 1),
+    received_to=date(2026, 1, 2),
+    include_synthetic=False,
+    opinions=frozenset({Opinion.FRACTURE}),
+    disagrees=False,
+    studied_from=date(2026, 1, 1),
+    studied_to=date(2026, 1, 2),
+)
+
+
+@pytest.fixture
+def statements(database: Database) -> Iterator[list[str]]:
+    """What is executed on the database, in PostgreSQL's words."""
+    dialect = make_url("postgresql+psycopg://").get_dialect()()
+    heard: list[str] = []
+
+    def hear(connection: Connection, clause: ClauseElement, *rest: object) -> None:
+        heard.append(str(clause.compile(dialect=dialect)))
+
+    event.listen(database.engine, "before_execute", hear)
+    yield heard
+    event.remove(database.engine, "before_execute", hear)
+
+
+def write(session: Session) -> None:
+    study = add_case(session, "1", Answer.FRACTURE)
+    add_case(session, "1", body_part="HAND")
+    late = add_image(session, study.key, "late")
+    failures.add(session, late.key, bundle="net-1", error_class="E", message="m", at=NOON)
+    reveals.add(session, study.key, reader="a", at=NOON)
+    add_verdict(session, study.key, Opinion.FRACTURE)
+    flags.raise_flag(session, study.key, reader="a", reason="x", at=NOON)
+    flags.clear(session, study.key, reader="a", at=NOON)
+    audit.append(session, at=NOON, actor="a", action="b", subject="c", outcome="d")
+    summaries.rebuild(session)
+
+
+def read(session: Session) -> None:
+    for filters in (EVERYTHING, WorklistFilter()):
+        worklist.page(session, filters)
+        worklist.next_unread(session, filters, after=1)
+        list(cases.find(session, filters))
+    cases.get(session, 1)
+    studies.body_parts(session)
+    images.pending(session, "net-1", limit=3)
+    images.find(session, "2.25", "a" * 64, 1)
+    findings.latest(session, 1)
+    failures.of_study(session, 1)
+    reveals.has_revealed(session, 1, "a")
+    audit.verify_chain(session)
+    audit.find(session, actor="a", action="b", subject="c", since=NOON, until=datetime(2027, 1, 1, tzinfo=UTC))
+
+
+def test_every_statement_is_one_postgresql_understands(database: Database, statements: list[str]) -> None:
+    with database.session() as session:
+        write(session)
+    with database.reading() as session:
+        read(session)
+    together = "\n".join(statements)
+    for table in Base.metadata.tables:
+        assert f"INSERT INTO {table} (" in together
+    assert "LIKE '%%' || " in together
+    assert "summaries.flagged IS true" in together
+    assert "(summaries.priority, summaries.received_at, summaries.study_key) > (" in together

@@ -1,0 +1,109 @@
+"""Verdicts: each is kept, the newest counts, and it is about the images there were."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound
+from core.records import Answer, Opinion, Status, Verdict, WorklistFilter, WorklistRow
+from core.store import cases, verdicts, worklist
+from core.store.column_types import storable
+from core.store.database import Database
+from tests.core.store.entries import NOON, add_case, add_finding, add_image, add_study, add_verdict, later
+
+
+def listed(session: Session) -> WorklistRow:
+    (row,) = worklist.page(session, WorklistFilter()).rows
+    return row
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    opinion=st.sampled_from(Opinion),
+    words=st.tuples(st.text(min_size=1, max_size=30), st.text(max_size=30), st.text(max_size=200)),
+    confidence=st.none() | st.integers(min_value=1, max_value=5),
+    after_ai=st.booleans(),
+)
+def test_any_verdict_comes_back(
+    database: Database, opinion: Opinion, words: tuple[str, str, str], confidence: int | None, after_ai: bool
+) -> None:
+    reader, region, comment = words
+    with database.session() as session:
+        study_key = add_case(session, "1").key
+        said = verdicts.add(
+            session,
+            study_key,
+            reader=reader,
+            opinion=opinion,
+            body_region=region,
+            confidence=confidence,
+            comment=comment,
+            after_ai=after_ai,
+            at=NOON,
+        )
+        session.expire_all()
+        assert verdicts.of_study(session, study_key) == (said,)
+        cleaned = (storable(reader), opinion, storable(region), confidence, storable(comment), after_ai, NOON)
+        assert said == Verdict(said.key, study_key, *cleaned)
+        session.rollback()
+
+
+def test_a_change_of_mind_keeps_both(session: Session) -> None:
+    study_key = add_case(session, "1", Answer.FRACTURE).key
+    first = add_verdict(session, study_key, Opinion.NO_FRACTURE)
+    assert listed(session).disagrees
+    second = add_verdict(session, study_key, Opinion.FRACTURE, at=later(1), after_ai=True)
+    assert verdicts.of_study(session, study_key) == (first, second)
+    assert cases.get(session, study_key).verdict == second
+    assert (listed(session).opinion, listed(session).disagrees) == (Opinion.FRACTURE, False)
+
+
+def test_the_newest_is_the_last_signed_even_when_clocks_disagree(session: Session) -> None:
+    study_key = add_case(session, "1").key
+    add_verdict(session, study_key, Opinion.NO_FRACTURE, at=later(60))
+    late = add_verdict(session, study_key, Opinion.FRACTURE, at=later(0))
+    assert cases.get(session, study_key).verdict == late
+    assert listed(session).opinion is Opinion.FRACTURE
+
+
+def test_a_study_that_grows_keeps_its_verdict_and_asks_for_another_look(session: Session) -> None:
+    study_key = add_case(session, "1", Answer.NONE).key
+    said = add_verdict(session, study_key, Opinion.NO_FRACTURE)
+    assert listed(session).status is Status.READ
+    image = add_image(session, study_key, "late")
+    assert (listed(session).status, listed(session).opinion) == (Status.PENDING, Opinion.NO_FRACTURE)
+    add_finding(session, image.key, Answer.FRACTURE)
+    assert (listed(session).status, listed(session).disagrees) == (Status.UNREAD, True)
+    assert verdicts.of_study(session, study_key) == (said,)
+    add_verdict(session, study_key, Opinion.FRACTURE)
+    assert listed(session).status is Status.READ
+
+
+def test_an_answer_after_the_verdict_leaves_the_study_read(session: Session) -> None:
+    study = add_study(session)
+    image = add_image(session, study.key)
+    add_verdict(session, study.key, Opinion.NO_FRACTURE)
+    add_finding(session, image.key, Answer.FRACTURE)
+    assert (listed(session).status, listed(session).disagrees) == (Status.READ, True)
+
+
+def test_a_verdict_is_about_the_images_the_reader_had_before_her(session: Session) -> None:
+    study = add_study(session)
+    seen = add_image(session, study.key, "a")
+    add_image(session, study.key, "b")
+    verdicts.add(
+        session,
+        study.key,
+        reader="Dr Reader",
+        opinion=Opinion.FRACTURE,
+        after_ai=False,
+        at=NOON,
+        seen_image_key=seen.key,
+    )
+    assert listed(session).status is Status.PENDING
+
+
+def test_a_study_that_is_not_there_gets_no_verdict(session: Session) -> None:
+    with pytest.raises(NotFound):
+        add_verdict(session, 1, Opinion.FRACTURE)

@@ -1,0 +1,258 @@
+"""The worklist: order, filters, counts, pages, and the next one to read."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.records import Answer, Opinion, Status, WorklistFilter, WorklistRow
+from core.store import flags, studies, worklist
+from core.store.database import Database
+from tests.core.store.entries import NOON, add_case, add_finding, add_image, add_study, add_verdict, later
+
+ALL = WorklistFilter()
+PARTS = ("HAND", "WRIST", "")
+OPINIONS: tuple[Opinion | None, ...] = (None, *Opinion)
+ANSWERS: tuple[Answer | None, ...] = (None, *Answer)
+NAMES = ("Müller^Hans", "O'Brien^50%", "under_score^A", "山田^太郎", "back\\slash", "")
+DAYS = st.none() | st.dates(date(2026, 2, 27), date(2026, 3, 4))
+
+
+def listed(session: Session, filters: WorklistFilter = ALL) -> list[int]:
+    return [row.study_key for row in worklist.page(session, filters).rows]
+
+
+def populate(session: Session) -> None:
+    """Every answer with every opinion, body parts, names, flags and times going round beside them."""
+    combinations = [(answer, opinion) for answer in ANSWERS for opinion in OPINIONS]
+    for number, (answer, opinion) in enumerate(combinations):
+        study = add_case(
+            session,
+            str(number),
+            answer,
+            minutes=-600 * (number % 7),
+            body_part=PARTS[number % 3],
+            patient_name=NAMES[number % 6],
+            patient_id=f"ID-{number}",
+            synthetic=number % 5 == 0,
+            study_date=NOON + timedelta(days=number % 4 - 2) if number % 4 else None,
+        )
+        if opinion is not None:
+            add_verdict(session, study.key, opinion)
+        if number % 4 == 1:
+            flags.raise_flag(session, study.key, reader="a", reason="x", at=NOON)
+
+
+@pytest.fixture(scope="module")
+def populated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('populated') / 'a.sqlite3'}")
+    database.migrate()
+    with database.session() as session:
+        populate(session)
+    yield database
+    database.close()
+
+
+def within(day: date | None, at: datetime | None, last: date | None) -> bool:
+    if day is None and last is None:
+        return True
+    return at is not None and (day or date.min) <= at.astimezone(UTC).date() <= (last or date.max)
+
+
+def passes(row: WorklistRow, filters: WorklistFilter, *, status: bool = True) -> bool:
+    """The filters, told again in plain Python."""
+    searched = studies.fold(f"{row.patient_name} {row.patient_id} {row.body_part} {row.description}")
+    return all(
+        (
+            all(word in searched for word in studies.fold(filters.text).split()),
+            not status or not filters.status or row.status in filters.status,
+            not filters.answers or row.answer in filters.answers,
+            not filters.opinions or row.opinion in filters.opinions,
+            not filters.body_parts or row.body_part in filters.body_parts,
+            filters.flagged is None or row.flagged == filters.flagged,
+            filters.disagrees is None or row.disagrees == filters.disagrees,
+            filters.include_synthetic or not row.synthetic,
+            within(filters.received_from, row.received_at, filters.received_to),
+            within(filters.studied_from, row.study_date, filters.studied_to),
+        )
+    )
+
+
+def place(row: WorklistRow) -> tuple[bool, int, datetime, int]:
+    """The order, told again in plain Python."""
+    urgency = 3 if row.answer is None else 2 - row.answer.rank
+    return (row.status is Status.READ, urgency, row.received_at, row.study_key)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    filters=st.builds(
+        WorklistFilter,
+        text=st.sampled_from(
+            ["", "muller", "MÜLLER hans", "%", "_", "\\", "id-1", "'", "山田", "o'brien hand", "x\0y"]
+        ),
+        status=st.frozensets(st.sampled_from(Status)),
+        answers=st.frozensets(st.sampled_from(ANSWERS)),
+        opinions=st.frozensets(st.sampled_from(OPINIONS)),
+        body_parts=st.frozensets(st.sampled_from(PARTS)),
+        flagged=st.none() | st.booleans(),
+        disagrees=st.none() | st.booleans(),
+        include_synthetic=st.booleans(),
+        received_from=DAYS,
+        received_to=DAYS,
+        studied_from=DAYS,
+        studied_to=DAYS,
+    ),
+    limit=st.integers(0, 10),
+    offset=st.integers(0, 10),
+)
+def test_any_filter_lists_what_passes_it(populated: Database, filters: WorklistFilter, limit: int, offset: int) -> None:
+    with populated.reading() as session:
+        everything = worklist.page(session, ALL).rows
+        page = worklist.page(session, filters, limit=limit, offset=offset)
+        first = worklist.next_unread(session, filters, after=None)
+    passing = sorted((row for row in everything if passes(row, filters)), key=place)
+    assert page.rows == tuple(passing[offset : offset + limit])
+    assert page.total == len(passing)
+    others = [row for row in everything if passes(row, filters, status=False)]
+    assert page.counts == {status: sum(row.status is status for row in others) for status in Status}
+    assert first == next((row.study_key for row in passing if row.status is not Status.READ), None)
+
+
+def test_everything_is_listed_by_default(populated: Database) -> None:
+    with populated.reading() as session:
+        page = worklist.page(session, ALL)
+    assert len(page.rows) == page.total == len(ANSWERS) * len(OPINIONS)
+    assert [place(row) for row in page.rows] == sorted(place(row) for row in page.rows)
+
+
+def test_the_order_is_unread_then_urgent_then_waiting_longest(session: Session) -> None:
+    quiet = add_case(session, "quiet", Answer.NONE, minutes=-9).key
+    young = add_case(session, "young", Answer.FRACTURE, minutes=0).key
+    old = add_case(session, "old", Answer.FRACTURE, minutes=-5).key
+    waiting = add_case(session, "waiting", None, minutes=-99).key
+    doubtful = add_case(session, "doubtful", Answer.DOUBT, minutes=0).key
+    done = add_case(session, "done", Answer.FRACTURE, minutes=-99).key
+    add_verdict(session, done, Opinion.FRACTURE)
+    assert listed(session) == [old, young, doubtful, quiet, waiting, done]
+
+
+def test_a_fracture_counts_before_all_images_have_an_answer(session: Session) -> None:
+    study = add_case(session, "1", Answer.FRACTURE)
+    add_image(session, study.key, "still waiting")
+    calm = add_case(session, "2", Answer.NONE)
+    add_image(session, calm.key, "waiting, too")
+    first, second = worklist.page(session, ALL).rows
+    assert (first.status, first.answer) == (Status.PENDING, Answer.FRACTURE)
+    assert (second.status, second.answer, second.probability) == (Status.PENDING, None, None)
+
+
+def test_a_row_tells_what_is_shown(session: Session) -> None:
+    study = add_study(session, patient_name="A^B", patient_id="7", body_part="HAND", description="x", synthetic=True)
+    for name, side in (("a", "L"), ("b", "R")):
+        image = add_image(session, study.key, name, laterality=side)
+        add_finding(session, image.key, Answer.DOUBT)
+    assert worklist.page(session, ALL).rows == (
+        WorklistRow(
+            study_key=study.key,
+            patient_id="7",
+            patient_name="A^B",
+            study_date=None,
+            received_at=NOON,
+            body_part="HAND",
+            laterality="B",
+            description="x",
+            modality="DX",
+            image_count=2,
+            status=Status.UNREAD,
+            answer=Answer.DOUBT,
+            probability=0.5,
+            opinion=None,
+            flagged=False,
+            disagrees=False,
+            synthetic=True,
+        ),
+    )
+
+
+@pytest.mark.parametrize("field", ["patient_name", "patient_id", "accession_number", "description", "body_part"])
+def test_a_search_looks_into(session: Session, field: str) -> None:
+    texts: list[dict[str, Any]] = [{field: "Žluťoučký^Kůň"}, {field: "other"}]
+    wanted, _ = (add_case(session, str(number), **fields).key for number, fields in enumerate(texts))
+    assert listed(session, WorklistFilter(text="KUN zlut")) == [wanted]
+
+
+def test_a_search_finds_what_was_filled_in_later(session: Session) -> None:
+    add_case(session, "1")
+    add_study(session, "1", patient_name="Late^Comer")
+    assert listed(session, WorklistFilter(text="comer")) == [1]
+
+
+def test_an_endless_search_text_is_no_trouble(session: Session) -> None:
+    add_case(session, "1", description="w " * 100)
+    assert listed(session, WorklistFilter(text="w " * 100_000)) == [1]
+
+
+def test_days_are_utc_and_inclusive(session: Session) -> None:
+    midnight = datetime(2026, 3, 1, tzinfo=UTC)
+    moments = [midnight - timedelta(microseconds=1), midnight, midnight + timedelta(days=1, microseconds=-1)]
+    keys = [add_study(session, str(number), at=at).key for number, at in enumerate(moments)]
+    day = date(2026, 3, 1)
+    assert sorted(listed(session, WorklistFilter(received_from=day, received_to=day))) == keys[1:]
+
+
+class TestNext:
+    """The next study to read."""
+
+    @pytest.fixture
+    def keys(self, session: Session) -> list[int]:
+        return [add_case(session, str(number), Answer.DOUBT, minutes=number).key for number in range(4)]
+
+    def test_it_starts_at_the_top(self, session: Session, keys: list[int]) -> None:
+        assert worklist.next_unread(session, ALL, after=None) == keys[0]
+
+    def test_it_goes_on_below_the_one_just_read(self, session: Session, keys: list[int]) -> None:
+        add_verdict(session, keys[1], Opinion.FRACTURE)
+        assert worklist.next_unread(session, ALL, after=keys[1]) == keys[2]
+
+    def test_it_goes_on_below_one_that_was_skipped(self, session: Session, keys: list[int]) -> None:
+        assert worklist.next_unread(session, ALL, after=keys[2]) == keys[3]
+
+    def test_it_returns_to_the_top_at_the_end(self, session: Session, keys: list[int]) -> None:
+        assert worklist.next_unread(session, ALL, after=keys[3]) == keys[0]
+
+    def test_it_visits_every_case_once(self, session: Session, keys: list[int]) -> None:
+        visited, current = [], worklist.next_unread(session, ALL, after=None)
+        while current is not None:
+            visited.append(current)
+            add_verdict(session, current, Opinion.NO_FRACTURE)
+            current = worklist.next_unread(session, ALL, after=current)
+        assert visited == keys
+
+    def test_it_is_never_the_same_again(self, session: Session, keys: list[int]) -> None:
+        only = WorklistFilter(text="nobody")
+        assert worklist.next_unread(session, only, after=keys[0]) is None
+        for key in keys[1:]:
+            add_verdict(session, key, Opinion.FRACTURE)
+        assert worklist.next_unread(session, ALL, after=keys[0]) is None
+
+    def test_it_keeps_to_the_filters(self, session: Session, keys: list[int]) -> None:
+        flags.raise_flag(session, keys[3], reader="a", reason="x", at=later(0))
+        assert worklist.next_unread(session, WorklistFilter(flagged=True), after=keys[0]) == keys[3]
+
+    def test_an_unknown_place_starts_at_the_top(self, session: Session, keys: list[int]) -> None:
+        assert worklist.next_unread(session, ALL, after=999) == keys[0]
+
+
+def test_the_order_comes_from_an_index(session: Session) -> None:
+    add_case(session, "1")
+    for query in (worklist.page_query(ALL), worklist.next_query(ALL)):
+        compiled = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
+        plan = " ".join(str(row[3]) for row in session.execute(text(f"EXPLAIN QUERY PLAN {compiled}")))
+        assert "USING INDEX ix_summaries_priority_received_at_study_key" in plan or "COVERING INDEX" in plan
+        assert "TEMP B-TREE" not in plan
