@@ -1,19 +1,132 @@
 """Analyse: asks the network about stored images and keeps its findings."""
 
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.records import Finding
+import cv2
+import numpy as np
+
+from core.errors import BlobDamaged, IntakeError, LucencyError, NotFound
+from core.records import Answer, Finding, Image, NewFinding
+from core.services.asking import BATCH, Question, Reply, ask, chunks, in_order, question, regions_of
+from core.services.previews import encoded
 from core.services.site import Site
+from core.store import audit, failures, findings, images
+
+if TYPE_CHECKING:
+    from models.predictor import Predictor
+
+PREPARING = 2
+"""Threads that decode and prepare while the network is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why an image could not be shown to the network."""
+
+    error: LucencyError
 
 
 def analyse_images(site: Site, image_keys: Sequence[int], *, actor: str) -> list[Finding]:
     """Findings for these images, leaving out those that this bundle has already answered.
 
-    Raises BundleUnavailable when there is no network; an image that cannot be decoded is audited and left out.
+    An image that cannot be decoded is kept as a failure and left out. Raises BundleUnavailable, NotFound,
+    StoreUnavailable.
     """
-    raise NotImplementedError
+    bundle = site.predictor.bundle_id
+    with site.database.reading() as session:
+        asked = [images.get(session, key) for key in image_keys if findings.find(session, key, bundle) is None]
+    return [finding for chunk in chunks(asked, BATCH) for finding in analyse_chunk(site, chunk, actor=actor)]
 
 
 def analyse_pending(site: Site, *, actor: str) -> Iterator[Finding]:
-    """Every stored image that this bundle has not answered yet, oldest first."""
-    raise NotImplementedError
+    """Every stored image that this bundle has neither answered nor failed on, oldest first.
+
+    Raises BundleUnavailable, StoreUnavailable.
+    """
+    while waiting := pending_images(site):
+        yield from analyse_chunk(site, waiting, actor=actor)
+
+
+def pending_images(site: Site) -> tuple[Image, ...]:
+    """The next batch that has no answer. Raises BundleUnavailable."""
+    bundle = site.predictor.bundle_id
+    with site.database.reading() as session:
+        return images.pending(session, bundle, limit=BATCH)
+
+
+def analyse_chunk(site: Site, chunk: Sequence[Image], *, actor: str) -> list[Finding]:
+    """One graph call for these images; what cannot be decoded is kept as a failure."""
+    predictor = site.predictor
+    with ThreadPoolExecutor(PREPARING) as pool:
+        tried = list(in_order(pool, lambda image: prepared(site, predictor, image), chunk, ahead=PREPARING))
+    pairs = list(zip(chunk, tried, strict=True))
+    readable = [(image, each) for image, each in pairs if isinstance(each, Question)]
+    for image, each in pairs:
+        if isinstance(each, Unreadable):
+            keep_failure(site, image, each.error, actor=actor)
+    replies = ask(predictor, [each for _, each in readable])
+    rows = [new_finding(site, image, reply) for (image, _), reply in zip(readable, replies, strict=True)]
+    return keep_findings(site, rows, actor=actor)
+
+
+def prepared(site: Site, predictor: "Predictor", image: Image) -> Question | Unreadable:
+    """The image as the network wants it, or why not."""
+    start = time.perf_counter()
+    try:
+        radiograph = site.incoming.stored(site.blobs, image)
+    except (IntakeError, NotFound, BlobDamaged) as error:
+        return Unreadable(error)
+    return question(predictor, radiograph, seconds=time.perf_counter() - start)
+
+
+def new_finding(site: Site, image: Image, reply: Reply) -> NewFinding:
+    """The reply as a row; its heat map goes to the blobs as an 8-bit PNG."""
+    said = reply.prediction
+    heat = np.rint(np.clip(said.heat_map, 0, 1) * 255).astype(np.uint8)
+    return NewFinding(
+        image_key=image.key,
+        bundle=site.predictor.bundle_id,
+        probability=said.probability,
+        answer=Answer(said.answer),
+        peak=said.peak,
+        regions=regions_of(said),
+        heat_map_sha256=site.blobs.put(encoded(cv2.imencode(".png", heat))),
+        seconds=reply.seconds,
+    )
+
+
+def keep_findings(site: Site, rows: Sequence[NewFinding], *, actor: str) -> list[Finding]:
+    """Store what the network said of one batch, in one transaction, each with its audit entry."""
+    if not rows:
+        return []
+    with site.database.session() as session:
+        kept = [findings.add(session, row, at=site.clock()) for row in rows]
+        for finding in kept:
+            audit.append(
+                session,
+                at=site.clock(),
+                actor=actor,
+                action="analyse",
+                subject=f"image:{finding.image_key}",
+                outcome=f"finding:{finding.key} {finding.bundle}",
+            )
+    return kept
+
+
+def keep_failure(site: Site, image: Image, error: LucencyError, *, actor: str) -> None:
+    """Store why the network could not be asked, with its audit entry."""
+    name, bundle = type(error).__name__, site.predictor.bundle_id
+    with site.database.session() as session:
+        failures.add(session, image.key, bundle=bundle, error_class=name, message=str(error), at=site.clock())
+        audit.append(
+            session,
+            at=site.clock(),
+            actor=actor,
+            action="analyse",
+            subject=f"image:{image.key}",
+            outcome=f"failed: {name}",
+        )

@@ -1,12 +1,18 @@
 """Batch: takes in many files and asks the network about them, in the background."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.jobs import Job
-from core.records import Receipt
+from core.errors import BundleUnavailable, IntakeError
+from core.jobs import Job, Progress
+from core.phantoms.samples import SAMPLES
+from core.records import Outcome, Receipt
+from core.services.analyse import analyse_images
+from core.services.asking import BATCH
+from core.services.ingest import ingest_bytes, ingest_paths
+from core.services.samples import sample_receipts
 from core.services.site import Site
 
 
@@ -18,11 +24,96 @@ class Upload:
     data: bytes
 
 
+Source = Callable[[], Iterator[Receipt]]
+"""Takes one item in when it is called."""
+
+
 def start_import(site: Site, executor: Executor, items: Sequence[Path | Upload], *, actor: str) -> Job[Receipt]:
-    """Take in the items, then ask the network about what was stored. Stages: `import`, `analyse`."""
-    raise NotImplementedError
+    """Take in the items, asking the network as they come. Stages: `import` (counted in items), then `analyse`.
+
+    A folder or an archive is one item; results grow by every file in it. Without a network the import goes on, and
+    one failure of class BundleUnavailable says so.
+    """
+    sources = [source_of(site, item, actor=actor) for item in items]
+    return Job(executor, lambda progress: import_all(site, sources, progress, actor=actor))
 
 
 def start_samples(site: Site, executor: Executor, *, actor: str) -> Job[Receipt]:
-    """The sample studies, taken in and analysed the same way."""
-    raise NotImplementedError
+    """The sample studies, taken in and analysed the same way; counted in pictures."""
+    total = sum(len(sample.views) for sample in SAMPLES)
+    receipts = sample_receipts(site, actor=actor)
+    sources = [lambda: iter([next(receipts)])] * total
+    return Job(executor, lambda progress: import_all(site, sources, progress, actor=actor))
+
+
+def source_of(site: Site, item: Path | Upload, *, actor: str) -> Source:
+    """How to take this item in, later."""
+    if isinstance(item, Upload):
+        return lambda: ingest_bytes(site, item.name, item.data, actor=actor)
+    return lambda: ingest_paths(site, [item], actor=actor)
+
+
+class Answers:
+    """Asks the network about stored images in batches, and gives up at the first sign that there is none."""
+
+    def __init__(self, site: Site, progress: Progress[Receipt], *, actor: str) -> None:
+        self._site, self._progress, self._actor = site, progress, actor
+        self._waiting: list[int] = []
+        self._usable = True
+
+    @property
+    def waiting(self) -> int:
+        """Images not asked about yet."""
+        return len(self._waiting)
+
+    def add(self, receipt: Receipt) -> None:
+        """Note an image; a known one may lack an answer of this bundle."""
+        if receipt.image_key is not None and receipt.outcome is not Outcome.REFUSED:
+            self._waiting.append(receipt.image_key)
+        if self.waiting >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Ask about all that wait. A missing network is one failure of the job."""
+        keys, self._waiting = self._waiting, []
+        if not keys or not self._usable:
+            return
+        try:
+            analyse_images(self._site, keys, actor=self._actor)
+        except BundleUnavailable as error:
+            self._usable = False
+            self._progress.fail(error)
+
+
+def import_all(site: Site, sources: Iterable[Source], progress: Progress[Receipt], *, actor: str) -> None:
+    """The work of the job: what is taken in stays, also after a cancel."""
+    listed = list(sources)
+    answers = Answers(site, progress, actor=actor)
+    progress.begin("import", total=len(listed))
+    for source in listed:
+        take_in(source, answers, progress)
+        if progress.cancelled:
+            break
+        progress.advance()
+    finish(answers, progress)
+    site.incoming.forget()
+
+
+def finish(answers: Answers, progress: Progress[Receipt]) -> None:
+    """Ask about the last images, also after a cancel: what is stored should have its answer."""
+    waiting = answers.waiting
+    progress.begin("analyse", total=waiting)
+    answers.flush()
+    progress.advance(waiting)
+
+
+def take_in(source: Source, answers: Answers, progress: Progress[Receipt]) -> None:
+    """One item; stops between two of its files when the job is cancelled."""
+    try:
+        for receipt in source():
+            progress.add(receipt)
+            answers.add(receipt)
+            if progress.cancelled:
+                return
+    except IntakeError as error:
+        progress.fail(error)

@@ -1,17 +1,22 @@
-"""Export: the reviewed or flagged cases as a table, without identifiers unless they are asked for."""
+"""Export: the flagged or reviewed cases as a table, without identifiers unless they are asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from core.records import Answer, Opinion
+from core.exchange.table import Cell, as_csv, written
+from core.records import Answer, Case, Finding, Opinion, Verdict, WorklistFilter
 from core.services.site import Site
-
-Cell = str | int | float | bool | None
+from core.store import audit, cases
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """Which cases, and whether identifiers go with them. An empty set means all."""
+    """Which cases, and whether identifiers go with them. An empty set means all; days are UTC and inclusive.
+
+    Comments and reasons are always exported: they are what the table is for. Whatever a reader writes there about a
+    patient goes with it.
+    """
 
     flagged_only: bool = True
     identifiers: bool = False
@@ -20,63 +25,131 @@ class ExportOptions:
     body_parts: frozenset[str] = frozenset()
     received_from: date | None = None
     received_to: date | None = None
+    disagreements_only: bool = False
     include_synthetic: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class ExportRow:
-    """One study. The fields from `patient_id` on identify a person, or help to: dates do, too."""
+class Column:
+    """One column: its name, what it says of a case, and whether it helps to find out who the patient is."""
 
-    study_key: int
-    body_part: str
-    laterality: str
-    images: int
-    synthetic: bool
-    ai_answer: Answer | None
-    ai_probability: float | None
-    ai_bundle: str
-    reader_opinion: Opinion | None
-    body_region: str
-    confidence: int | None
-    opinion_before_ai: Opinion | None
-    """The reader's last opinion before the AI's answer was revealed."""
-    after_ai: bool | None
-    agreement: str
-    """`agree`, `disagree`, or empty when either says neither yes nor no."""
-    reader: str
-    comment: str
-    flag_reason: str
-    flagged_by: str
-    patient_id: str
-    patient_name: str
-    patient_birth_date: date | None
-    patient_sex: str
-    accession_number: str
-    study_date: datetime | None
-    study_description: str
-    study_instance_uid: str
-    read_at: datetime | None
-    flagged_at: datetime | None
+    name: str
+    value: Callable[[Case], Cell]
+    identifying: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ExportTable:
-    """What the CSV holds, before it is written: column names and rows of the same length."""
+    """What the CSV holds, cell by cell: column names, and rows of the same length."""
 
     header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-def export_rows(site: Site, options: ExportOptions) -> list[ExportRow]:
-    """The chosen cases by study key. Identifying fields are filled either way: show `export_table` instead."""
-    raise NotImplementedError
+    rows: tuple[tuple[str | int | float, ...], ...]
 
 
 def export_table(site: Site, options: ExportOptions) -> ExportTable:
-    """The preview: exactly the columns and rows that `export_csv` writes."""
-    raise NotImplementedError
+    """The preview, by study key: exactly the columns and cells that `export_csv` writes. Raises StoreUnavailable."""
+    chosen = [column for column in COLUMNS if options.identifiers or not column.identifying]
+    with site.database.reading() as session:
+        found = cases.find(session, filters_of(options))
+        rows = tuple(tuple(written(column.value(case)) for column in chosen) for case in found)
+    return ExportTable(tuple(column.name for column in chosen), rows)
 
 
 def export_csv(site: Site, options: ExportOptions, *, actor: str) -> bytes:
     """The table as CSV: UTF-8 with BOM, formulas neutralised; audited with the number of rows."""
-    raise NotImplementedError
+    table = export_table(site, options)
+    outcome = f"{len(table.rows)} rows, {'with' if options.identifiers else 'without'} identifiers"
+    with site.database.session() as session:
+        audit.append(session, at=site.clock(), actor=actor, action="export", subject="studies", outcome=outcome)
+    return as_csv(table.header, table.rows)
+
+
+def filters_of(options: ExportOptions) -> WorklistFilter:
+    """The options as the store knows them."""
+    return WorklistFilter(
+        answers=frozenset(options.answers),
+        opinions=frozenset(options.opinions),
+        body_parts=options.body_parts,
+        flagged=True if options.flagged_only else None,
+        disagrees=True if options.disagreements_only else None,
+        received_from=options.received_from,
+        received_to=options.received_to,
+        include_synthetic=options.include_synthetic,
+    )
+
+
+def finding_of(case: Case) -> Finding | None:
+    """The study's answer, as on the worklist: `none` only once every image has been answered."""
+    finding = case.finding
+    complete = len(case.findings) == len(case.images)
+    return finding if finding and (complete or finding.answer is not Answer.NONE) else None
+
+
+def first_of(case: Case) -> Verdict | None:
+    """The first verdict of the reader whose verdict is in force."""
+    return next((each for each in case.verdicts if case.verdict and each.reader == case.verdict.reader), None)
+
+
+def agreement(case: Case) -> str:
+    """`agree` or `disagree` on whether there is a fracture; empty when either does not say."""
+    finding = finding_of(case)
+    opinion = case.verdict.opinion if case.verdict else None
+    if finding is None or finding.answer is Answer.DOUBT or opinion not in (Opinion.FRACTURE, Opinion.NO_FRACTURE):
+        return ""
+    return "agree" if (opinion is Opinion.FRACTURE) == (finding.answer is Answer.FRACTURE) else "disagree"
+
+
+def sides(case: Case) -> str:
+    """The sides its images name: `L`, `R`, `B`, or `L/R`."""
+    return "/".join(sorted({image.laterality for image in case.images} - {""}))
+
+
+def of_finding(value: Callable[[Finding], Cell]) -> Callable[[Case], Cell]:
+    """A cell about the AI's answer, empty without one."""
+    return lambda case: value(found) if (found := finding_of(case)) else None
+
+
+def of_verdict(value: Callable[[Verdict], Cell]) -> Callable[[Case], Cell]:
+    """A cell about the verdict in force, empty without one."""
+    return lambda case: value(case.verdict) if case.verdict else None
+
+
+def of_first(value: Callable[[Verdict], Cell]) -> Callable[[Case], Cell]:
+    """A cell about the same reader's first verdict, empty without one."""
+    return lambda case: value(first) if (first := first_of(case)) else None
+
+
+COLUMNS = (
+    Column("study_key", lambda case: case.study.key),
+    Column("body_part", lambda case: case.study.body_part),
+    Column("laterality", sides),
+    Column("images", lambda case: len(case.images)),
+    Column("synthetic", lambda case: case.study.synthetic),
+    Column("ai_answer", of_finding(lambda finding: finding.answer)),
+    Column("ai_probability", of_finding(lambda finding: finding.probability)),
+    Column("ai_bundle", of_finding(lambda finding: finding.bundle)),
+    Column("reader_opinion", of_verdict(lambda verdict: verdict.opinion)),
+    Column("body_region", of_verdict(lambda verdict: verdict.body_region)),
+    Column("confidence", of_verdict(lambda verdict: verdict.confidence)),
+    Column("after_ai", of_verdict(lambda verdict: verdict.after_ai)),
+    Column("first_opinion", of_first(lambda verdict: verdict.opinion)),
+    Column("first_after_ai", of_first(lambda verdict: verdict.after_ai)),
+    Column("verdicts", lambda case: len(case.verdicts)),
+    Column("agreement", agreement),
+    Column("comment", of_verdict(lambda verdict: verdict.comment)),
+    Column("flag_reason", lambda case: case.flag.reason if case.flag else None),
+    Column("reader", of_verdict(lambda verdict: verdict.reader)),
+    Column("flagged_by", lambda case: case.flag.reader if case.flag else None),
+    # From here on identifying: dates too, 45 CFR 164.514(b)(2)(i)(C), and free text out of the file.
+    Column("patient_id", lambda case: case.study.patient_id, identifying=True),
+    Column("patient_name", lambda case: case.study.patient_name, identifying=True),
+    Column("patient_birth_date", lambda case: case.study.patient_birth_date, identifying=True),
+    Column("patient_sex", lambda case: case.study.patient_sex, identifying=True),
+    Column("accession_number", lambda case: case.study.accession_number, identifying=True),
+    Column("study_date", lambda case: case.study.study_date, identifying=True),
+    Column("study_description", lambda case: case.study.description, identifying=True),
+    Column("study_instance_uid", lambda case: case.study.study_instance_uid, identifying=True),
+    Column("received_at", lambda case: case.study.received_at, identifying=True),
+    Column("read_at", of_verdict(lambda verdict: verdict.created_at), identifying=True),
+    Column("flagged_at", lambda case: case.flag.created_at if case.flag else None, identifying=True),
+)

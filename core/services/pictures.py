@@ -1,13 +1,25 @@
 """Pictures: what a viewer needs of a stored image: full-depth pixels, a quick preview, the heat-map layer."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import BlobDamaged, IntakeError, NotFound
+from core.intake.grayscale import default_voi, preview
+from core.intake.radiograph import Pixels, Radiograph, Voi, VoiLut
+from core.overlay import Heat, blended, layer
+from core.records import Image
+from core.services.previews import SIDE, as_png, encoded, keep_preview, kept_preview
 from core.services.site import Site
+from core.store import findings, images
 
 SentPixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]
+SENT = (np.uint8, np.uint16, np.int16)
+HEAT_SIDE = 512
+"""Longest side of the heat-map layer, in pixels: the map itself is coarser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +77,40 @@ class Picture:
 
 def picture(site: Site, image_key: int) -> Picture:
     """The image at full depth. Raises NotFound, BlobDamaged, IntakeError."""
-    raise NotImplementedError
+    radiograph = radiograph_of(site, image_of(site, image_key))
+    pixels, slope, intercept = sendable(radiograph.pixels)
+    spacing = radiograph.spacing
+    return Picture(
+        pixels=pixels,
+        slope=slope,
+        intercept=intercept,
+        inverted=radiograph.inverted,
+        bits_stored=radiograph.bits_stored,
+        presets=presets(radiograph),
+        spacing=None if spacing is None else (spacing.row, spacing.column),
+        spacing_source="" if spacing is None else spacing.source,
+        laterality=radiograph.laterality,
+        view_position=radiograph.view_position,
+        body_part=radiograph.body_part,
+        synthetic=radiograph.synthetic,
+        warnings=radiograph.warnings,
+    )
 
 
-def preview_png(site: Site, image_key: int, *, longest_side: int = 1024) -> bytes:
-    """8-bit grey PNG by the default window, never larger than the original. Raises NotFound, BlobDamaged."""
-    raise NotImplementedError
+def preview_png(site: Site, image_key: int, *, longest_side: int = SIDE) -> bytes:
+    """8-bit grey PNG by the default window, never larger than the original.
+
+    Raises NotFound, BlobDamaged, IntakeError.
+    """
+    image = image_of(site, image_key)
+    if longest_side != SIDE:
+        return as_png(radiograph_of(site, image), longest_side)
+    kept = kept_preview(site, image.sha256, image.frame_number)
+    if kept is None:
+        radiograph = radiograph_of(site, image)
+        keep_preview(site, radiograph)
+        kept = as_png(radiograph, SIDE)
+    return kept
 
 
 def overlay_png(site: Site, image_key: int) -> bytes:
@@ -78,14 +118,101 @@ def overlay_png(site: Site, image_key: int) -> bytes:
 
     Raises NotFound when the image has no finding.
     """
-    raise NotImplementedError
+    image = image_of(site, image_key)
+    size = fitted(image.rows, image.columns, HEAT_SIDE)
+    return colour_png(layer(heat_map(site, image_key), size=size), cv2.COLOR_RGBA2BGRA)
 
 
-def blended_png(site: Site, image_key: int, *, opacity: float = 0.5, longest_side: int = 1024) -> bytes:
+def blended_png(site: Site, image_key: int, *, opacity: float = 0.5, longest_side: int = SIDE) -> bytes:
     """The picture with the heat map laid over it, RGB PNG. Raises NotFound when the image has no finding."""
-    raise NotImplementedError
+    heat = heat_map(site, image_key)
+    radiograph = radiograph_of(site, image_of(site, image_key))
+    side = min(longest_side, max(radiograph.rows, radiograph.columns))
+    grey = preview(radiograph, longest_side=side)
+    return colour_png(blended(grey, heat, opacity=opacity), cv2.COLOR_RGB2BGR)
 
 
 def prefetch(site: Site, study_key: int) -> None:
-    """Decode the pictures of a study into the cache, so that it opens at once. Never raises for a damaged image."""
-    raise NotImplementedError
+    """Decode the pictures of a study, so that it opens at once. A damaged image is left to the moment it is opened."""
+    with site.database.reading() as session:
+        listed = images.of_study(session, study_key)
+    for image in listed:
+        with suppress(NotFound, BlobDamaged, IntakeError):
+            radiograph_of(site, image)
+
+
+def image_of(site: Site, image_key: int) -> Image:
+    """The stored image's facts. Raises NotFound."""
+    with site.database.reading() as session:
+        return images.get(session, image_key)
+
+
+def radiograph_of(site: Site, image: Image) -> Radiograph:
+    """The stored image at full depth, from memory when it was shown lately.
+
+    Raises NotFound, BlobDamaged, IntakeError.
+    """
+    return site.viewing.stored(site.blobs, image)
+
+
+def heat_map(site: Site, image_key: int) -> Heat:
+    """The newest heat map of the image, 0..1. Raises NotFound, BlobDamaged."""
+    with site.database.reading() as session:
+        finding = findings.latest(session, image_key)
+    if finding is None:
+        raise NotFound(
+            "The AI has not answered for this image yet. Wait for the analysis, or start it on the upload page."
+        )
+    grey = cv2.imdecode(np.frombuffer(site.blobs.get(finding.heat_map_sha256), np.uint8), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(grey, np.float32) / np.float32(255)
+
+
+def colour_png(pixels: NDArray[np.uint8], order: int) -> bytes:
+    """A PNG of colour pixels; `order` turns them into OpenCV's blue first."""
+    return encoded(cv2.imencode(".png", cv2.cvtColor(pixels, order), [cv2.IMWRITE_PNG_COMPRESSION, 3]))
+
+
+def fitted(rows: int, columns: int, longest_side: int) -> tuple[int, int]:
+    """(rows, columns) of the same shape with a longest side of at most `longest_side`, at least 1 each."""
+    scale = min(1.0, longest_side / max(rows, columns))
+    return max(1, round(rows * scale)), max(1, round(columns * scale))
+
+
+def sendable(pixels: Pixels) -> tuple[SentPixels, float, float]:
+    """Pixels of at most 16 bits with slope and intercept: as they are where they fit, else spread over 16 bits."""
+    if pixels.dtype.type in SENT:
+        return little_endian(pixels), 1.0, 0.0
+    low, high = float(pixels.min()), float(pixels.max())
+    if pixels.dtype.kind in "iub":
+        for kind in SENT:
+            if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+                return little_endian(pixels.astype(kind)), 1.0, 0.0
+    slope = (high - low) / 65535 or 1.0
+    spread = np.rint((pixels.astype(np.float64) - low) / slope)
+    return little_endian(spread.astype(np.uint16)), slope, low
+
+
+def little_endian(pixels: Pixels) -> SentPixels:
+    """The same values, little endian and contiguous; read-only."""
+    order = pixels.dtype.newbyteorder("<")
+    sent: SentPixels = np.ascontiguousarray(pixels.astype(order, copy=False)).view()
+    sent.flags.writeable = False
+    return sent
+
+
+def presets(radiograph: Radiograph) -> tuple[Preset, ...]:
+    """The file's own presets; without any, the whole range. Never empty."""
+    listed = radiograph.voi or (default_voi(radiograph),)
+    fallback = "Preset" if radiograph.voi else "Full range"
+    return tuple(preset(voi, f"{fallback} {n}" if n > 1 else fallback) for n, voi in enumerate(listed, start=1))
+
+
+def preset(voi: Voi, name: str) -> Preset:
+    """One preset, under the file's own name where it gives one (PS3.3 C.11.2.1.2, C.11.2.1.1)."""
+    shown = voi.explanation or name
+    if not isinstance(voi, VoiLut):
+        return Preset(shown, voi.center, voi.width, voi.function.value)
+    last = voi.first_mapped + len(voi.data) - 1
+    table = tuple(int(value) for value in voi.data)
+    center, width = (voi.first_mapped + last) / 2, float(max(len(table), 1))
+    return Preset(shown, center, width, "LUT", lut=table, first_mapped=voi.first_mapped, lut_bits=voi.bits)

@@ -1,12 +1,25 @@
 """Review: a reader's work on one study: open it, give a verdict, see the AI's answer, flag it."""
 
-from core.records import Case, Flag, Opinion, Verdict
+from sqlalchemy.orm import Session
+
+from core.errors import InvalidVerdict, NoReader
+from core.records import Case, Failure, Flag, Opinion, Verdict
 from core.services.site import Site
+from core.store import audit, cases, failures, flags, reveals, studies, verdicts
+
+LONGEST = 4000
+"""Most characters of a comment or a reason."""
+LONGEST_NAME = 200
+"""Most characters of a reader's name or a region."""
 
 
 def open_case(site: Site, study_key: int, *, reader: str) -> Case:
     """The study with all that is known of it; the view is audited. Raises NotFound, NoReader."""
-    raise NotImplementedError
+    name = named(reader)
+    with site.database.session() as session:
+        case = cases.get(session, study_key)
+        note(session, site, name, "view", study_key)
+    return case
 
 
 def give_verdict(
@@ -18,31 +31,106 @@ def give_verdict(
     body_region: str = "",
     confidence: int | None = None,
     comment: str = "",
-    after_ai: bool = False,
+    seen_image_key: int | None = None,
 ) -> Verdict:
     """Sign a verdict. A change of mind is a further verdict; the newest counts.
 
-    `after_ai` is what the page believes; what is stored is whether the AI's answer was revealed to this reader.
+    Whether it counts as given after the AI is not the page's to say: it does once the AI's answer was revealed to
+    this reader. `seen_image_key` is the newest image the page showed: one that came later asks for another look.
     Raises NotFound, NoReader, InvalidVerdict.
     """
-    raise NotImplementedError
+    name = named(reader)
+    confidence = checked_confidence(confidence)
+    region, text = checked(body_region, LONGEST_NAME, "region"), checked(comment, LONGEST, "comment")
+    with site.database.session() as session:
+        verdict = verdicts.add(
+            session,
+            study_key,
+            reader=name,
+            opinion=known_opinion(opinion),
+            body_region=region,
+            confidence=confidence,
+            comment=text,
+            after_ai=reveals.has_revealed(session, study_key, name),
+            at=site.clock(),
+            seen_image_key=seen_image_key,
+        )
+        note(session, site, name, "verdict", study_key, f"verdict:{verdict.key}")
+    return verdict
 
 
 def reveal_ai(site: Site, study_key: int, *, reader: str) -> Case:
     """Record that this reader sees the AI's answer from here on, and return the case. Raises NotFound, NoReader."""
-    raise NotImplementedError
+    name = named(reader)
+    with site.database.session() as session:
+        reveals.add(session, study_key, reader=name, at=site.clock())
+        note(session, site, name, "reveal", study_key)
+        return cases.get(session, study_key)
 
 
 def has_seen_ai(site: Site, study_key: int, *, reader: str) -> bool:
     """Whether the AI's answer on this study was revealed to this reader."""
-    raise NotImplementedError
+    with site.database.reading() as session:
+        return reveals.has_revealed(session, study_key, named(reader))
 
 
 def flag(site: Site, study_key: int, *, reader: str, reason: str) -> Flag:
     """Mark the study for follow-up. Raises NotFound, NoReader, InvalidVerdict without a reason."""
-    raise NotImplementedError
+    name, text = named(reader), checked(reason, LONGEST, "reason")
+    if not text:
+        raise InvalidVerdict("A flag needs a reason. Say in a few words what should be looked at again.")
+    with site.database.session() as session:
+        raised = flags.raise_flag(session, study_key, reader=name, reason=text, at=site.clock())
+        note(session, site, name, "flag", study_key)
+    return raised
 
 
 def unflag(site: Site, study_key: int, *, reader: str) -> None:
     """Clear the open flag, if any; both facts stay on record. Raises NotFound, NoReader."""
-    raise NotImplementedError
+    name = named(reader)
+    with site.database.session() as session:
+        if flags.clear(session, study_key, reader=name, at=site.clock()) is not None:
+            note(session, site, name, "unflag", study_key)
+
+
+def failed_analyses(site: Site, study_key: int) -> tuple[Failure, ...]:
+    """Why the AI could not answer for images of this study, oldest first. Raises NotFound."""
+    with site.database.reading() as session:
+        studies.get(session, study_key)
+        return failures.of_study(session, study_key)
+
+
+def note(session: Session, site: Site, reader: str, action: str, study_key: int, outcome: str = "done") -> None:
+    """Audit an action on a study within its transaction."""
+    audit.append(session, at=site.clock(), actor=reader, action=action, subject=f"study:{study_key}", outcome=outcome)
+
+
+def named(reader: str) -> str:
+    """The reader's name without surrounding blanks. Raises NoReader."""
+    name = " ".join(reader.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise NoReader("It is not known who reads. Enter your name, then try again.")
+    return name
+
+
+def checked(text: str, longest: int, what: str) -> str:
+    """The text without surrounding blanks. Raises InvalidVerdict when it is too long."""
+    text = text.strip()
+    if len(text) > longest:
+        raise InvalidVerdict(f"The {what} is longer than {longest} characters. Shorten it.")
+    return text
+
+
+def known_opinion(opinion: Opinion) -> Opinion:
+    """The opinion, also from its plain word. Raises InvalidVerdict."""
+    try:
+        return Opinion(opinion)
+    except ValueError:
+        raise InvalidVerdict("This is none of the possible opinions. Choose one of the four.") from None
+
+
+def checked_confidence(confidence: int | None) -> int | None:
+    """1 to 5, or None. Raises InvalidVerdict."""
+    if confidence is not None and confidence not in range(1, 6):
+        raise InvalidVerdict("Confidence goes from 1 (guess) to 5 (certain), or stays empty.")
+    return confidence

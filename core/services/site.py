@@ -1,12 +1,25 @@
-"""Site: opens what one place of work needs: the store, the decoding worker and, on first use, the network."""
+"""Site: opens what one place of work needs: the store, the decoding workers and, on first use, the network."""
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from core.errors import BundleUnavailable
+from core.errors import BundleUnavailable, StoreUnavailable
+from core.services.decoder import Decoder
 from core.settings import Settings
+from core.store.blobs import BlobStore
+from core.store.database import Database
+
+if TYPE_CHECKING:
+    from models.predictor import Predictor
+
+
+INCOMING_BYTES, VIEWING_BYTES = 256 * 2**20, 384 * 2**20
+"""Most bytes of decoded pixels kept for the analysis that follows, and for the cases a reader moves between."""
 
 
 def utc_now() -> datetime:
@@ -14,19 +27,66 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class LazyPredictor:
+    """The network of one bundle, loaded when it is first asked for: importing TensorFlow takes seconds."""
+
+    def __init__(self, bundle: Path) -> None:
+        self._bundle = bundle
+        self._lock = threading.Lock()
+        self._loaded: Predictor | None = None
+
+    def get(self) -> "Predictor":
+        """The network. A bundle that is put right later is found at the next call. Raises BundleUnavailable."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = load_predictor(self._bundle)
+            return self._loaded
+
+
+def load_predictor(bundle: Path) -> "Predictor":
+    """The network of the bundle in this folder. Raises BundleUnavailable."""
+    from models.errors import BundleError
+    from models.predictor import Predictor
+
+    try:
+        return Predictor(bundle)
+    except BundleError as error:
+        raise BundleUnavailable(f"The network cannot be loaded: {error}.") from error
+
+
+@dataclass
 class Site:
-    """The parts every service needs. Build it with `open_site`."""
+    """The parts every service needs, safe to share between threads. Build it with `open_site`."""
 
     settings: Settings
+    database: Database
+    blobs: BlobStore
+    incoming: Decoder
+    """Decodes what is taken in and analysed."""
+    viewing: Decoder
+    """Decodes what a reader waits for: an import neither makes her wait nor takes her pictures away."""
     clock: Callable[[], datetime]
+    network: LazyPredictor
+
+    @property
+    def predictor(self) -> "Predictor":
+        """The network, loaded on first use. Raises BundleUnavailable."""
+        return self.network.get()
 
     def bundle_problem(self) -> BundleUnavailable | None:
         """Why the network cannot be used, or None. Loads it on the first call."""
-        raise NotImplementedError
+        try:
+            self.network.get()
+        except BundleUnavailable as error:
+            return error
+        return None
 
     def close(self) -> None:
-        """Stop the decoding worker and let the database go."""
-        raise NotImplementedError
+        """Stop the decoding workers and let the store go."""
+        self.incoming.close()
+        self.viewing.close()
+        self.database.close()
+        self.blobs.close()
 
     def __enter__(self) -> Self:
         return self
@@ -38,5 +98,30 @@ class Site:
 
 
 def open_site(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Site:
-    """Create the data folder and the database where missing, and open them. The network is loaded on first use."""
-    raise NotImplementedError
+    """Create the data folder and the database where missing, and open them. The network is loaded on first use.
+
+    Raises StoreUnavailable.
+    """
+    make_private(settings.data_dir)
+    database = Database(settings.url)
+    database.migrate()
+    return Site(
+        settings=settings,
+        database=database,
+        blobs=BlobStore(settings.data_dir / "blobs"),
+        incoming=Decoder(settings.limits, capacity=INCOMING_BYTES),
+        viewing=Decoder(settings.limits, capacity=VIEWING_BYTES),
+        clock=clock,
+        network=LazyPredictor(settings.bundle),
+    )
+
+
+def make_private(folder: Path) -> None:
+    """Create the folder where missing, and let nobody but its owner in. Raises StoreUnavailable."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StoreUnavailable(
+            "The data folder cannot be created or is not yours. Check LUCENCY_DATA_DIR and its permissions."
+        ) from error

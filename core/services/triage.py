@@ -2,15 +2,28 @@
 
 from core.records import WorklistFilter, WorklistPage
 from core.services.site import Site
+from core.store import studies
+from core.store import worklist as stored
 
-__all__ = ["WorklistFilter", "WorklistPage", "next_case", "worklist"]
+__all__ = ["WorklistFilter", "WorklistPage", "body_parts", "next_case", "worklist"]
 
 
 def worklist(site: Site, filters: WorklistFilter, *, limit: int = 200, offset: int = 0) -> WorklistPage:
-    """Unread first; then fracture, doubt, none, pending; then the longest waiting."""
-    raise NotImplementedError
+    """Not read first; then fracture, doubt, none, no answer; then the longest waiting."""
+    with site.database.reading() as session:
+        return stored.page(session, filters, limit=limit, offset=offset)
 
 
 def next_case(site: Site, *, after: int | None, filters: WorklistFilter) -> int | None:
-    """Key of the next unread study in the worklist's order, other than `after`; None when all are read."""
-    raise NotImplementedError
+    """Key of the next study that is not read, below `after` in the worklist, then from the top; None when none is left.
+
+    Never `after` itself.
+    """
+    with site.database.reading() as session:
+        return stored.next_unread(session, filters, after=after)
+
+
+def body_parts(site: Site) -> tuple[str, ...]:
+    """Every body part that occurs, sorted: the choices of a filter."""
+    with site.database.reading() as session:
+        return studies.body_parts(session)

@@ -1,0 +1,245 @@
+"""Cli: the commands of `python -m core`, the second face of the services."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from core.errors import BundleUnavailable, LucencyError, RequestError
+from core.jobs import Job, Snapshot
+from core.records import Outcome, Receipt
+from core.services.batch import start_import, start_samples
+from core.services.export import ExportOptions, export_csv
+from core.services.read import FileReading, as_json, read_files
+from core.services.site import Site, load_predictor, open_site
+from core.settings import Settings
+
+FAILED, WRONG_CALL, INTERRUPTED = 1, 2, 130
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its name, what it does, its arguments, and what runs it (returns the exit status)."""
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Settings], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 failed, 2 called wrongly or without a network."""
+    chosen = parser().parse_args(argv)
+    command: Command = chosen.command
+    prepare_output()
+    try:
+        return command.run(chosen, Settings())
+    except LucencyError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return WRONG_CALL if isinstance(error, RequestError | BundleUnavailable) else FAILED
+    except BrokenPipeError:
+        leave_quietly()
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their arguments."""
+    top = argparse.ArgumentParser(prog="python -m core", description="Lucency on the command line. Research use only.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        sub = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.arguments(sub)
+        sub.set_defaults(command=command)
+    return top
+
+
+def prepare_output() -> None:
+    """File names that are no valid text are shown escaped instead of stopping the command."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def leave_quietly() -> None:
+    """Nobody reads the output any more: what is left of it goes nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Within this block nothing reaches standard error: TensorFlow writes notes there while it is imported."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def say(text: str) -> None:
+    """One line of output, at once."""
+    print(text, flush=True)
+
+
+def tell(text: str) -> None:
+    """One line for the person at the terminal, beside the output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def existing(text: str) -> Path:
+    """A path that is there."""
+    path = Path(text)
+    if not path.exists():
+        raise argparse.ArgumentTypeError("no such file or folder; check its spelling")
+    return path
+
+
+def paths_argument(to: argparse.ArgumentParser) -> None:
+    """PATH… and --json."""
+    to.add_argument("paths", metavar="PATH", nargs="+", type=existing, help="files, folders, zip archives, DICOMDIRs")
+    to.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
+
+
+def read_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Print what the network says of every file; nothing is stored."""
+    show = as_line if not chosen.json else lambda reading: json.dumps(as_json(reading))
+    with hushed():
+        predictor = load_predictor(settings.bundle)
+    for reading in read_files(chosen.paths, predictor=predictor, limits=settings.limits):
+        say(show(reading))
+    return 0
+
+
+def as_line(reading: FileReading) -> str:
+    """One reading for people."""
+    if reading.error is not None:
+        return f"{'refused':<9}       {reading.file}: {type(reading.error).__name__}: {reading.error}"
+    noted = f"  ({'; '.join(reading.warnings)})" if reading.warnings else ""
+    return f"{reading.answer:<9} {reading.probability:5.3f} {reading.file}{noted}"
+
+
+def import_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Take files in and ask the network about them."""
+    with open_site(settings) as site, ThreadPoolExecutor(1) as executor:
+        warm_up(site)
+        job = start_import(site, executor, chosen.paths, actor=actor(settings))
+        return report(followed(job, as_json_lines=chosen.json), as_json_lines=chosen.json)
+
+
+def warm_up(site: Site) -> None:
+    """Load the network without its notes; a missing one is told by the job."""
+    with hushed():
+        site.bundle_problem()
+
+
+def samples_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Add the drawn sample studies."""
+    with open_site(settings) as site, ThreadPoolExecutor(1) as executor:
+        warm_up(site)
+        job = start_samples(site, executor, actor=actor(settings))
+        return report(followed(job, as_json_lines=False), as_json_lines=False)
+
+
+def followed(job: Job[Receipt], *, as_json_lines: bool) -> Snapshot[Receipt]:
+    """Wait for the job and print receipts as they come; Ctrl-C stops it after the file at hand."""
+    shown = 0
+    while True:
+        try:
+            now = job.wait(seconds=POLL_SECONDS)
+        except KeyboardInterrupt:
+            job.cancel()
+            continue
+        if as_json_lines:
+            print_receipts(now.results[shown:])
+        shown = len(now.results)
+        if now.state.final:
+            return now
+
+
+def print_receipts(receipts: Iterable[Receipt]) -> None:
+    """One JSON object a line."""
+    for receipt in receipts:
+        say(json.dumps(asdict(receipt)))
+
+
+def report(done: Snapshot[Receipt], *, as_json_lines: bool) -> int:
+    """Sum a job up; the exit status is 0 when it came to its end, whatever was refused."""
+    counted = {outcome: sum(r.outcome is outcome for r in done.results) for outcome in Outcome}
+    summary = ", ".join(f"{number} {outcome.value}" for outcome, number in counted.items())
+    for failure in done.failures:
+        tell(f"{failure.error_class}: {failure.error_message}")
+    if as_json_lines:
+        tell(summary)
+    else:
+        for receipt in done.results:
+            if receipt.outcome is Outcome.REFUSED:
+                say(f"refused  {receipt.file}: {receipt.error_class}: {receipt.error_message}")
+        say(summary)
+    return 0 if done.state.value == "done" else FAILED
+
+
+def export_arguments(to: argparse.ArgumentParser) -> None:
+    """--out FILE and filters."""
+    to.add_argument("--out", metavar="FILE", type=Path, required=True, help="the CSV file to write")
+    to.add_argument("--flagged", action="store_true", help="only flagged studies; otherwise all")
+    to.add_argument("--identifiers", action="store_true", help="with names, ids and dates; left out otherwise")
+
+
+def export_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Write the chosen studies as CSV."""
+    options = ExportOptions(flagged_only=chosen.flagged, identifiers=chosen.identifiers)
+    with open_site(settings) as site:
+        data = export_csv(site, options, actor=actor(settings))
+    try:
+        write_private(chosen.out, data)
+    except OSError as error:
+        tell(f"The file cannot be written ({error.strerror}). Choose another place with --out.")
+        return FAILED
+    return 0
+
+
+def write_private(target: Path, data: bytes) -> None:
+    """Write the file whole or not at all, readable by its owner only."""
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def migrate_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Bring the database up to date."""
+    with open_site(settings):
+        say("The database is up to date.")
+    return 0
+
+
+def actor(settings: Settings) -> str:
+    """Who the audit log says it was."""
+    return settings.reader or "command line"
+
+
+def no_arguments(to: argparse.ArgumentParser) -> None:
+    """A command without arguments."""
+
+
+COMMANDS = (
+    Command("read", "Read X-rays and print the network's answers; nothing is stored.", paths_argument, read_command),
+    Command("import", "Take X-rays in and ask the network about them.", paths_argument, import_command),
+    Command("export", "Write flagged or all studies as a CSV file.", export_arguments, export_command),
+    Command("samples", "Add sample studies: drawn, and marked SYNTHETIC.", no_arguments, samples_command),
+    Command("migrate", "Create the database or bring it up to date.", no_arguments, migrate_command),
+)
