@@ -8,7 +8,7 @@ and one named `last_conv`, whose output a gradient-based Grad-CAM weighs.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import layers
@@ -17,7 +17,8 @@ from models.errors import WeightsMissing
 from models.presets import Preset
 
 Tensor = Any
-Builder = Callable[[Preset, Path | None], keras.Model]
+Weights = Path | Literal["imagenet"] | None
+Builder = Callable[[Preset, Weights], keras.Model]
 
 LAST_CONV = "last_conv"
 """Name of the last convolution: what Grad-CAM weighs."""
@@ -27,11 +28,11 @@ RARE = -4.0
 """Starting bias of a cell: about one in fifty holds a fracture (the prior of Lin 2017, section 4.1)."""
 
 
-def build(preset: Preset, weights: Path | None = None) -> keras.Model:
-    """The untrained (or ImageNet-pretrained) network of a preset.
+def build(preset: Preset, weights: Weights = None) -> keras.Model:
+    """The network of a preset, before training.
 
-    `weights`: local file of the backbone's ImageNet weights; None lets Keras download the official one.
-    Raises WeightsMissing when a pretrained backbone's weights cannot be had.
+    `weights`: local file of the backbone's ImageNet weights; `imagenet` lets Keras download the official one; None
+    leaves them random. Presets without a pretrained backbone ignore it. Raises WeightsMissing when they cannot be had.
     """
     return BUILDERS[preset.builder](preset, weights)
 
@@ -62,30 +63,30 @@ def _conv_stack(x: Tensor, filters: tuple[int, ...], *, norm: bool = False) -> T
     return x
 
 
-def _seed_a(preset: Preset, _weights: Path | None) -> keras.Model:
+def _seed_a(preset: Preset, _weights: Weights) -> keras.Model:
     inputs, x = _grey_input(preset)
     x = _conv_stack(x, (32, 64, 128))
     return _dense_head(preset, inputs, layers.Flatten()(x))
 
 
-def _seed_b(preset: Preset, _weights: Path | None) -> keras.Model:
+def _seed_b(preset: Preset, _weights: Weights) -> keras.Model:
     inputs, x = _grey_input(preset)
     x = _conv_stack(x, (32, 64, 128, 256), norm=True)
     return _dense_head(preset, inputs, layers.GlobalAveragePooling2D()(x), dropout=0.5)
 
 
-def _seed_c(preset: Preset, _weights: Path | None) -> keras.Model:
+def _seed_c(preset: Preset, _weights: Weights) -> keras.Model:
     inputs, x = _grey_input(preset)
     return _dense_head(preset, inputs, layers.Flatten()(_conv_stack(x, (32,))))
 
 
-def _seed_d(preset: Preset, _weights: Path | None) -> keras.Model:
+def _seed_d(preset: Preset, _weights: Weights) -> keras.Model:
     inputs, x = _grey_input(preset)
     x = _conv_stack(x, (32, 64, 128))
     return _dense_head(preset, inputs, layers.Flatten()(x), dropout=0.5)
 
 
-def _seed_e(preset: Preset, _weights: Path | None) -> keras.Model:
+def _seed_e(preset: Preset, _weights: Weights) -> keras.Model:
     """Softmax over (not fractured, fractured) is the sigmoid of the difference of the two logits."""
     inputs, x = _grey_input(preset)
     x = _conv_stack(x, (32, 64, 128))
@@ -95,7 +96,7 @@ def _seed_e(preset: Preset, _weights: Path | None) -> keras.Model:
     return keras.Model(inputs, {"logit": logit}, name=preset.name)
 
 
-def _efficientnet(preset: Preset, weights: Path | None) -> keras.Model:
+def _efficientnet(preset: Preset, weights: Weights) -> keras.Model:
     """EfficientNetV2-B0, a pyramid down to stride 8, and a linear map there; any side divisible by 32."""
     backbone = _pretrained(keras.applications.EfficientNetV2B0, weights)
     _freeze_norm(backbone)
@@ -110,9 +111,9 @@ def _efficientnet(preset: Preset, weights: Path | None) -> keras.Model:
     return keras.Model(inputs, outputs, name=preset.name)
 
 
-def _pretrained(application: Callable[..., keras.Model], weights: Path | None) -> keras.Model:
+def _pretrained(application: Callable[..., keras.Model], weights: Weights) -> keras.Model:
     try:
-        return application(include_top=False, weights=str(weights) if weights else "imagenet")
+        return application(include_top=False, weights=str(weights) if weights else None)
     except Exception as error:
         raise WeightsMissing(
             "the backbone's ImageNet weights could not be loaded; set LUCENCY_BACKBONE_WEIGHTS to a local file"

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from models.bundle import BundleCard, load_model, read_card
-from models.gradcam import with_map
 from models.heat import HeatFrame, peak, regions, spread
+from models.infer import graph
 from models.preprocess import Array, Prepared, Tone, prepare
 
 
@@ -39,10 +38,7 @@ class Predictor:
     def __init__(self, bundle: Path) -> None:
         self.card: BundleCard = read_card(bundle)
         self._lock = threading.Lock()
-        model = load_model(bundle, self.card)
-        network, side = with_map(model), self.card.preprocess.size
-        signature = tf.TensorSpec((None, side, side, 1), tf.uint8)
-        self._graph = tf.function(lambda grey: network(tf.cast(grey, tf.float32)), input_signature=[signature])
+        self._graph = graph(load_model(bundle, self.card), self.card.preprocess.size)
 
     @property
     def bundle_id(self) -> str:
@@ -57,10 +53,10 @@ class Predictor:
         """One prediction per input, in order, from one graph call."""
         if not prepared:
             return []
-        images = np.stack([item.image for item in prepared])[..., None]
+        images = np.stack([item.image for item in prepared])
         with self._lock:
-            outputs = {name: np.asarray(value) for name, value in self._graph(images).items()}
-        probability = self.card.calibration.probability(outputs["logit"][:, 0])
+            outputs = self._graph(images)
+        probability = self.card.calibration.probability(outputs["logit"])
         rows = zip(prepared, probability, outputs["cells"], outputs["embedding"], strict=True)
         return [self._prediction(*row) for row in rows]
 

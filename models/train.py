@@ -66,7 +66,7 @@ def _start_or_resume(
     if state.exists():
         done = int(json.loads(state.read_text())["epochs_done"])
         return keras.models.load_model(options.run_dir / f"checkpoint-{done}.keras"), done
-    model = build(preset, options.backbone_weights)
+    model = build(preset, options.backbone_weights or "imagenet")
     _compile(model, preset.recipe, steps=_steps(training, preset.recipe, stages))
     return model, 0
 

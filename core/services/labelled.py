@@ -1,0 +1,129 @@
+"""Labelled: finds the labelled images of a training folder, in any of three layouts, and reads them for a network.
+
+1. `labels.csv` beside `images/` (FracAtlas): columns image, fractured, and optionally split, group, boxes, conflict …
+2. class folders `fractured/` and `not_fractured/` (also `non-fractured`, `non_fractured`, `normal`), alone or under
+   `train/`, `val/`, `test/`
+3. a CSV file given as the path, its images beside it or in `images/`
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import IntakeError, UnusableTrainingData
+from core.intake.grayscale import tone
+from core.intake.reader import read
+from models.dataset import LabelledImages
+from models.preprocess import PreprocessSettings, prepare
+
+CLASS_FOLDERS = {"fractured": 1, "not_fractured": 0, "non-fractured": 0, "non_fractured": 0, "normal": 0}
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFile:
+    """One image file and what its annotators said of it."""
+
+    path: Path
+    fractured: bool
+    split: str = "train"
+    group: str = ""
+    """Images that may show the same patient share a group; a group stays in one split."""
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    """x0, y0, x1, y1 in pixels of the file."""
+    traits: dict[str, str] = field(default_factory=dict)
+    """The remaining columns: region, view, hardware …"""
+
+
+def labelled_files(source: Path) -> list[LabelledFile]:
+    """Every labelled image under `source`, in a fixed order. Raises UnusableTrainingData when no layout fits."""
+    table = source if source.is_file() else source / "labels.csv"
+    folders = _class_folder_files(source) if source.is_dir() else []
+    if folders:
+        return folders
+    if table.is_file():
+        return _table_files(table)
+    raise UnusableTrainingData(
+        "No labelled images there. Give a folder with labels.csv and images/, a folder with fractured/ and "
+        "not_fractured/, or a CSV file with the columns image and fractured."
+    )
+
+
+def choose_split(files: Iterable[LabelledFile], split: str) -> list[LabelledFile]:
+    """The files of one split, without those whose near-duplicate carries the other label."""
+    return [file for file in files if file.split == split and file.traits.get("conflict", "0") != "1"]
+
+
+def check_splits(files: Sequence[LabelledFile]) -> None:
+    """Raise UnusableTrainingData when a group stands in two splits: the figures would flatter."""
+    home: dict[str, str] = {}
+    for file in files:
+        if file.group and file.split in SPLITS and home.setdefault(file.group, file.split) != file.split:
+            raise UnusableTrainingData(
+                f"Group {file.group} stands in two splits ({home[file.group]} and {file.split}). "
+                "Give every image of a group the same split."
+            )
+
+
+def load(files: Sequence[LabelledFile], settings: PreprocessSettings) -> LabelledImages:
+    """The files as a network sees them. Raises UnusableTrainingData naming how many cannot be read."""
+    rows = []
+    unreadable: list[str] = []
+    for file in files:
+        try:
+            rows.append(_load_one(file, settings))
+        except IntakeError as error:
+            unreadable.append(f"{file.path.name} ({type(error).__name__})")
+    if unreadable:
+        raise UnusableTrainingData(
+            f"{len(unreadable)} of {len(files)} images cannot be read, first {unreadable[0]}. Remove or repair them."
+        )
+    images, boxes = zip(*rows, strict=True)
+    fractured = np.array([file.fractured for file in files], np.float32)
+    return LabelledImages(tuple(file.path.name for file in files), np.stack(images), fractured, tuple(boxes))
+
+
+def _load_one(file: LabelledFile, settings: PreprocessSettings) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    radiograph = read(file.path)
+    prepared = prepare(radiograph.pixels, settings, tone(radiograph))
+    corners = np.array(file.boxes, np.float64).reshape(-1, 2)
+    return prepared.image, prepared.geometry.to_input(corners).reshape(-1, 4)
+
+
+def _class_folder_files(source: Path) -> list[LabelledFile]:
+    roots = [(split, source / split) for split in SPLITS if (source / split).is_dir()] or [("train", source)]
+    return [
+        LabelledFile(path, fractured=bool(CLASS_FOLDERS[folder.name]), split=split)
+        for split, root in roots
+        for folder in sorted(root.iterdir())
+        if folder.is_dir() and folder.name in CLASS_FOLDERS
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+    ]
+
+
+def _table_files(table: Path) -> list[LabelledFile]:
+    images = table.parent / "images"
+    root = images if images.is_dir() else table.parent
+    with table.open(newline="", encoding="utf-8-sig") as lines:
+        reader = csv.DictReader(lines)
+        if not {"image", "fractured"} <= set(reader.fieldnames or ()):
+            raise UnusableTrainingData("The table needs the columns image and fractured (0 or 1).")
+        return [_row_file(root, row) for row in reader]
+
+
+def _row_file(root: Path, row: dict[str, str]) -> LabelledFile:
+    known = ("image", "fractured", "split", "group", "boxes")
+    return LabelledFile(
+        path=root / row["image"],
+        fractured=row["fractured"] == "1",
+        split=row.get("split") or "train",
+        group=row.get("group", ""),
+        boxes=tuple(tuple(box) for box in json.loads(row.get("boxes") or "[]")),
+        traits={name: value for name, value in row.items() if name not in known},
+    )

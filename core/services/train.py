@@ -1,0 +1,130 @@
+"""Train: makes a bundle out of labelled images: network, calibration, operating points, card."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from core.errors import UnusableTrainingData
+from core.services.labelled import LabelledFile, check_splits, choose_split, labelled_files, load
+from core.settings import Settings
+from models.bundle import BundleCard, save_bundle
+from models.calibrate import choose_thresholds, fit_calibration
+from models.dataset import LabelledImages
+from models.errors import ModelError
+from models.evaluate import measure
+from models.infer import run
+from models.presets import Preset, find
+from models.train import TrainOptions, train
+from models.tune_heat import full_heat, region_level
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """One training run."""
+
+    data: Path
+    """Labelled images, in any layout of `core.services.labelled`."""
+    preset: str
+    run_dir: Path
+    """Folder of the checkpoint; a run that was killed goes on from it."""
+    out: Path
+    """Folder the bundle is written to."""
+    seed: int = 0
+    stages: tuple[tuple[int, int], ...] | None = None
+    """Instead of the preset's own (input side, epochs)."""
+
+
+def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -> BundleCard:
+    """Train, calibrate on the validation split, write the bundle.
+
+    Raises UnusableTrainingData, also for an unknown preset or missing ImageNet weights.
+    """
+    try:
+        return _train_bundle(settings, request, report)
+    except ModelError as error:
+        raise UnusableTrainingData(f"{error}.") from error
+
+
+def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> BundleCard:
+    preset = find(request.preset)
+    files = labelled_files(request.data)
+    check_splits(files)
+    training, validation = (_loaded(files, split, preset, report) for split in ("train", "val"))
+    options = TrainOptions(request.run_dir, settings.backbone_weights, request.seed, request.stages)
+    model = train(preset, training, validation, options, report=report)
+    card = make_card(model, preset, validation, training_facts(files, request, preset))
+    return save_bundle(request.out, model, card)
+
+
+def _loaded(files: Sequence[LabelledFile], split: str, preset: Preset, report: Report) -> LabelledImages:
+    chosen = choose_split(files, split)
+    if not chosen:
+        raise UnusableTrainingData(f"There are no images of the split {split!r}. Give at least train and val.")
+    report(f"reading {len(chosen)} images of {split}")
+    return load(chosen, preset.preprocess)
+
+
+def make_card(model: keras.Model, preset: Preset, validation: LabelledImages, training: dict[str, Any]) -> BundleCard:
+    """Calibration, operating points and heat scale, all from the validation split."""
+    outputs = run(model, validation.images)
+    calibration = fit_calibration(outputs["logit"], validation.fractured)
+    probability = calibration.probability(outputs["logit"])
+    thresholds = choose_thresholds(probability, validation.fractured)
+    full = full_heat(outputs["cells"], validation.fractured)
+    heat = np.clip(outputs["cells"] / full, 0, 1)
+    figures = measure(probability, validation.fractured, thresholds)
+    return BundleCard(
+        preset=preset.name,
+        weights_sha256="",
+        preprocess=preset.preprocess,
+        calibration=calibration,
+        thresholds=thresholds,
+        heat_full=full,
+        region_level=region_level(heat, validation.boxes, preset.preprocess.size),
+        intended_use=training.pop("intended_use"),
+        training=training,
+        metrics={"val": {name: [one.value, one.low, one.high] for name, one in figures.items()}},
+        licence=preset.licence,
+    )
+
+
+def training_facts(files: Sequence[LabelledFile], request: TrainRequest, preset: Preset) -> dict[str, Any]:
+    """What the card tells of the data and the run: counts, hash of the labels, seed, stages, versions."""
+    stages = request.stages or preset.recipe.stages
+    return {
+        "data": request.data.resolve().name,
+        "labels_sha256": labels_digest(files),
+        "images": {split: len(choose_split(files, split)) for split in ("train", "val", "test")},
+        "fractured": {
+            split: sum(f.fractured for f in choose_split(files, split)) for split in ("train", "val", "test")
+        },
+        "seed": request.seed,
+        "recipe": {**asdict(preset.recipe), "stages": stages},
+        "keras": keras.__version__,
+        "intended_use": {name: _common(files, name) for name in ("region", "view")},
+    }
+
+
+def labels_digest(files: Sequence[LabelledFile]) -> str:
+    """sha256 over names, labels and splits: tells two data sets apart without naming an image."""
+    lines = (f"{file.path.name},{int(file.fractured)},{file.split}" for file in files)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _common(files: Sequence[LabelledFile], trait: str, *, at_least: int = 50) -> list[str]:
+    """Values of a trait that enough training images have; combinations count for each of their parts."""
+    parts = Counter(
+        part
+        for file in choose_split(files, "train")
+        for part in file.traits.get(trait, "").split("|")
+        if part and part != "mixed"
+    )
+    return sorted(value for value, count in parts.items() if count >= at_least)
