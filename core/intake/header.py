@@ -2,12 +2,11 @@
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, MutableSequence
 
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
 
 _LONGEST_TEXT = 256
 
@@ -48,7 +47,7 @@ class Header:
             return self._unreadable(keyword)
         if isinstance(value, bytes):
             return self._unpack(keyword, value)
-        if isinstance(value, MultiValue | list | tuple):
+        if isinstance(value, MutableSequence | tuple):
             return list(value)
         return [] if value is None or str(value) == "" else [value]
 
@@ -113,7 +112,7 @@ class Header:
             return b""
         if isinstance(value, bytes):
             return value if self._order == "<" else _swapped(value)
-        return _packed(value if isinstance(value, MultiValue | list) else [value])
+        return _packed(value if isinstance(value, MutableSequence) else [value])
 
     def _unreadable(self, keyword: str) -> list[object]:
         """The raw text of a value that does not obey its VR."""
@@ -149,7 +148,7 @@ def clean(value: object) -> str:
     return text.strip()[:_LONGEST_TEXT]
 
 
-def _packed(values: Sequence[object]) -> bytes:
+def _packed(values: Iterable[object]) -> bytes:
     try:
         words = [int(str(value)) & 0xFFFF for value in values if value is not None]
     except ValueError:
