@@ -69,24 +69,23 @@ def rebuild(session: Session) -> None:
         _write(session, chunk)
 
 
-def derive(study_key: int, facts: Facts) -> SummaryRow:
-    """The summary that these facts amount to."""
+def derive(facts: Facts) -> dict[str, object]:
+    """The columns of the summary that these facts amount to, but for the study's key."""
     status, answer = _status(facts), _answer(facts)
-    return SummaryRow(
-        study_key=study_key,
-        priority=_priority(status, answer),
-        received_at=facts.received_at,
-        status=status.value,
-        answer=None if answer is None else answer.value,
-        probability=None if answer is None else _probability(facts),
-        opinion=None if facts.opinion is None else facts.opinion.value,
-        flagged=facts.flagged,
-        disagrees=_disagrees(facts.opinion, answer),
-        modality="/".join(sorted({m for m in facts.modalities.values() if m})),
-        laterality=_laterality(set(facts.lateralities.values())),
-        image_count=len(facts.modalities),
-        failed_count=len(facts.unseen),
-    )
+    return {
+        "priority": _priority(status, answer),
+        "received_at": facts.received_at,
+        "status": status.value,
+        "answer": None if answer is None else answer.value,
+        "probability": None if answer is None else _probability(facts),
+        "opinion": None if facts.opinion is None else facts.opinion.value,
+        "flagged": facts.flagged,
+        "disagrees": _disagrees(facts.opinion, answer),
+        "modality": "/".join(sorted({m for m in facts.modalities.values() if m})),
+        "laterality": _laterality(set(facts.lateralities.values())),
+        "image_count": len(facts.modalities),
+        "failed_count": len(facts.unseen),
+    }
 
 
 def _status(facts: Facts) -> Status:
@@ -125,8 +124,13 @@ def _laterality(sides: set[str]) -> str:
 
 
 def _write(session: Session, study_keys: Sequence[int]) -> None:
+    stored = session.scalars(select(SummaryRow).where(SummaryRow.study_key.in_(study_keys)))
+    rows = {row.study_key: row for row in stored}
     for study_key, facts in _gather(session, study_keys).items():
-        session.merge(derive(study_key, facts))
+        row = rows.get(study_key) or SummaryRow(study_key=study_key)
+        for name, value in derive(facts).items():
+            setattr(row, name, value)
+        session.add(row)
     session.flush()
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, create_engine, insert, select
 from sqlalchemy.exc import StatementError
@@ -25,6 +25,7 @@ def kept(**values: object) -> tuple[object, ...]:
     return row
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31), timezones=OFFSETS))  # noqa: DTZ001
 def test_a_moment_comes_back_as_itself_in_utc(at: datetime) -> None:
     back, _ = kept(at=at)
@@ -42,11 +43,13 @@ def test_none_stays_none() -> None:
     assert kept(at=None, text=None) == (None, None)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_text_of_any_script_comes_back_as_itself(text: str) -> None:
     assert kept(text=text) == (None, text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters()))
 def test_any_text_at_all_is_stored(text: str) -> None:
     assert kept(text=text) == (None, storable(text))

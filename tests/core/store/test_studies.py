@@ -129,6 +129,7 @@ def test_text_is_folded_for_searching(text: str, folded: str) -> None:
     assert studies.fold(text) == folded
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert studies.fold(studies.fold(text)) == studies.fold(text)
