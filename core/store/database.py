@@ -43,6 +43,7 @@ class Database:
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
         self._readers = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
         self._turn = threading.Lock()
+        self._writing_thread: int | None = None
 
     def migrate(self) -> None:
         """Bring the tables up to date, from empty or any earlier schema; one process at a time, all or nothing.
@@ -72,11 +73,15 @@ class Database:
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
         """Queue the writers of this process: SQLite itself has them poll, which starves some."""
+        if self._writing_thread == threading.get_ident():
+            raise RuntimeError("a transaction that writes was opened inside another: it would wait for itself")
         if not self._turn.acquire(timeout=self.patience):
             raise StoreUnavailable("The database is busy with other work. Try again in a moment.")
+        self._writing_thread = threading.get_ident()
         try:
             yield
         finally:
+            self._writing_thread = None
             self._turn.release()
 
     def close(self) -> None:

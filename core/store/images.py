@@ -45,7 +45,7 @@ def find_bytes(session: Session, sha256: str, frame_number: int) -> Image | None
 def of_bytes(session: Session, sha256: str) -> tuple[Image, ...]:
     """Every stored frame of these bytes, in order; empty when the file is not stored."""
     query = _select().where(ImageRow.sha256 == sha256).order_by(ImageRow.frame_number)
-    return tuple(record(*row) for row in session.execute(query).tuples())
+    return tuple(record(*row) for row in session.execute(query))
 
 
 def find_instance(session: Session, sop_instance_uid: str, frame_number: int) -> Image | None:

@@ -52,10 +52,8 @@ def get(session: Session, key: int) -> Study:
 
 def body_parts(session: Session) -> tuple[str, ...]:
     """Every body part that occurs, sorted, without the empty one."""
-    rows = session.scalars(
-        select(StudyRow.body_part).where(StudyRow.body_part != "").distinct().order_by(StudyRow.body_part)
-    )
-    return tuple(rows)
+    parts = session.scalars(select(StudyRow.body_part).where(StudyRow.body_part != "").distinct())
+    return tuple(sorted(parts))
 
 
 def record(row: StudyRow) -> Study:

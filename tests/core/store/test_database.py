@@ -195,6 +195,16 @@ def test_a_second_writer_of_the_same_process_is_told(file: Path) -> None:
     assert told == ["The database is busy with other work. Try again in a moment."]
 
 
+def test_a_transaction_inside_another_is_a_mistake_told_at_once(database: Database) -> None:
+    with database.session() as session:
+        add_study(session)
+        with pytest.raises(RuntimeError, match="inside another"), database.session() as inner:
+            add_study(inner, "2")
+    with database.session() as session:
+        add_study(session, "2")
+        assert session.scalar(text("SELECT count(*) FROM studies")) == 2
+
+
 def broken_rules() -> Iterator[tuple[str, NewStudy, datetime]]:
     """Studies the database must refuse, each with patient data that must not be told."""
     given = NewStudy(study_instance_uid="2.25.9", patient_name=PATIENT, patient_id=PATIENT)

@@ -100,6 +100,13 @@ def test_frames_of_a_file_are_images_of_their_own(session: Session, study_key: i
     assert images.find(session, frames[1].sop_instance_uid, frames[1].sha256, 4) is None
 
 
+def test_a_files_frames_are_found_by_its_bytes(session: Session, study_key: int) -> None:
+    second, first = (add_image(session, study_key, "a", frame_number=number) for number in (2, 1))
+    add_image(session, study_key, "b")
+    assert images.of_bytes(session, sha256("a")) == (first, second)
+    assert images.of_bytes(session, sha256("never seen")) == ()
+
+
 def test_series_are_kept_apart(session: Session, study_key: int) -> None:
     uids = ["2.25.10", "2.25.11", "2.25.10"]
     for number, uid in enumerate(uids):
