@@ -138,7 +138,8 @@ def write(
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = UID(transfer_syntax)
     dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID", "1.2.3")
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID", "1.2.3.4")
+    instance = UID(str(dataset.get("SOPInstanceUID", "")))
+    dataset.file_meta.MediaStorageSOPInstanceUID = instance if instance.is_valid else "1.2.3.4"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if meta:
@@ -158,7 +159,7 @@ def _header(modality: str, sop_class: str) -> Dataset:
     dataset.SOPInstanceUID = generate_uid()
     dataset.StudyInstanceUID = generate_uid()
     dataset.SeriesInstanceUID = generate_uid()
-    dataset.Modality = modality
+    _set(dataset, "Modality", modality)
     dataset.PatientID = "TEST-0001"
     dataset.PatientName = "SYNTHETIC^TEST"
     dataset.PatientSex = "O"

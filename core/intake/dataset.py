@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
-from core.errors import CorruptFile, TooLarge
+from core.errors import CorruptFile, TooLarge, UnknownFormat
 from core.intake.header import Header, Notes
 from core.settings import Limits
 
@@ -23,6 +23,8 @@ GE_PRIVATE = "1.2.840.113619.5.2"
 """Implicit VR little endian with big-endian pixel data."""
 
 _UNDEFINED = 0xFFFFFFFF
+_PREFIXED = 132
+"""Where the meta information starts behind preamble and prefix."""
 _PIXEL_TAGS = {0x7FE00010: "PixelData", 0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData"}
 _ALWAYS_INFLATED = 64 * 2**20
 """A deflated data set may grow to this size whatever its ratio, in bytes."""
@@ -71,7 +73,7 @@ class Parsed:
 def parse(data: bytes, *, limits: Limits, notes: Notes) -> Parsed:
     """The data set of a DICOM file with or without preamble and file meta information.
 
-    Raises CorruptFile when no data set can be found and TooLarge for a deflated bomb.
+    Raises CorruptFile or UnknownFormat when no data set can be found and TooLarge for a deflated bomb.
     """
     start = _after_prefix(data, notes)
     meta, body = _split_meta(data, start)
@@ -82,12 +84,14 @@ def parse(data: bytes, *, limits: Limits, notes: Notes) -> Parsed:
     best = _first_plausible(content, syntax, notes)
     if best is None:
         raise CorruptFile("The DICOM data set cannot be read. Send or export the file again.")
+    if start != _PREFIXED and not _plausible(best.header):
+        raise UnknownFormat("This is neither DICOM nor a picture format that is read here. Export it as DICOM.")
     return best
 
 
 def _after_prefix(data: bytes, notes: Notes) -> int:
-    if data[128:132] == b"DICM":
-        return 132
+    if data[128:_PREFIXED] == b"DICM":
+        return _PREFIXED
     notes.add("The DICOM preamble is missing.")  # PS3.10 7.1
     return 0 if any(data[:128]) else 128
 

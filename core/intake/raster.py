@@ -1,8 +1,9 @@
 """Raster: reads PNG, JPEG, TIFF and BMP pictures as radiographs without patient or scale."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import imagecodecs
 import numpy as np
@@ -17,12 +18,12 @@ from core.intake.layout import check_size
 from core.intake.radiograph import Pixels, Radiograph
 from core.intake.sniff import Format
 from core.intake.stored_values import luminance
+from core.intake.tiff import TiffPage, tiff_pages
 from core.settings import Limits
 
 _ORIENTATION = 274  # EXIF 2.3, 4.6.4 A
-_PHOTOMETRIC = 262  # TIFF 6.0, section 8
-_BITS_PER_SAMPLE = 258
 _GREY_TOLERANCE = 12
+_TURNED = "The picture was turned upright as its orientation tag says."
 _AGAIN = "Send or export the picture again."
 
 
@@ -38,10 +39,15 @@ class Page:
 
 def read_raster(data: bytes, kind: Format, sha256: str, *, limits: Limits, notes: Notes) -> Iterator[Radiograph]:
     """Every page of a picture file. Raises an IntakeError for what cannot be shown."""
-    pages = _jpeg_pages(data, limits, notes) if kind is Format.JPEG else _pillow_pages(data, kind, limits)
-    count, decoded = pages
+    count, decoded = _pages(data, kind, limits, notes)
     for number, page in enumerate(decoded, 1):
         yield _radiograph(page, kind, sha256, number=number, count=count, notes=notes)
+
+
+def _pages(data: bytes, kind: Format, limits: Limits, notes: Notes) -> tuple[int, Iterator[Page]]:
+    if kind is Format.JPEG:
+        return _jpeg_pages(data, limits, notes)
+    return _tiff_pages(data, limits, notes) if kind is Format.TIFF else _flat_pages(data, kind, limits)
 
 
 def _radiograph(page: Page, kind: Format, sha256: str, *, number: int, count: int, notes: Notes) -> Radiograph:
@@ -94,16 +100,15 @@ def _exif_orientation(data: bytes) -> int:
         return 1
 
 
-# --- PNG, TIFF, BMP -----------------------------------------------------------------------------------------
+# --- PNG and BMP --------------------------------------------------------------------------------------------
 
 
-def _pillow_pages(data: bytes, kind: Format, limits: Limits) -> tuple[int, Iterator[Page]]:
+def _flat_pages(data: bytes, kind: Format, limits: Limits) -> tuple[int, Iterator[Page]]:
     image = _open(data, kind)
     check_size(image.height, image.width, 1, limits)
-    count = _count(image, kind)
-    if count > limits.frames:
-        raise TooLarge(f"The file holds more than {limits.frames} pictures. Send them one by one.")
-    return count, (_page(data, image, kind, index, limits) for index in range(count))
+    if getattr(image, "n_frames", 1) > 1:
+        raise UnknownFormat("This is an animation, not a radiograph. Send a still picture.")
+    return 1, iter([_guarded(lambda: _flat_page(data, image, kind), kind)])
 
 
 def _open(data: bytes, kind: Format) -> Image.Image:
@@ -115,22 +120,11 @@ def _open(data: bytes, kind: Format) -> Image.Image:
         raise CorruptFile(f"The {kind.value} picture is damaged. {_AGAIN}") from None
 
 
-def _count(image: Image.Image, kind: Format) -> int:
-    count = int(getattr(image, "n_frames", 1))
-    if count > 1 and kind is not Format.TIFF:
-        raise UnknownFormat("This is an animation, not a radiograph. Send a still picture.")
-    return count
-
-
-def _page(data: bytes, image: Image.Image, kind: Format, index: int, limits: Limits) -> Page:
+def _guarded(decode: Callable[[], Page], kind: Format) -> Page:
     try:
-        image.seek(index)
-        check_size(image.height, image.width, 1, limits)
-        return _tiff_page(data, image, index) if kind is Format.TIFF else _flat_page(data, image, kind)
+        return decode()
     except (IntakeError, MemoryError):
         raise
-    except Image.DecompressionBombError:
-        raise TooLarge("The picture is far larger than a radiograph. Export it smaller.") from None
     except Exception:
         raise CorruptFile(f"The {kind.value} picture cannot be decompressed. {_AGAIN}") from None
 
@@ -142,14 +136,30 @@ def _flat_page(data: bytes, image: Image.Image, kind: Format) -> Page:
     return Page(*_samples(image), orientation)
 
 
-def _tiff_page(data: bytes, image: Image.Image, index: int) -> Page:
-    tags = dict(getattr(image, "tag_v2", {}))
-    orientation = int(tags.get(_ORIENTATION, 1))
-    bits = max(tags.get(_BITS_PER_SAMPLE, (1,)))
-    if bits <= 8 or (image.mode == "I;16" and bits != 16):
+# --- TIFF ---------------------------------------------------------------------------------------------------
+
+
+def _tiff_pages(data: bytes, limits: Limits, notes: Notes) -> tuple[int, Iterator[Page]]:
+    pages = tiff_pages(data, most=limits.frames)
+    if not pages:
+        raise CorruptFile(f"The TIFF picture is damaged. {_AGAIN}")
+    for page in pages:
+        check_size(page.rows, page.columns, len(pages), limits)
+    return len(pages), (_guarded(partial(_tiff_page, data, page, notes), Format.TIFF) for page in pages)
+
+
+def _tiff_page(data: bytes, page: TiffPage, notes: Notes) -> Page:
+    if page.bits <= 8 or page.bits == 12:  # every colour model, and fewer than 8 bits
+        if page.orientation > 1:
+            notes.add(_TURNED)
+        image = _open(data, Format.TIFF)
+        image.seek(page.index)
         return Page(*_samples(image))  # Pillow turns it upright and white-on-black by itself
-    values = _as_array(imagecodecs.tiff_decode(data, index=index))
-    return Page(_finite(values), int(bits), orientation, tags.get(_PHOTOMETRIC) == 0)
+    values = _as_array(imagecodecs.tiff_decode(data, index=page.index))
+    return Page(_finite(values), page.bits, page.orientation, page.photometric == 0)
+
+
+# --- samples ------------------------------------------------------------------------------------------------
 
 
 def _samples(image: Image.Image) -> tuple[Pixels, int]:
@@ -209,7 +219,7 @@ def _upright(values: Pixels, orientation: int, notes: Notes) -> Pixels:
     """The picture as its camera saw it, EXIF 2.3 4.6.4 A: mirrored for even, turned for 3 to 8."""
     if orientation not in range(2, 9):
         return values
-    notes.add("The picture was turned upright as its EXIF data say.")
+    notes.add(_TURNED)
     turned = values.T if orientation >= 5 else values
     vertical, horizontal = orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
     return turned[:: -1 if vertical else 1, :: -1 if horizontal else 1]

@@ -70,9 +70,7 @@ _TIFF_PREAMBLES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _WAY_OUT = "Export the radiograph as DICOM, PNG, JPEG, TIFF or BMP."
 
 # A first element of group 0002 or 0008 in explicit VR, either byte order, or in implicit VR with a short value.
-_FIRST_ELEMENT = re.compile(
-    rb"(?:[\x02\x08\x00]\0.\0|\0[\x02\x08\x00]\0.)(?:[A-Z]{2}|[^A-Z].\0\0)|[\x02\x08]\0.\0.[\0-\x0f]\0\0", re.DOTALL
-)
+_FIRST_ELEMENT = re.compile(rb"(?:[\x02\x08]\0.\0|\0[\x02\x08]\0.)[A-Z]{2}|[\x02\x08]\0.\0.[\0-\x0f]\0\0", re.DOTALL)
 
 
 def sniff(data: bytes, notes: Notes) -> Format:
