@@ -21,7 +21,7 @@ from core.intake.silence import silence
 from core.settings import Limits
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_DIRECTORY_CLASS = b"1.2.840.10008.1.3.10"  # PS3.4 F: Media Storage Directory
+_DIRECTORY_CLASS = re.compile(rb"1\.2\.840\.10008\.1\.3\.10(?![0-9.])")  # PS3.4 B.5: Media Storage Directory
 _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _ALWAYS_UNPACKED = 16 * 2**20
 """A member may unpack to this size whatever its ratio, in bytes."""
@@ -206,7 +206,7 @@ def _is_directory_file(path: Path) -> bool:
             start = stream.read(1024)
     except OSError:
         return False
-    return start[128:132] == b"DICM" and _DIRECTORY_CLASS + b"\0" in start
+    return start[128:132] == b"DICM" and _DIRECTORY_CLASS.search(start) is not None
 
 
 def _expand_dicomdir(path: Path, limits: Limits) -> Iterator[Member | Refusal]:
