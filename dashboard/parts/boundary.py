@@ -1,0 +1,54 @@
+"""Boundary: turns any error into words a clinician can act on. Details go to the log, without patient data."""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+from core.errors import LucencyError
+from dashboard import wording
+
+P = ParamSpec("P")
+
+log = logging.getLogger("lucency.dashboard")
+
+
+def guarded(draw: Callable[P, None]) -> Callable[P, None]:
+    """Draw, or say what went wrong. A fragment needs its own: it reruns without the page around it."""
+
+    @wraps(draw)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except LucencyError as error:
+            show_error(error)
+        except Exception as error:
+            show_unexpected(error)
+
+    return wrapper
+
+
+def show_error(error: LucencyError) -> None:
+    """A failure we know: what happened, then what to do."""
+    words = wording.advice(error)
+    st.error(f"**{words.title}**  \n{error}  \n{words.next_step}", icon=":material/error:")
+
+
+def show_unexpected(error: Exception) -> None:
+    """A defect: a calm message with a reference that finds the log entry."""
+    reference = secrets.token_hex(3).upper()
+    log.error("Reference %s: %s at %s", reference, type(error).__name__, _place(error))
+    words = wording.UNEXPECTED
+    st.error(f"**{words.title}**  \n{words.next_step}  \nReference `{reference}`", icon=":material/error:")
+
+
+def _place(error: Exception) -> str:
+    """The lines of code the error went through: an exception's own text may hold patient data, these do not."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return " < ".join(
+        f"{frame.name} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})" for frame in reversed(frames)
+    )

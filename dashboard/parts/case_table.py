@@ -1,0 +1,137 @@
+"""Case table: draws the worklist's rows, dense and driven by the keyboard, and decides what each row may tell.
+
+Triage and reading first pull in opposite directions. The order of the list is worth most when it follows the AI's
+answer; a reader who sees that answer before she looks reads less well when it is wrong (Bernstein 2023). Where the
+site reads first, the table shows a priority for every case and the AI's answer only once a reader has given a verdict.
+The priority does hint at the answer, and so would any triage order; it names neither a finding nor a probability.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, tzinfo
+from functools import cache
+from importlib.resources import files
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from core.records import Status, WorklistRow
+from dashboard import wording
+from dashboard.wording import Sign
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its width in the grid, and what it tells when the mouse rests on it."""
+
+    title: str
+    width: str
+    tip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field, drawn as text only."""
+
+    text: str
+    tone: str = ""
+    tip: str = ""
+
+
+COLUMNS = (
+    Column("Priority", "7rem", "Triage order: unread first, then by what the AI saw, then the longest waiting"),
+    Column("Patient", "minmax(9rem, 2fr)"),
+    Column("Patient ID", "minmax(6rem, 1fr)"),
+    Column("Body part", "minmax(6rem, 1fr)"),
+    Column("Side", "4rem"),
+    Column("Images", "4.5rem"),
+    Column("Study date", "7rem"),
+    Column("Waiting", "5rem", "Since the images arrived here"),
+    Column("Status", "7.5rem"),
+    Column("Reader", "9rem", "The verdict in force"),
+    Column("AI", "10rem", "What the AI said, and its probability of a fracture; shown once a reader has signed"),
+    Column("Marks", "minmax(13rem, 1.2fr)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the table as it is sent to the browser."""
+
+    key: int
+    label: str
+    cells: tuple[Cell, ...]
+
+
+def lines(rows: Sequence[WorklistRow], *, read_first: bool, now: datetime, zone: tzinfo) -> list[Line]:
+    """The rows in words. `read_first` keeps the AI's answer back where no reader has given a verdict."""
+    return [_line(row, read_first=read_first, now=now, zone=zone) for row in rows]
+
+
+def case_table(table: Sequence[Line], *, key: str, label: str) -> int | None:
+    """Draw the table; the key of the study the reader opened in this run, or None.
+
+    Enter or a click opens a row; arrows, Home and End move. New data keeps the focused row and the scroll position.
+    """
+    columns = [asdict(column) for column in COLUMNS]
+    data = {"label": label, "columns": columns, "lines": [asdict(line) for line in table]}
+    opened = _component()(key=key, data=data, on_open_change=lambda: None).open
+    return int(opened) if opened is not None else None
+
+
+@cache
+def _component() -> ComponentRenderer:
+    folder = files(__package__)
+    return st.components.v2.component(
+        "lucency_case_table",
+        html='<div class="case-table" role="grid"></div>',
+        css=folder.joinpath("case_table.css").read_text("utf-8"),
+        js=folder.joinpath("case_table.js").read_text("utf-8"),
+    )
+
+
+def _line(row: WorklistRow, *, read_first: bool, now: datetime, zone: tzinfo) -> Line:
+    priority = wording.PRIORITIES[row.answer] if row.answer else wording.NO_PRIORITY
+    cells = (
+        Cell(priority.text, "quiet" if row.status is Status.READ else priority.tone),
+        Cell(wording.person_name(row.patient_name) or "–"),
+        Cell(row.patient_id or "–"),
+        Cell(row.body_part.capitalize() or "–", tip=row.description),
+        Cell(wording.LATERALITIES.get(row.laterality, "–")),
+        Cell(str(row.image_count)),
+        Cell(wording.day(row.study_date)),
+        _waiting(row, now=now, zone=zone),
+        _sign(wording.STATUSES[row.status]),
+        _sign(wording.OPINIONS[row.opinion]) if row.opinion else Cell("–"),
+        _answer(row, read_first=read_first),
+        _marks(row),
+    )
+    return Line(row.study_key, f"{priority.words}, {row.body_part or 'study'} {row.study_key}", cells)
+
+
+def _waiting(row: WorklistRow, *, now: datetime, zone: tzinfo) -> Cell:
+    arrived = f"Received {wording.moment(row.received_at, zone)}"
+    if row.status is Status.READ:
+        return Cell("–", tip=arrived)
+    return Cell(wording.span(now - row.received_at), tip=arrived)
+
+
+def _answer(row: WorklistRow, *, read_first: bool) -> Cell:
+    if row.answer is None or row.probability is None:
+        return Cell("–")
+    if read_first and row.opinion is None:
+        return _sign(wording.HIDDEN_ANSWER)
+    sign = wording.ANSWERS[row.answer]
+    short = f"{sign.symbol} {wording.SHORT_ANSWERS[row.answer]} {wording.percent(row.probability)}"
+    return Cell(short, sign.tone, sign.words)
+
+
+def _marks(row: WorklistRow) -> Cell:
+    present = ((row.flagged, wording.FLAGGED), (row.disagrees, wording.DISAGREES), (row.synthetic, wording.SYNTHETIC))
+    signs = [sign for holds, sign in present if holds]
+    short = " ".join(sign.text if sign is not wording.DISAGREES else f"{sign.symbol} Disagree" for sign in signs)
+    return Cell(short, signs[0].tone if signs else "", ", ".join(sign.words for sign in signs))
+
+
+def _sign(sign: Sign) -> Cell:
+    return Cell(sign.text, sign.tone)

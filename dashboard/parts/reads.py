@@ -1,0 +1,39 @@
+"""Reads: the verdicts already given on a case, and whose."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+import streamlit as st
+
+from core.records import Verdict
+from dashboard import wording
+
+
+def own(verdicts: Sequence[Verdict], reader: str) -> Verdict | None:
+    """This reader's verdict in force."""
+    return next((verdict for verdict in reversed(verdicts) if verdict.reader == reader), None)
+
+
+def line(verdict: Verdict, zone: tzinfo) -> str:
+    """One verdict as Markdown: what, by whom, when, and whether the AI's answer was known."""
+    sign = wording.OPINIONS[verdict.opinion]
+    known = "after the AI" if verdict.after_ai else "before the AI"
+    sure = f", confidence {verdict.confidence}" if verdict.confidence else ""
+    region = f", {escape(verdict.body_region)}" if verdict.body_region else ""
+    said = f"  \n“{escape(verdict.comment)}”" if verdict.comment else ""
+    by = f"{escape(verdict.reader)}, {known}, {wording.moment(verdict.created_at, zone)}"
+    tone = wording.TONE_COLOURS[sign.tone]
+    return f":{tone}[**{sign.text}**]{region}{sure}  \n:small[{by}]{said}"
+
+
+def reads(verdicts: Sequence[Verdict], *, zone: tzinfo) -> None:
+    """Draw them, the one in force first."""
+    st.markdown(f"**{wording.VERDICTS}**")
+    for verdict in reversed(verdicts):
+        with st.container(border=True, gap=None):
+            st.markdown(line(verdict, zone))
+
+
+def escape(text: str) -> str:
+    """What a person typed, as text and not as Markdown."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>$~:" else sign for sign in text)

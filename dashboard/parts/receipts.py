@@ -1,0 +1,63 @@
+"""Receipts: what came of each file of an import, as a table with the reason and the next step."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.records import Outcome, Receipt
+from dashboard import wording
+
+HEADER = ("Result", "File", "Why", "What to do")
+
+
+def counts(receipts: Sequence[Receipt]) -> dict[Outcome, int]:
+    """How many files were taken in, known or refused."""
+    seen = Counter(receipt.outcome for receipt in receipts)
+    return {outcome: seen[outcome] for outcome in Outcome}
+
+
+def table(receipts: Sequence[Receipt]) -> pd.DataFrame:
+    """One row a file (or frame), refused ones first: they are what the reader must act on."""
+    ordered = sorted(receipts, key=lambda receipt: receipt.outcome is not Outcome.REFUSED)
+    return pd.DataFrame([_row(receipt) for receipt in ordered], columns=list(HEADER))
+
+
+def receipts_table(receipts: Sequence[Receipt]) -> None:
+    """Draw the table, with a choice of the result to look at."""
+    found = counts(receipts)
+    chosen = st.segmented_control(
+        "Result",
+        [outcome for outcome in Outcome if found[outcome]],
+        format_func=lambda outcome: f"{wording.OUTCOMES[outcome].text} · {found[outcome]}",
+        label_visibility="collapsed",
+        key="receipts-outcome",
+    )
+    shown = [receipt for receipt in receipts if chosen in (None, receipt.outcome)]
+    st.dataframe(
+        table(shown),
+        hide_index=True,
+        height=min(36 * len(shown) + 40, 420),
+        column_config={
+            "Result": st.column_config.TextColumn(width=110),
+            "File": st.column_config.TextColumn(width=300),
+            "Why": st.column_config.TextColumn(width=470),
+            "What to do": st.column_config.TextColumn(width=430),
+        },
+        alt="What came of each file",
+    )
+
+
+def _row(receipt: Receipt) -> tuple[str, str, str, str]:
+    name = receipt.file if receipt.frame_number <= 1 else f"{receipt.file} (frame {receipt.frame_number})"
+    return (wording.OUTCOMES[receipt.outcome].text, name, *_reason(receipt))
+
+
+def _reason(receipt: Receipt) -> tuple[str, str]:
+    if receipt.outcome is Outcome.REFUSED:
+        words = wording.advice_by_name(receipt.error_class)
+        return f"{words.title}. {receipt.error_message}", words.next_step
+    if receipt.outcome is Outcome.KNOWN:
+        return wording.KNOWN_EXPLANATION, ""
+    return " ".join(receipt.warnings), ""

@@ -1,0 +1,77 @@
+"""Verdict form: the four opinions as keys, and what else a reader may say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.records import Opinion
+from dashboard import wording
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A verdict as the reader signs it."""
+
+    opinion: Opinion
+    body_region: str
+    confidence: int | None
+    comment: str
+
+
+def verdict_form(
+    key: str, *, opinion: Opinion | None, choose: Callable[[Opinion], None], region: str, first: Opinion | None
+) -> Entered | None:
+    """Draw the form; what was entered when the reader signs in this run, else None.
+
+    `key` names the study, so that nothing is carried over from the case before. `choose` keeps the opinion.
+    `first` is what she said before, when this is her second verdict.
+    """
+    st.markdown(wording.verdict_title(first))
+    _opinions(opinion, choose)
+    body_region = st.selectbox(
+        "Region", wording.BODY_REGIONS, wording.region_index(region), accept_new_options=True,
+        placeholder="Not given", key=f"region-{key}",
+    )  # fmt: skip
+    confidence = _confidence(key)
+    comment = st.text_area(
+        "Comment", placeholder="Comment (optional)", height=68, max_chars=2000,
+        label_visibility="collapsed", key=f"comment-{key}",
+    )  # fmt: skip
+    signed = st.button(
+        "Sign second verdict" if first else "Sign verdict", type="primary", icon=":material/signature:",
+        shortcut="S", width="stretch", key="sign",
+    )  # fmt: skip
+    if signed and opinion is None:
+        st.caption(f":orange[{wording.SIGN_HELP}]")
+    return Entered(opinion, body_region or "", confidence, comment or "") if signed and opinion else None
+
+
+def _opinions(chosen: Opinion | None, choose: Callable[[Opinion], None]) -> None:
+    rows = (tuple(Opinion)[:2], tuple(Opinion)[2:])
+    with st.container(gap="xsmall", key="opinions"):
+        for row in rows:
+            for place, opinion in zip(st.columns(2, gap="xsmall"), row, strict=True):
+                _opinion(place, opinion, chosen=opinion is chosen, choose=choose)
+
+
+def _opinion(place: DeltaGenerator, opinion: Opinion, *, chosen: bool, choose: Callable[[Opinion], None]) -> None:
+    place.button(
+        wording.OPINIONS[opinion].text,
+        icon=":material/check:" if chosen else None,
+        type="primary" if chosen else "secondary",
+        shortcut=str(list(Opinion).index(opinion) + 1),
+        width="stretch",
+        on_click=choose,
+        args=(opinion,),
+        key=f"opinion-{opinion}",
+    )
+
+
+def _confidence(key: str) -> int | None:
+    chosen: int | None = st.segmented_control(
+        "Confidence", list(wording.CONFIDENCES), format_func=wording.CONFIDENCES.__getitem__,
+        help=wording.CONFIDENCE_HELP, width="stretch", key=f"confidence-{key}",
+    )  # fmt: skip
+    return chosen

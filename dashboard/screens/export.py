@@ -1,0 +1,84 @@
+"""Export: chooses cases, shows exactly the table that leaves, and hands it over as CSV."""
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.records import Answer, Opinion
+from core.services.export import ExportOptions, ExportTable, export_csv, export_table
+from dashboard import resources, state, wording
+from dashboard.parts import page
+from dashboard.screens.worklist import days
+
+
+def render() -> None:
+    """Filters, the preview, and the download."""
+    page.title_line("Export", preset_reader=resources.settings().reader)
+    options = _options()
+    table = export_table(resources.site(), options)
+    _hand_over(options, table)
+    if table.rows:
+        height = min(36 * len(table.rows) + 40, 620)
+        st.dataframe(frame(table), hide_index=True, height=height, placeholder="", alt="The rows of the CSV file")
+    else:
+        st.info(wording.EXPORT_EMPTY, icon=":material/table_view:")
+
+
+def _options() -> ExportOptions:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="export-filters"):
+        flagged = st.toggle("Flagged only", True, key="export-flagged", persist_state="session")
+        opinions = st.multiselect(
+            "Reader said", list(Opinion), format_func=lambda each: wording.OPINIONS[each].text, placeholder="Anything",
+            key="export-opinions", persist_state="session", width=260,
+        )  # fmt: skip
+        answers = st.multiselect(
+            "AI said", list(reversed(Answer)), format_func=lambda each: wording.ANSWERS[each].text,
+            placeholder="Anything", key="export-answers", persist_state="session", width=260,
+        )  # fmt: skip
+        received = st.date_input("Received", value=[], format="YYYY-MM-DD", key="export-received", width=230)
+        synthetic = st.toggle("Sample studies", True, key="export-synthetic", persist_state="session")
+        identifiers = st.toggle("Identifiers", False, key="export-identifiers", help=wording.IDENTIFIERS_HELP)
+    first, last = days(received)
+    return ExportOptions(
+        flagged_only=flagged,
+        identifiers=identifiers,
+        opinions=frozenset(opinions),
+        answers=frozenset(answers),
+        received_from=first,
+        received_to=last,
+        include_synthetic=synthetic,
+    )
+
+
+def _hand_over(options: ExportOptions, table: ExportTable) -> None:
+    if options.identifiers:
+        st.warning(wording.IDENTIFIERS_WARNING, icon=":material/badge:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="export-action"):
+        st.markdown(f"**{wording.counted(len(table.rows), 'case')}**, {len(table.header)} columns", width="stretch")
+        if not state.reader():
+            st.caption("Give your name at the top right to export.", width="content")
+        site, actor = resources.site(), state.actor()
+        st.download_button(
+            "Download CSV",
+            lambda: export_csv(site, options, actor=actor),
+            file_name=file_name(site.clock(), identifiers=options.identifiers),
+            mime="text/csv",
+            type="primary",
+            icon=":material/download:",
+            shortcut="D",
+            disabled=not (table.rows and state.reader()),
+            on_click="ignore",
+            key="download",
+        )
+
+
+def file_name(now: datetime, *, identifiers: bool) -> str:
+    """Says when, and whether the file names people; never whom."""
+    kind = "identified" if identifiers else "deidentified"
+    return f"lucency-{kind}-{now:%Y%m%d-%H%M%S}.csv"
+
+
+def frame(table: ExportTable) -> pd.DataFrame:
+    """The rows as they stand in the CSV."""
+    return pd.DataFrame([list(row) for row in table.rows], columns=list(table.header))

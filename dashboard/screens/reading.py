@@ -1,0 +1,223 @@
+"""Reading: the image, the reader's verdict, then the AI's answer; one key leads to the next case."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.records import Answer, Case, Finding, Flag, Image, Opinion, Verdict
+from core.services import pictures, review
+from core.services.triage import next_case
+from dashboard import pages, resources, state, wording
+from dashboard.parts import page
+from dashboard.parts.ai_card import Scale, ai_card
+from dashboard.parts.boundary import guarded
+from dashboard.parts.case_head import case_head
+from dashboard.parts.reads import escape, own, reads
+from dashboard.parts.verdict_form import Entered, verdict_form
+from dashboard.parts.viewer import ViewerImage, viewer
+from dashboard.tickets import tickets
+
+PANEL_WIDTH = 348
+
+
+def render() -> None:
+    """The case that was chosen, or the most urgent one; the image takes all the room that the form leaves."""
+    settings = resources.settings()
+    if not state.reader():
+        page.title_line("Reading", preset_reader=settings.reader)
+        page.reader_gate(settings.reader)
+        return
+    held = state.reading() or _open()
+    middle = page.title_line("Reading" if held is None else "", preset_reader=settings.reader)
+    if held is None:
+        _nothing_left()
+        return
+    if middle.button("Worklist", type="tertiary", icon=":material/arrow_back:", shortcut="W", key="back"):
+        pages.go_to("worklist")
+    case_head(middle, held.case)
+    with st.container(horizontal=True, wrap=False, gap="small", key="reading"):
+        with st.container(key="stage"):
+            _stage(held)
+        with st.container(width=PANEL_WIDTH, gap="small", key="panel"):
+            _panel()
+
+
+def _open() -> state.Reading | None:
+    site, reader = resources.site(), state.reader()
+    key = state.study() or next_case(site, after=None, filters=state.filters())
+    if key is None:
+        return None
+    case = review.open_case(site, key, reader=reader)
+    revealed = review.has_seen_ai(site, key, reader=reader)
+    if not revealed and not site.settings.read_first:
+        case, revealed = review.reveal_ai(site, key, reader=reader), True
+    held = state.Reading(case, revealed)
+    state.set_study(key)
+    state.set_reading(held)
+    _fetch_ahead(key)
+    return held
+
+
+def _fetch_ahead(key: int) -> None:
+    site = resources.site()
+    following = next_case(site, after=key, filters=state.filters())
+    if following is not None:
+        resources.executor().submit(pictures.prefetch, site, following)
+
+
+# --- The image -------------------------------------------------------------------------------------------------------
+def _stage(held: state.Reading) -> None:
+    case = held.case
+    findings = {finding.image_key: finding for finding in case.findings} if held.revealed else {}
+    images = [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
+    urgent = case.finding.image_key if held.revealed and case.finding else None
+    viewer(images, key="viewer", selected=urgent, show_overlay=held.revealed)
+
+
+def _viewer_image(image: Image, finding: Finding | None, *, synthetic: bool) -> ViewerImage:
+    return ViewerImage(
+        image_key=image.key,
+        ticket=tickets().issue(image.key, heat=finding is not None),
+        rows=image.rows,
+        columns=image.columns,
+        pixel_spacing=image.pixel_spacing,
+        spacing_source=image.spacing_source,
+        laterality=image.laterality,
+        view_position=image.view_position,
+        body_part=image.body_part,
+        label=wording.SYNTHETIC.words if synthetic else "",
+        warnings=image.warnings,
+        has_heat=finding is not None,
+        regions=finding.regions if finding else (),
+        doubtful=finding is not None and finding.answer is Answer.DOUBT,
+    )
+
+
+# --- The verdict -----------------------------------------------------------------------------------------------------
+@st.fragment
+@guarded
+def _panel() -> None:
+    held = state.reading()
+    if held is None:
+        st.rerun()
+    mine = own(held.case.verdicts, state.reader())
+    with st.container(gap="small", key="panel-lines"):
+        with st.container(gap="small", key="panel-top"):
+            _answer(held, mine)
+            if mine is None or held.changing:
+                _ask(held, first=mine.opinion if mine else None)
+            else:
+                reads(held.case.verdicts, zone=state.zone())
+        with st.container(gap="small", key="panel-bottom"):
+            _flag(held.case)
+            _move_on(held, signed=mine is not None, changing=held.changing)
+
+
+def _answer(held: state.Reading, mine: Verdict | None) -> None:
+    if held.revealed:
+        finding = held.case.finding
+        opinion = mine.opinion if mine else None
+        ai_card(finding, opinion=opinion, scale=_scale(finding), notes=_notes(held.case))
+
+
+def _ask(held: state.Reading, *, first: Opinion | None) -> None:
+    def choose(opinion: Opinion) -> None:
+        held.opinion = opinion
+
+    key = f"{held.case.study.key}-{len(held.case.verdicts)}"
+    entered = verdict_form(key, opinion=held.opinion, choose=choose, region=held.case.study.body_part, first=first)
+    if entered:
+        _sign(held, entered)
+    others = len(held.case.verdicts)
+    if others and not held.revealed:
+        st.caption(f"{wording.counted(others, 'earlier read')}: shown after yours.")
+
+
+def _sign(held: state.Reading, entered: Entered) -> None:
+    site, reader, key = resources.site(), state.reader(), held.case.study.key
+    review.give_verdict(
+        site,
+        key,
+        reader=reader,
+        opinion=entered.opinion,
+        body_region=entered.body_region,
+        confidence=entered.confidence,
+        comment=entered.comment,
+    )
+    state.set_reading(state.Reading(review.reveal_ai(site, key, reader=reader), revealed=True))
+    st.rerun()
+
+
+def _scale(finding: Finding | None) -> Scale | None:
+    facts = resources.network()
+    if facts is None or finding is None or facts.bundle != finding.bundle:
+        return None
+    return Scale(facts.doubt, facts.fracture)
+
+
+def _notes(case: Case) -> tuple[str, ...]:
+    return (wording.SYNTHETIC_NOTE,) if case.study.synthetic else ()
+
+
+# --- What comes after ------------------------------------------------------------------------------------------------
+def _flag(case: Case) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="flag-line"):
+        if case.flag:
+            st.markdown(f":yellow[**{wording.FLAGGED.symbol} {escape(case.flag.reason)}**]", width="stretch")
+            if st.button("Clear flag", shortcut="G", key="unflag"):
+                review.unflag(resources.site(), case.study.key, reader=state.reader())
+                _keep_flag(None)
+            return
+        flagged = st.button("Flag", icon=":material/flag:", shortcut="G", key="flag")
+        reason = st.selectbox(
+            "Reason for the flag", wording.FLAG_REASONS, accept_new_options=True, label_visibility="collapsed",
+            key=f"reason-{case.study.key}",
+        )  # fmt: skip
+        if flagged:
+            _keep_flag(review.flag(resources.site(), case.study.key, reader=state.reader(), reason=reason))
+
+
+def _keep_flag(flag: Flag | None) -> None:
+    held = state.reading()
+    if held:
+        state.set_reading(replace(held, case=replace(held.case, flag=flag)))
+    st.rerun(scope="fragment")
+
+
+def _move_on(held: state.Reading, *, signed: bool, changing: bool) -> None:
+    with st.container(horizontal=True, gap="xsmall", key="move-on"):
+        if (
+            signed
+            and not changing
+            and st.button("Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, key="change")
+        ):
+            state.set_reading(replace(held, changing=True, opinion=None))
+            st.rerun(scope="fragment")
+        primary = signed and not changing
+        if st.button(
+            "Next case" if signed else "Skip",
+            type="primary" if primary else "secondary",
+            shortcut="N",
+            width="stretch",
+            key="next",
+        ):
+            _next(held)
+
+
+def _next(held: state.Reading) -> None:
+    following = next_case(resources.site(), after=held.case.study.key, filters=state.filters())
+    state.close_reading()
+    state.set_study(following)
+    if following is None:
+        state.set_notice(wording.ALL_READ)
+        pages.go_to("worklist")
+    st.rerun()
+
+
+def _nothing_left() -> None:
+    _, centre, _ = st.columns([1, 2, 1])
+    with centre.container(border=True, key="nothing-left"):
+        st.markdown("#### Nothing left to read")
+        st.write(wording.ALL_READ)
+        if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut="W"):
+            pages.go_to("worklist")

@@ -1,0 +1,138 @@
+"""Worklist: the cases of this site, most urgent first; search, filters, and the way to the next one to read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import streamlit as st
+
+from core.records import WorklistFilter, WorklistPage
+from core.services import batch
+from core.services.triage import body_parts, next_case, worklist
+from dashboard import pages, resources, state, wording
+from dashboard.parts import page
+from dashboard.parts.boundary import guarded, show_error
+from dashboard.parts.case_table import case_table, lines
+
+PAGE_SIZE = 100
+REFRESH_SECONDS = 15
+
+
+def render() -> None:
+    """The title line with the search, the filters, and the list that refreshes itself."""
+    middle = page.title_line("Worklist", preset_reader=resources.settings().reader)
+    if problem := resources.bundle_problem():
+        show_error(problem)
+    if not worklist(resources.site(), WorklistFilter(), limit=1).total:
+        _welcome()
+        return
+    _cases(_search(middle))
+
+
+def _search(place: st.delta_generator.DeltaGenerator) -> str:
+    text = place.text_input(
+        "Search", type="search", placeholder="Search patient, ID, accession, body part", live="300ms",
+        label_visibility="collapsed", key="search", persist_state="session", width=360,
+    )  # fmt: skip
+    return (text or "").strip()
+
+
+def _chosen(*, text: str) -> WorklistFilter:
+    status = st.segmented_control(
+        "Status", list(wording.STATUSES), format_func=lambda status: wording.STATUSES[status].text,
+        selection_mode="multi", label_visibility="collapsed", key="status", persist_state="session",
+    )  # fmt: skip
+    answers = st.segmented_control(
+        "Priority", list(wording.PRIORITIES), format_func=lambda answer: wording.PRIORITIES[answer].text,
+        selection_mode="multi", label_visibility="collapsed", key="priority", persist_state="session",
+    )  # fmt: skip
+    flagged = st.toggle("Flagged", key="flagged", persist_state="session")
+    rare = _rare_filters()
+    return replace(
+        rare, text=text, status=frozenset(status), answers=frozenset(answers), flagged=True if flagged else None
+    )
+
+
+def _rare_filters() -> WorklistFilter:
+    with st.popover("More filters", icon=":material/filter_list:", type="tertiary"):
+        parts = st.multiselect("Body part", body_parts(resources.site()), key="body_parts", persist_state="session")
+        dates = st.date_input("Received", value=[], format="YYYY-MM-DD", key="received", persist_state="session")
+        synthetic = st.toggle("Show sample studies", True, key="synthetic", persist_state="session")
+    first, last = days(dates)
+    return WorklistFilter(
+        body_parts=frozenset(parts), received_from=first, received_to=last, include_synthetic=synthetic
+    )
+
+
+def days(chosen: date | Sequence[date] | None) -> tuple[date | None, date | None]:
+    """First and last day of what a date field returns, which may be empty or half filled in."""
+    picked = [chosen] if isinstance(chosen, date) else list(chosen or ())
+    return (picked[0], picked[-1] if len(picked) > 1 else None) if picked else (None, None)
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+@guarded
+def _cases(text: str) -> None:
+    site = resources.site()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
+        state.set_filters(_chosen(text=text))
+        filters, number = state.filters(), state.page_number()
+        shown = worklist(site, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+        _summary(shown)
+    if not shown.rows:
+        st.info(wording.NOTHING_MATCHES, icon=":material/filter_alt_off:")
+        return
+    table = lines(shown.rows, read_first=site.settings.read_first, now=site.clock(), zone=state.zone())
+    opened = case_table(table, key="cases", label="Worklist, most urgent first")
+    if opened is not None:
+        _read(opened)
+
+
+def _summary(shown: WorklistPage) -> None:
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
+        st.markdown(summary(shown), width="content")
+        if shown.total > PAGE_SIZE:
+            number = st.pagination(-(-shown.total // PAGE_SIZE), default=state.page_number(), key="page")
+            if number != state.page_number():
+                state.set_page_number(number)
+                st.rerun(scope="fragment")
+        if st.button("Read next", type="primary", icon=":material/play_arrow:", shortcut="N", key="read-next"):
+            _read(next_case(resources.site(), after=None, filters=state.filters()))
+
+
+def summary(shown: WorklistPage) -> str:
+    """The counts in one line: what is listed, then each status."""
+    each = [
+        f"{sign.symbol} {shown.counts.get(status, 0):,} {sign.words.lower()}"
+        for status, sign in wording.STATUSES.items()
+    ]
+    return "  ·  ".join([f"**{wording.counted(shown.total, 'case')}**", *each])
+
+
+def _read(study_key: int | None) -> None:
+    if study_key is None:
+        st.toast(wording.ALL_READ, icon=":material/done_all:")
+        return
+    state.close_reading()
+    state.set_study(study_key)
+    pages.go_to("reading")
+
+
+def _welcome() -> None:
+    _, centre, _ = st.columns([1, 2, 1])
+    with centre.container(border=True, key="welcome"):
+        st.markdown(f"#### {wording.WELCOME_TITLE}")
+        st.write(wording.WELCOME)
+        with st.container(horizontal=True, gap="small"):
+            if st.button("Upload images", type="primary", icon=":material/upload_file:", shortcut="U"):
+                pages.go_to("upload")
+            if st.button("Add sample studies", icon=":material/science:", shortcut="S"):
+                _add_samples()
+
+
+def _add_samples() -> None:
+    with st.spinner("Drawing the sample studies and asking the AI about them …", show_time=True):
+        job = batch.start_samples(resources.site(), resources.executor(), actor=state.actor())
+        taken = job.wait().results
+    state.set_notice(f"{wording.counted(len(taken), 'sample image')} added")
+    st.rerun()

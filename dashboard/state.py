@@ -1,0 +1,143 @@
+"""State: everything one browser session remembers, each behind a typed accessor."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from core.jobs import Job
+from core.records import Case, Opinion, Receipt, WorklistFilter
+
+T = TypeVar("T")
+
+
+@dataclass
+class Upload:
+    """The import this session started, and when."""
+
+    job: Job[Receipt]
+    started: datetime
+
+
+@dataclass
+class Reading:
+    """The case on the screen and what the reader has chosen so far."""
+
+    case: Case
+    revealed: bool
+    opinion: Opinion | None = None
+    changing: bool = False
+    """She has seen the AI's answer and is giving a second verdict."""
+    skipped: set[int] = field(default_factory=set)
+
+
+def _get(key: str, kind: type[T], default: T) -> T:
+    value = st.session_state.get(key, default)
+    return value if isinstance(value, kind) else default
+
+
+def reader() -> str:
+    """Who is reading; empty until she said so."""
+    return _get("reader", str, "")
+
+
+def set_reader(name: str) -> None:
+    """Remember who is reading. A different reader starts with no case open."""
+    if name != reader():
+        close_reading()
+    st.session_state["reader"] = name
+
+
+def actor() -> str:
+    """Who stands in the audit trail for work that needs no reader, e.g. an upload."""
+    return reader() or "workstation"
+
+
+def zone() -> tzinfo:
+    """The time zone of the reader's browser; UTC where it is not known."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def filters() -> WorklistFilter:
+    """The worklist's filters: also the order in which the next case comes."""
+    return _get("filters", WorklistFilter, WorklistFilter())
+
+
+def set_filters(chosen: WorklistFilter) -> None:
+    """Remember the filters; other filters start at the first page."""
+    if chosen != filters():
+        set_page_number(1)
+    st.session_state["filters"] = chosen
+
+
+def page_number() -> int:
+    """The worklist's page, from 1."""
+    return _get("page_number", int, 1)
+
+
+def set_page_number(number: int) -> None:
+    """Turn to a page of the worklist."""
+    st.session_state["page_number"] = number
+
+
+def study() -> int | None:
+    """The study to read, or None for the most urgent one."""
+    return _get("study", int, 0) or None
+
+
+def set_study(key: int | None) -> None:
+    """Choose the study to read."""
+    st.session_state["study"] = key or 0
+
+
+def reading() -> Reading | None:
+    """The case on the screen, if it is the study to read."""
+    held: Reading | None = st.session_state.get("reading")
+    return held if held and held.case.study.key == study() else None
+
+
+def set_reading(held: Reading) -> None:
+    """Put a case on the screen."""
+    st.session_state["reading"] = held
+
+
+def close_reading() -> None:
+    """Take the case off the screen: it is fetched anew when opened again."""
+    st.session_state.pop("reading", None)
+
+
+def upload() -> Upload | None:
+    """The import this session started last."""
+    held: Upload | None = st.session_state.get("upload")
+    return held
+
+
+def set_upload(held: Upload | None) -> None:
+    """Remember an import, or forget it."""
+    st.session_state["upload"] = held
+
+
+def uploader_round() -> int:
+    """Part of the uploader's key: a new number gives an empty uploader."""
+    return _get("uploader_round", int, 0)
+
+
+def empty_uploader() -> None:
+    """Let go of the files in the uploader once they are handed over."""
+    st.session_state["uploader_round"] = uploader_round() + 1
+
+
+def notice() -> str:
+    """A message left by the action before, told once."""
+    text: str = st.session_state.pop("notice", "")
+    return text
+
+
+def set_notice(text: str) -> None:
+    """Leave a message for the next run of a page."""
+    st.session_state["notice"] = text

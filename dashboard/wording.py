@@ -1,0 +1,328 @@
+"""Wording: every text a clinician reads: what an answer is called, what went wrong, and what to do next."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from core import errors
+from core.records import Answer, Opinion, Outcome, Status
+
+PRODUCT = "Lucency"
+STANDING_LINE = "Research use only. Not a medical device."
+ABOUT_MENU = f"**{PRODUCT}** reads bone radiographs for fractures. {STANDING_LINE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A fact in words, with a symbol and a tone, so that it is never told by colour alone."""
+
+    words: str
+    symbol: str
+    tone: str
+    """`alert`, `doubt`, `calm`, `good` or `quiet`: the colours of `page.css` and of Streamlit's theme."""
+
+    @property
+    def text(self) -> str:
+        """Symbol and words together."""
+        return f"{self.symbol} {self.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An error as a clinician should read it."""
+
+    title: str
+    next_step: str
+
+
+TONE_COLOURS = {"alert": "orange", "doubt": "yellow", "calm": "blue", "good": "green", "quiet": "gray"}
+
+# --- What the network says, and how soon a case should be read -------------------------------------------------------
+ANSWERS = {
+    Answer.FRACTURE: Sign("Fracture suspected", "▲", "alert"),
+    Answer.DOUBT: Sign("Doubtful", "◆", "doubt"),
+    Answer.NONE: Sign("No fracture seen", "○", "calm"),
+}
+SHORT_ANSWERS = {Answer.FRACTURE: "Fracture", Answer.DOUBT: "Doubtful", Answer.NONE: "No fracture"}
+NO_ANSWER = Sign("No AI answer", "–", "quiet")
+HIDDEN_ANSWER = Sign("after reading", "·", "quiet")
+PRIORITIES = {
+    Answer.FRACTURE: Sign("1 High", "▲", "alert"),
+    Answer.DOUBT: Sign("2 Medium", "◆", "doubt"),
+    Answer.NONE: Sign("3 Routine", "○", "calm"),
+}
+NO_PRIORITY = Sign("Not rated", "–", "quiet")
+
+# --- What a reader says ----------------------------------------------------------------------------------------------
+OPINIONS = {
+    Opinion.NO_FRACTURE: Sign("No fracture", "○", "calm"),
+    Opinion.FRACTURE: Sign("Fracture", "▲", "alert"),
+    Opinion.UNCERTAIN: Sign("Uncertain", "◆", "doubt"),
+    Opinion.NOT_DIAGNOSTIC: Sign("Not diagnostic", "⊘", "quiet"),
+}
+OPINION_HELP = {
+    Opinion.NO_FRACTURE: "No fracture on any image of this study.",
+    Opinion.FRACTURE: "At least one fracture on this study.",
+    Opinion.UNCERTAIN: "Neither can be said: another view, another examination or another reader is needed.",
+    Opinion.NOT_DIAGNOSTIC: "The images cannot be judged (motion, exposure, positioning, no bone).",
+}
+CONFIDENCES = {1: "1 guess", 2: "2", 3: "3", 4: "4", 5: "5 certain"}
+BODY_REGIONS = (
+    "Hand",
+    "Wrist",
+    "Forearm",
+    "Elbow",
+    "Upper arm",
+    "Shoulder",
+    "Clavicle",
+    "Ribs",
+    "Spine",
+    "Pelvis",
+    "Hip",
+    "Thigh",
+    "Knee",
+    "Lower leg",
+    "Ankle",
+    "Foot",
+    "Other",
+)
+FLAG_REASONS = (
+    "Second opinion",
+    "Follow-up needed",
+    "Disagree with the AI",
+    "Image quality",
+    "Teaching case",
+)
+
+# --- Where a study stands --------------------------------------------------------------------------------------------
+STATUSES = {
+    Status.UNREAD: Sign("Unread", "●", "calm"),
+    Status.READ: Sign("Read", "✓", "good"),
+    Status.PENDING: Sign("Analysing", "…", "quiet"),
+}
+FLAGGED = Sign("Flagged", "⚑", "doubt")
+DISAGREES = Sign("Reader and AI disagree", "≠", "alert")
+AGREES_WITH_YOU = Sign("You and the AI agree", "=", "good")
+DISAGREES_WITH_YOU = Sign("You and the AI disagree: look again", "≠", "alert")
+AI_DOUBTS = Sign("The AI is in doubt: look at the marked place", "◆", "doubt")
+NOT_COMPARED = Sign("Your verdict is neither yes nor no", "·", "quiet")
+SYNTHETIC = Sign("SYNTHETIC", "◇", "quiet")
+LATERALITIES = {"L": "Left", "R": "Right", "B": "Both"}
+OUTCOMES = {
+    Outcome.STORED: Sign("Taken in", "✓", "good"),
+    Outcome.KNOWN: Sign("Already here", "=", "calm"),
+    Outcome.REFUSED: Sign("Refused", "✕", "alert"),
+}
+KNOWN_EXPLANATION = "The same image is already stored; nothing was changed and its reviews are kept."
+
+_REGION_OF = {
+    "Hand": "hand finger thumb metacarpal",
+    "Wrist": "wrist scaphoid carpal",
+    "Forearm": "forearm radius ulna",
+    "Elbow": "elbow",
+    "Upper arm": "humerus arm",
+    "Shoulder": "shoulder scapula",
+    "Clavicle": "clavicle",
+    "Ribs": "rib ribs chest sternum thorax",
+    "Spine": "spine cspine tspine lspine sspine sacrum coccyx",
+    "Pelvis": "pelvis",
+    "Hip": "hip",
+    "Thigh": "femur thigh",
+    "Knee": "knee patella",
+    "Lower leg": "leg tibia fibula",
+    "Ankle": "ankle",
+    "Foot": "foot toe heel calcaneus metatarsal",
+}
+
+
+def region_index(body_part: str) -> int | None:
+    """Where the DICOM body part (PS3.16 annex L, e.g. `WRIST`) stands in `BODY_REGIONS`; None unless it names one."""
+    words = body_part.lower().split()
+    found = [region for region, names in _REGION_OF.items() if set(names.split()) & set(words)]
+    return BODY_REGIONS.index(found[0]) if len(found) == 1 else None
+
+
+# --- What went wrong, and what to do ---------------------------------------------------------------------------------
+ADVICE: dict[type[errors.LucencyError], Advice] = {
+    errors.LucencyError: Advice(
+        "This did not work", "Try again. If it happens again, tell the person who runs Lucency."
+    ),
+    errors.IntakeError: Advice(
+        "This file could not be taken in", "Export it again from its source and send the new copy."
+    ),
+    errors.UnknownFormat: Advice("Not an image Lucency reads", "Send DICOM, PNG, JPEG, TIFF or BMP files."),
+    errors.WrongModality: Advice(
+        "Not a plain radiograph", "Send CR, DX or RG images; other examinations are not read here."
+    ),
+    errors.NoPixels: Advice("No image in this file", "Send the images themselves, not reports, plans or indexes."),
+    errors.CorruptFile: Advice(
+        "The file is damaged", "Export it again from the PACS or the modality and send the new copy."
+    ),
+    errors.UnsupportedEncoding: Advice(
+        "Compressed in a way Lucency does not read", "Export it uncompressed, or as lossless JPEG."
+    ),
+    errors.TooLarge: Advice("Larger than this site allows", "Send it in smaller parts, or ask for a higher limit."),
+    errors.UnsafeFile: Advice("Built in an unsafe way", "Do not open it elsewhere. Ask where it came from."),
+    errors.DecodingStopped: Advice("Took too long to open", "Try this file alone. If it fails again, export it anew."),
+    errors.StoreError: Advice("The store did not answer", "Nothing you saved before is lost. Try again in a moment."),
+    errors.NotFound: Advice("This case is no longer here", "Go back to the worklist and choose another."),
+    errors.BlobDamaged: Advice(
+        "The stored image has changed on disk",
+        "Do not read from it. Send the image again and tell the person who runs Lucency.",
+    ),
+    errors.StoreUnavailable: Advice(
+        "The database cannot be reached", "Nothing you saved before is lost. Try again in a moment."
+    ),
+    errors.BundleUnavailable: Advice(
+        "The AI is not available", "You can go on reading without it; it answers later by itself."
+    ),
+    errors.RequestError: Advice("This request is not complete", "Check what you entered and try again."),
+    errors.NoReader: Advice("Who is reading?", "Give your name at the top right, then try again."),
+    errors.InvalidVerdict: Advice(
+        "This verdict contradicts itself", "Check the finding, the region and the confidence."
+    ),
+}
+UNEXPECTED = Advice(
+    "Something went wrong on our side",
+    "What you saved before is kept. Reload the page; if it happens again, report the reference below.",
+)
+
+
+def advice(error: errors.LucencyError) -> Advice:
+    """The words for an error: its own, or those of the nearest class above it."""
+    return next(ADVICE[kind] for kind in type(error).__mro__ if kind in ADVICE)
+
+
+def advice_by_name(class_name: str) -> Advice:
+    """The same for a class known by its name only, as a receipt tells it."""
+    return next((words for kind, words in ADVICE.items() if kind.__name__ == class_name), ADVICE[errors.LucencyError])
+
+
+# --- Sentences of the screens -----------------------------------------------------------------------------------------
+WELCOME_TITLE = "The worklist is empty"
+WELCOME = (
+    "Upload radiographs to read them with a second look by the AI. To see first how it works, add sample studies: "
+    "drawings of bones, marked SYNTHETIC, with and without fractures."
+)
+NOTHING_MATCHES = "No case matches these filters. Clear the search or choose fewer filters."
+ALL_READ = "Everything in this list is read."
+READER_QUESTION = "Who is reading?"
+READER_REASON = "Verdicts and flags are signed with your name, and every case you open is recorded under it."
+VERDICTS = "Verdicts on this case"
+SIGN_HELP = "Choose one of the four first: keys 1 to 4."
+CHANGE_HELP = "Give a second verdict. The first one stays on record."
+CONFIDENCE_HELP = "How sure you are: 1 is a guess, 5 is certain. Optional."
+PROBABILITY_HELP = "The AI's calibrated probability that this study shows a fracture."
+AI_MISSING = "The network has not looked at every image of this study yet."
+SYNTHETIC_NOTE = "A drawing, not a patient: the AI's answer on it means nothing."
+UPLOAD_HINT = (
+    "DICOM (CR, DX, RG, secondary captures of them), PNG, JPEG, TIFF and BMP; file names and endings do not matter. "
+    "An image that is already here is recognised and keeps its reviews."
+)
+UPLOAD_LEAVE = "You may leave this page: the work goes on, and images appear in the worklist as they are read."
+STAGES = {"": "Starting …", "import": "Taking in", "analyse": "The AI is looking at"}
+EXPORT_EMPTY = "No case matches. Flag cases while reading, or switch “Flagged only” off."
+IDENTIFIERS_HELP = "Adds name, patient ID, birth date, accession number, study dates and study UID."
+IDENTIFIERS_WARNING = (
+    "**The file will name patients.** Keep it where patient data may be kept. The download is recorded under your name."
+)
+
+
+ABOUT = (
+    (
+        "What it is for",
+        (
+            "Lucency helps a radiologist read bone radiographs for fractures. She looks first and signs a "
+            "verdict; then the network's answer and the place it looked at are shown, as a second look. Both "
+            "reads are kept, so that a site can measure whether the second look helps."
+        ),
+    ),
+    (
+        "What it is not",
+        (
+            f"**{STANDING_LINE}** It is not cleared or certified anywhere, must not decide on the care of a "
+            "patient, and does not replace a reader. It looks for fractures only: no dislocation, effusion, "
+            "tumour or foreign body. A negative answer does not exclude a fracture."
+        ),
+    ),
+    (
+        "How the answer is shown",
+        (
+            "▲ *Fracture suspected*: above the specific threshold. ◆ *Doubtful*: between the two thresholds, look "
+            "again. ○ *No fracture seen*: below both. The heat map shows what moved the network, not the outline "
+            "of a fracture. Originals are never altered, reordered or deleted; the map is a layer you switch on."
+        ),
+    ),
+    (
+        "Keys",
+        (
+            "Worklist: **N** reads the next case, arrows and **Enter** open a row. Reading: **1**–**4** choose, "
+            "**S** signs, **E** changes, **G** flags, **N** next case. In the image: **F** fit, **I** invert, "
+            "**A** automatic window, **O** overlay, **H** flip; drag to set the window, wheel to zoom."
+        ),
+    ),
+    (
+        "Your data",
+        (
+            "Everything stays on this server. Who opened which case, who signed, flagged and exported is recorded "
+            "in a log that cannot be changed unnoticed. Lucency is free software under the Apache License 2.0."
+        ),
+    ),
+)
+ANSWERS_EXPLAINED = (
+    "Answers: *no fracture seen* below {doubt:.0%}, *doubtful* from {doubt:.0%}, *fracture suspected* from "
+    "{fracture:.0%} calibrated probability."
+)
+MEASURES_NOTE = "Measured on FracAtlas (one region of the world, three hospitals): expect less on your own images."
+NETWORK_LOADING = "The network is being loaded; its facts appear here in a moment."
+
+
+# --- Times and amounts -----------------------------------------------------------------------------------------------
+def moment(at: datetime | None, zone: tzinfo) -> str:
+    """Day and minute in the reader's own time zone, e.g. `2026-11-21 14:05`; an unknown time is a dash."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else "–"
+
+
+def day(at: datetime | None) -> str:
+    """The day as the examination itself states it."""
+    return at.strftime("%Y-%m-%d") if at else "–"
+
+
+def span(duration: timedelta) -> str:
+    """A waiting time at a glance: `now`, `5 min`, `3 h`, `2 d`."""
+    minutes = int(duration.total_seconds() // 60)
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"
+
+
+def remaining(seconds: float) -> str:
+    """An estimate of the time left, as rough as it is."""
+    if seconds < 60:
+        return "less than a minute left"
+    return f"about {round(seconds / 60)} min left"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 image`, `3 images`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def verdict_title(first: Opinion | None) -> str:
+    """The heading of the verdict form, in Markdown; `first` is what the reader said before she saw the AI."""
+    return f"**Your second verdict** (first: {OPINIONS[first].text})" if first else "**Your verdict**"
+
+
+def person_name(name: str) -> str:
+    """A DICOM person name (PS3.5 6.2.1.1) as people write it: `Yamada, Tarou (山田, 太郎)`."""
+    groups = [", ".join(part.strip() for part in group.split("^") if part.strip()) for group in name.split("=")]
+    first, *others = [group for group in groups if group] or [""]
+    return f"{first} ({', '.join(others)})" if others else first
+
+
+def percent(probability: float) -> str:
+    """A probability without false precision: `<1%`, `63%`, `>99%`."""
+    if probability < 0.01:
+        return "<1%"
+    return ">99%" if probability > 0.99 else f"{probability:.0%}"
