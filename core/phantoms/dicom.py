@@ -13,6 +13,9 @@ from pydicom.uid import ComputedRadiographyImageStorage, DigitalXRayImageStorage
 NAMESPACE = uuid.UUID("6f2a4f0e-8a0b-5c39-9c43-5a1b1d0c7e55")
 """Root of the phantoms' UIDs, so that they are the same on every machine."""
 
+MAGNIFIED = 1.05
+"""How much larger a limb is on the detector plate than it is, where that was corrected for."""
+
 
 @dataclass(frozen=True, slots=True)
 class VoiWindow:
@@ -95,7 +98,8 @@ def only_cr(ds: Dataset, header: Header) -> None:
     """CR Series and CR Image: PS3.3 C.8.1.1, C.8.1.2."""
     ds.SOPClassUID = ComputedRadiographyImageStorage
     ds.Laterality = header.laterality
-    ds.PixelSpacing = ds.ImagerPixelSpacing = [header.spacing, header.spacing]
+    ds.PixelSpacing, ds.PixelSpacingCalibrationType = [header.spacing, header.spacing], "GEOMETRY"
+    ds.ImagerPixelSpacing = [round(header.spacing * MAGNIFIED, 4)] * 2
 
 
 def pixels(ds: Dataset, values: NDArray[np.uint16], header: Header) -> None:

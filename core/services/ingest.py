@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.orm import Session
 
-from core.errors import InstanceConflict, IntakeError, PatientConflict
+from core.errors import BlobDamaged, InstanceConflict, IntakeError, NotFound, PatientConflict
 from core.intake.containers import Member, Refusal, expand, expand_bytes
 from core.intake.radiograph import Radiograph
 from core.records import Image, NewImage, NewStudy, Outcome, Receipt, StoredImage
@@ -107,8 +107,11 @@ def known_instances(site: Site, frames: Sequence[Radiograph]) -> list[Image]:
 
 
 def same_picture(site: Site, frame: Radiograph, image: Image) -> bool:
-    """Whether the stored image has exactly these pixels."""
-    stored = site.incoming.stored(site.blobs, image)
+    """Whether the stored image has exactly these pixels; not, when it cannot be read back."""
+    try:
+        stored = site.incoming.stored(site.blobs, image)
+    except (NotFound, BlobDamaged):
+        return False
     return stored.inverted == frame.inverted and np.array_equal(stored.pixels, frame.pixels)
 
 

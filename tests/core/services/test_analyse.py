@@ -1,0 +1,121 @@
+"""Analysing: a finding for each image, one graph call a batch, failures kept beside."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from core.errors import BundleUnavailable, NotFound
+from core.records import Answer, Status, WorklistFilter
+from core.services.analyse import analyse_images, analyse_pending
+from core.services.asking import BATCH
+from core.services.review import failed_analyses, open_case
+from core.services.site import Site
+from core.services.triage import worklist
+from core.store import audit, images
+from models.predictor import Prediction, Predictor
+from models.preprocess import Prepared
+from tests.core.services.films import film, stored, take_in
+from tests.factories import JPEG_2000_LOSSLESS, JPEG_LS, RLE, bone
+
+
+class CountingPredictor(Predictor):
+    """The network, which notes how many images each graph call had."""
+
+    def predict(self, prepared: Sequence[Prepared]) -> list[Prediction]:
+        """Note, then predict."""
+        calls.append(len(prepared))
+        return super().predict(prepared)
+
+
+calls: list[int] = []
+
+
+def test_a_finding_says_what_the_network_said(site: Site) -> None:
+    [key] = stored(site, film())
+    [finding] = analyse_images(site, [key], actor="tester")
+    assert finding.image_key == key
+    assert finding.bundle == site.predictor.bundle_id
+    assert 0 <= finding.probability <= 1
+    assert finding.answer in Answer
+    assert finding.seconds > 0
+    assert 0 <= finding.peak[0] < 90
+    assert 0 <= finding.peak[1] < 121
+    row = worklist(site, WorklistFilter()).rows[0]
+    assert (row.status, row.answer, row.probability) == (Status.UNREAD, finding.answer, finding.probability)
+
+
+def test_the_heat_map_is_a_grey_png_of_the_image_s_shape(site: Site) -> None:
+    [key] = stored(site, film(pixels=bone(400, 200)))
+    [finding] = analyse_images(site, [key], actor="tester")
+    heat = cv2.imdecode(np.frombuffer(site.blobs.get(finding.heat_map_sha256), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert heat is not None
+    assert heat.dtype == np.uint8
+    assert heat.ndim == 2
+    assert max(heat.shape) <= 128
+    assert heat.shape[0] == pytest.approx(2 * heat.shape[1], abs=2)
+
+
+def test_an_image_is_asked_about_once_for_each_bundle(site: Site) -> None:
+    keys = stored(site, film(1), film(2))
+    assert len(analyse_images(site, keys, actor="tester")) == 2
+    assert analyse_images(site, keys, actor="tester") == []
+    assert list(analyse_pending(site, actor="tester")) == []
+
+
+def test_all_that_wait_are_asked_about_oldest_first(site: Site) -> None:
+    keys = stored(site, *(film(number, study=number) for number in range(5)))
+    analyse_images(site, keys[2:3], actor="tester")
+    assert [finding.image_key for finding in analyse_pending(site, actor="tester")] == [keys[i] for i in (0, 1, 3, 4)]
+
+
+def test_one_graph_call_answers_for_a_batch(site: Site) -> None:
+    keys = stored(site, *(film(number, study=number) for number in range(BATCH + 3)))
+    calls.clear()
+    site.network._loaded = CountingPredictor(site.settings.bundle)
+    assert len(analyse_images(site, keys, actor="tester")) == BATCH + 3
+    assert calls == [BATCH, 3]
+
+
+def test_an_image_that_cannot_be_decoded_is_kept_as_a_failure_and_others_go_on(site: Site) -> None:
+    keys = stored(site, film(1), film(2), film(3))
+    with site.database.reading() as session:
+        damaged = images.get(session, keys[1])
+    site.blobs.path(damaged.sha256).write_bytes(b"rotten")
+    site.incoming.forget()
+    found = analyse_images(site, keys, actor="tester")
+    assert [finding.image_key for finding in found] == [keys[0], keys[2]]
+    [failure] = failed_analyses(site, damaged.study_key)
+    assert (failure.image_key, failure.error_class) == (keys[1], "BlobDamaged")
+    assert list(analyse_pending(site, actor="tester")) == [], "a failure is not tried again and again"
+    with site.database.reading() as session:
+        entries = audit.find(session, action="analyse")
+    assert [f"{e.subject} {e.outcome.split(':')[0]}" for e in reversed(entries)] == [
+        f"image:{keys[1]} failed",
+        f"image:{keys[0]} finding",
+        f"image:{keys[2]} finding",
+    ]
+
+
+def test_the_four_lossless_encodings_get_the_same_answer(site: Site) -> None:
+    films = [
+        film(1, study=n, syntax=s, SOPInstanceUID=f"1.2.{n}")
+        for n, s in enumerate((RLE, JPEG_LS, JPEG_2000_LOSSLESS), 2)
+    ]
+    keys = stored(site, film(1), *films)
+    assert len({finding.probability for finding in analyse_images(site, keys, actor="tester")}) == 1
+
+
+def test_without_a_network_nothing_is_stored_and_it_is_said(empty_site: Site) -> None:
+    study = take_in(empty_site, film()).study_key or 0
+    with pytest.raises(BundleUnavailable):
+        analyse_images(empty_site, [1], actor="tester")
+    case = open_case(empty_site, study, reader="Dr. A")
+    assert case.findings == ()
+    assert failed_analyses(empty_site, study) == ()
+
+
+def test_an_image_that_is_not_there(site: Site) -> None:
+    with pytest.raises(NotFound):
+        analyse_images(site, [77], actor="tester")

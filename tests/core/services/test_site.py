@@ -1,0 +1,80 @@
+"""Opening a site: folders that only their owner can read, and a network that may be missing."""
+
+import shutil
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from core.errors import BundleUnavailable, StoreUnavailable
+from core.records import WorklistFilter
+from core.services.site import LazyPredictor, open_site, utc_now
+from core.services.triage import worklist
+from core.settings import Settings
+
+
+def test_the_data_folder_is_its_owner_s_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "data"
+    with open_site(Settings(data_dir=folder, bundle=tmp_path / "nothing")):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE((folder / "lucency.sqlite3").stat().st_mode) == 0o600
+
+
+def test_a_folder_that_was_open_is_closed_to_others(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with open_site(Settings(data_dir=tmp_path, bundle=tmp_path / "nothing")):
+        assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+
+def test_what_was_stored_is_there_at_the_next_opening(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")
+    with open_site(settings) as site:
+        sha256 = site.blobs.put(b"pixels")
+    with open_site(settings) as site:
+        assert site.blobs.get(sha256) == b"pixels"
+
+
+def test_a_data_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StoreUnavailable, match="LUCENCY_DATA_DIR"):
+        open_site(Settings(data_dir=tmp_path / "file" / "data"))
+
+
+def test_a_site_opens_without_a_network_and_says_so(tmp_path: Path) -> None:
+    with open_site(Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")) as site:
+        assert worklist(site, WorklistFilter()).total == 0
+        with pytest.raises(BundleUnavailable, match="LUCENCY_BUNDLE"):
+            _ = site.predictor
+        assert isinstance(site.bundle_problem(), BundleUnavailable)
+
+
+def test_a_bundle_put_right_is_found_without_a_restart(tmp_path: Path, bundle: Path) -> None:
+    lazy = LazyPredictor(tmp_path / "bundle")
+    with pytest.raises(BundleUnavailable):
+        lazy.get()
+    shutil.copytree(bundle, tmp_path / "bundle")
+    assert lazy.get().bundle_id.startswith("seed_a-")
+
+
+def test_a_damaged_bundle_is_refused(tmp_path: Path, bundle: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "bundle"))
+    (copy / "model.keras").write_bytes(b"rotten")
+    with pytest.raises(BundleUnavailable, match="sha256"):
+        LazyPredictor(copy).get()
+
+
+def test_the_network_is_loaded_once_for_all_threads(network: LazyPredictor) -> None:
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(network.get())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len({id(each) for each in found}) == 1
+
+
+def test_the_clock_is_utc() -> None:
+    assert utc_now().utcoffset() is not None
+    assert str(utc_now().tzinfo) == "UTC"

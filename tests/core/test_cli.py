@@ -1,0 +1,163 @@
+"""The command line: what it prints, what it returns, and that nothing else gets in between."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from core.cli import main
+from core.records import Opinion, WorklistFilter
+from core.services.review import flag, give_verdict
+from core.services.site import open_site
+from core.services.triage import worklist
+from core.settings import Settings
+from tests.conftest import PROJECT_ROOT
+from tests.core.services.films import film
+from tests.factories import dicom
+
+
+@pytest.fixture
+def home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The commands use this test's data and bundle."""
+    monkeypatch.setenv("LUCENCY_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("LUCENCY_BUNDLE", str(settings.bundle))
+    monkeypatch.delenv("LUCENCY_READER", raising=False)
+    return settings
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two films and a CT."""
+    films = tmp_path / "films"
+    films.mkdir()
+    (films / "a.dcm").write_bytes(film(1))
+    (films / "b.dcm").write_bytes(dicom(modality="CT"))
+    (films / "c.dcm").write_bytes(film(2, study=2))
+    return films
+
+
+def run(*words: str, home: Settings, **more: str) -> "subprocess.CompletedProcess[str]":
+    """The command in a process of its own."""
+    environment = {**os.environ, "LUCENCY_DATA_DIR": str(home.data_dir), "LUCENCY_BUNDLE": str(home.bundle), **more}
+    command = [sys.executable, "-m", "core", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, check=False)
+
+
+def test_read_prints_one_object_a_line_and_nothing_else(folder: Path, home: Settings) -> None:
+    done = run("read", str(folder), "--json", home=home)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(Path(line["file"]).name, line["status"]) for line in lines] == [
+        ("a.dcm", "read"),
+        ("b.dcm", "refused"),
+        ("c.dcm", "read"),
+    ]
+
+
+def test_read_without_a_network_is_status_2_and_one_line(folder: Path, home: Settings, tmp_path: Path) -> None:
+    done = run("read", str(folder), "--json", home=home, LUCENCY_BUNDLE=str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("BundleUnavailable: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_early_is_no_error(folder: Path, home: Settings) -> None:
+    for number in range(40):
+        (folder / f"d{number}.dcm").write_bytes(film(number + 10))
+    environment = {**os.environ, "LUCENCY_BUNDLE": str(home.bundle)}
+    command = [sys.executable, "-m", "core", "read", str(folder), "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=PROJECT_ROOT
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert child.stdout.readline().startswith(b"{")
+        child.stdout.close()
+        assert child.stderr.read() == b""
+        assert child.wait(60) == 0
+
+
+def test_read_for_people_is_one_line_a_file(folder: Path, home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert lines[0].split()[0] in ("none", "doubt", "fracture")
+    assert lines[1].startswith("refused")
+    assert "WrongModality" in lines[1]
+
+
+def test_the_real_files(shared_data: Path, home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", str(shared_data / "dicom"), "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert Counter(line["status"] for line in lines)["read"] == 16
+    assert all(line["error"]["class"] and line["error"]["message"] for line in lines if line["status"] == "refused")
+    for name in ("RG2", "RG3"):
+        same = {
+            line["probability"]
+            for line in lines
+            if any(line["file"].endswith(f"{name}_{kind}") for kind in ("RLE", "JPLL", "JLSL", "J2KR"))
+        }
+        assert max(same) - min(same) <= 1e-6
+
+
+def test_import_stores_answers_and_sums_up(folder: Path, home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert "2 stored, 0 known, 1 refused" in shown
+    assert "WrongModality" in shown
+    with open_site(home) as site:
+        assert all(row.answer is not None for row in worklist(site, WorklistFilter()).rows)
+    assert main(["import", str(folder), "--json"]) == 0
+    receipts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [receipt["outcome"] for receipt in receipts] == ["known", "refused", "known"]
+
+
+def test_export_writes_the_flagged_cases_for_the_owner_only(folder: Path, home: Settings, tmp_path: Path) -> None:
+    assert main(["import", str(folder)]) == 0
+    with open_site(home) as site:
+        give_verdict(site, 1, reader="Dr. A", opinion=Opinion.FRACTURE)
+        flag(site, 2, reader="Dr. A", reason="look again")
+    flagged, everything = tmp_path / "flagged.csv", tmp_path / "all.csv"
+    assert main(["export", "--flagged", "--out", str(flagged)]) == 0
+    assert main(["export", "--identifiers", "--out", str(everything)]) == 0
+    [row] = csv.DictReader(io.StringIO(flagged.read_text("utf-8-sig")))
+    assert (row["study_key"], row["flag_reason"]) == ("2", "look again")
+    assert "patient_id" not in row
+    assert len(list(csv.DictReader(io.StringIO(everything.read_text("utf-8-sig"))))) == 2
+    assert flagged.stat().st_mode & 0o077 == 0
+
+
+def test_export_to_nowhere_says_so(home: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "--out", str(tmp_path / "missing" / "x.csv")]) == 1
+    assert "--out" in capsys.readouterr().err
+
+
+def test_samples_and_migrate(home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate"]) == 0
+    assert "up to date" in capsys.readouterr().out
+    assert main(["samples"]) == 0
+    assert "7 stored" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["read"], ["read", "/nowhere/at/all"], ["paint"], ["export"]])
+def test_a_wrong_call_is_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_a_store_that_cannot_be_opened_is_status_1(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("LUCENCY_DATA_DIR", str(tmp_path / "file" / "data"))
+    assert main(["migrate"]) == 1
+    assert capsys.readouterr().err.startswith("StoreUnavailable: ")
