@@ -47,6 +47,9 @@ class Sandbox:
         with self._lock:
             self._discard()
 
+    def _worker_pid(self) -> int | None:
+        return self._worker.pid if self._worker else None
+
     def __enter__(self) -> Self:
         return self
 
@@ -80,7 +83,7 @@ class _Worker:
     """One worker process and the pipes to it."""
 
     def __init__(self, limits: Limits) -> None:
-        self.late = False
+        self._out_of_time = threading.Event()
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this module, no user input
             [sys.executable, "-W", "ignore", "-c", _START, str(_ROOT), limits.model_dump_json()],
             stdin=subprocess.PIPE,
@@ -91,6 +94,16 @@ class _Worker:
         )
         self._end = weakref.finalize(self, _end, self._process)
         self._exchange(None, seconds=_START_SECONDS)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def late(self) -> bool:
+        """True when the process was killed for taking too long."""
+        return self._out_of_time.is_set()
 
     @property
     def alive(self) -> bool:
@@ -106,7 +119,7 @@ class _Worker:
         self._end()
 
     def _exchange(self, data: bytes | None, *, seconds: float) -> list[bytearray]:
-        timer = threading.Timer(seconds, self._stop_late)
+        timer = threading.Timer(seconds, _stop, (self._process, self._out_of_time))
         timer.daemon = True
         timer.start()
         try:
@@ -116,15 +129,16 @@ class _Worker:
         finally:
             timer.cancel()
 
-    def _stop_late(self) -> None:
-        self.late = True
-        self._process.kill()
-
     def _pipe(self, name: str) -> BinaryIO:
         pipe: BinaryIO | None = getattr(self._process, name)
         if pipe is None:
             raise Closed
         return pipe
+
+
+def _stop(process: "subprocess.Popen[bytes]", out_of_time: threading.Event) -> None:
+    out_of_time.set()
+    process.kill()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
