@@ -18,6 +18,9 @@ from models.presets import Preset, Recipe
 log = logging.getLogger(__name__)
 Report = Callable[[str], None]
 
+STATE = "state.json"
+"""Names the checkpoint that is whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainOptions:
@@ -48,27 +51,42 @@ def train(
     keras.utils.set_random_seed(options.seed)
     options.run_dir.mkdir(parents=True, exist_ok=True)
     stages = options.stages or preset.recipe.stages
-    model, done = _start_or_resume(preset, training, options, stages)
     first = 0
     for side, epochs in stages:
+        done = epochs_done(options.run_dir)
         if done < first + epochs:
             report(f"stage: side {side}, epochs {max(done, first) + 1} to {first + epochs}")
+            model = _start(preset, training, options, stages) if done == 0 else _resume(options.run_dir, done)
             _fit(model, preset, (training, validation), options, side, (max(done, first), first + epochs))
         first += epochs
+    return _finished(options.run_dir, preset.recipe)
+
+
+def epochs_done(run_dir: Path) -> int:
+    """Epochs behind the run in this folder: 0 before the first checkpoint."""
+    state = run_dir / STATE
+    return int(json.loads(state.read_text())["epochs_done"]) if state.exists() else 0
+
+
+def _start(
+    preset: Preset, training: LabelledImages, options: TrainOptions, stages: tuple[tuple[int, int], ...]
+) -> keras.Model:
+    model = build(preset, options.backbone_weights or "imagenet")
+    _compile(model, preset.recipe, steps=_steps(training, preset.recipe, stages))
     return model
 
 
-def _start_or_resume(
-    preset: Preset, training: LabelledImages, options: TrainOptions, stages: tuple[tuple[int, int], ...]
-) -> tuple[keras.Model, int]:
-    """A compiled model and the number of epochs behind it."""
-    state = options.run_dir / "state.json"
-    if state.exists():
-        done = int(json.loads(state.read_text())["epochs_done"])
-        return keras.models.load_model(options.run_dir / f"checkpoint-{done}.keras"), done
-    model = build(preset, options.backbone_weights or "imagenet")
-    _compile(model, preset.recipe, steps=_steps(training, preset.recipe, stages))
-    return model, 0
+def _resume(run_dir: Path, done: int) -> keras.Model:
+    """The model as the checkpoint left it. Each stage begins here too, so that a killed run takes the same way."""
+    return keras.models.load_model(run_dir / f"checkpoint-{done}.keras")
+
+
+def _finished(run_dir: Path, recipe: Recipe) -> keras.Model:
+    """The last checkpoint, with the averaged weights where the recipe averages them."""
+    model = _resume(run_dir, epochs_done(run_dir))
+    if recipe.average:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    return model
 
 
 def _steps(training: LabelledImages, recipe: Recipe, stages: tuple[tuple[int, int], ...]) -> int:
@@ -154,7 +172,7 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write the new checkpoint, then point to it, then drop the one before."""
         self.model.save(self.run_dir / f"checkpoint-{epoch + 1}.keras")
-        pending = self.run_dir / "state.json.part"
+        pending = self.run_dir / f"{STATE}.part"
         pending.write_text(json.dumps({"epochs_done": epoch + 1}))
-        pending.replace(self.run_dir / "state.json")
+        pending.replace(self.run_dir / STATE)
         (self.run_dir / f"checkpoint-{epoch}.keras").unlink(missing_ok=True)

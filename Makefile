@@ -1,0 +1,55 @@
+# make run · make test · make check: all a newcomer needs. Longer work: make train, make bench.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+DATA ?= ../shared/data/fracatlas
+# With an NVIDIA driver TensorFlow comes with the CUDA libraries of the same version.
+CUDA := $(shell nvidia-smi >/dev/null 2>&1 && grep -oE '^tensorflow==[^ ]+' requirements.txt | sed 's/tensorflow/tensorflow[and-cuda]/')
+
+.PHONY: run test check format train evaluate bench screenshots clean
+
+run: $(VENV)/runtime  ## set up, then serve the dashboard at http://localhost:8501
+	$(BIN)/python -m core migrate
+	@echo "Lucency: http://localhost:$(PORT)"
+	$(BIN)/python -m streamlit run dashboard/app.py --server.port $(PORT)
+
+test: $(VENV)/tests  ## set up, then run all tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --cov --cov-report=term:skip-covered
+
+check: $(VENV)/tests  ## style, format, strict types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+train: $(VENV)/runtime  ## train the shipped network again (hours on two cores); goes on after a kill
+	$(BIN)/python -m core train --data $(DATA) --preset efficientnetv2_b0 --run-dir runs/efficientnetv2_b0 --out models/shipped
+
+evaluate: $(VENV)/runtime  ## the README's figures of the shipped network
+	$(BIN)/python -m core evaluate --data $(DATA) --split test
+
+bench: $(VENV)/tests  ## the ratios the README quotes
+	for one in tests/benchmarks/*_bench.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$one .py) || exit 1; done
+
+screenshots: $(VENV)/tests  ## every screen, dark and light, in two sizes
+	$(BIN)/python -m tests.browser.screenshots --out runs/screenshots
+
+$(VENV)/runtime: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python"; exit 1; }
+	if command -v uv >/dev/null; then uv venv --allow-existing --python $(PYTHON) $(VENV); else $(PYTHON) -m venv $(VENV); fi
+	if command -v uv >/dev/null; then uv pip install --python $(BIN)/python -r requirements.txt $(CUDA); \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt $(CUDA); fi
+	touch $@
+
+$(VENV)/tests: $(VENV)/runtime requirements-dev.txt
+	if command -v uv >/dev/null; then uv pip install --python $(BIN)/python -r requirements-dev.txt; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; fi
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,69 @@
+"""Cli training: the commands that make and measure a network."""
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+from core.settings import Settings
+
+
+def train_arguments(to: argparse.ArgumentParser) -> None:
+    """What to learn from, which network, and where the bundle goes."""
+    to.add_argument(
+        "--data", metavar="DIR", type=Path, required=True, help="labelled images: see core/services/labelled.py"
+    )
+    to.add_argument("--preset", metavar="NAME", default="efficientnetv2_b0", help="a row of models/presets.py")
+    to.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the bundle to write")
+    to.add_argument("--run-dir", metavar="DIR", type=Path, help="checkpoints; a killed run goes on from them")
+    to.add_argument("--seed", type=int, default=0)
+
+
+def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Train a preset, calibrate it on the validation split, write the bundle."""
+    from core.services.train import TrainRequest, train_bundle
+
+    request = TrainRequest(
+        data=chosen.data,
+        preset=chosen.preset,
+        run_dir=chosen.run_dir or Path("runs") / chosen.preset,
+        out=chosen.out,
+        seed=chosen.seed,
+    )
+    card = train_bundle(settings, request, report=tell)
+    print(card.bundle_id)
+    return 0
+
+
+def evaluate_arguments(to: argparse.ArgumentParser) -> None:
+    """What to measure on, and where the predictions go."""
+    to.add_argument(
+        "--data", metavar="DIR", type=Path, required=True, help="labelled images: see core/services/labelled.py"
+    )
+    to.add_argument("--split", default="test", choices=("train", "val", "test"))
+    to.add_argument("--predictions", metavar="FILE", type=Path, help="write one CSV line an image")
+    to.add_argument("--json", action="store_true", help="the figures as one JSON object")
+
+
+def evaluate_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Measure the bundle in the settings on a labelled split."""
+    from core.services.evaluate import evaluate, write_predictions
+    from core.services.site import load_predictor
+
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    predictor = load_predictor(settings.bundle)
+    done = evaluate(predictor, chosen.data, split=chosen.split, limits=settings.limits, report=tell)
+    if chosen.predictions:
+        write_predictions(chosen.predictions, done.measured)
+    head = {"bundle": done.bundle, "split": done.split, "images": len(done.measured), "fractured": done.fractured}
+    if chosen.json:
+        print(json.dumps(head | {name: [one.value, one.low, one.high] for name, one in done.figures.items()}))
+    else:
+        print("\n".join(f"{name:<24} {value}" for name, value in {**head, **done.figures}.items()))
+    return 0
+
+
+def tell(text: str) -> None:
+    """Progress, beside the output."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,126 @@
+"""Evaluate: measures a bundle on labelled images, through the same door as `python -m core read`."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.errors import UnusableTrainingData
+from core.intake.reader import read
+from core.services.labelled import LabelledFile, choose_split, labelled_files
+from core.services.read import FileReading, read_files
+from core.settings import Limits
+
+if TYPE_CHECKING:
+    from models.evaluate import Estimate
+    from models.predictor import Predictor
+
+Report = Callable[[str], None]
+PREDICTION_COLUMNS = ("image", "fractured", "probability", "answer", "peak_x", "peak_y", "regions", "bundle")
+NEAR = 0.1
+"""A near hit of the pointing game: the box grown by this share of the image's longest side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One labelled image and what the network said of it."""
+
+    file: LabelledFile
+    reading: FileReading
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a bundle is worth on one split."""
+
+    bundle: str
+    split: str
+    measured: tuple[Measured, ...]
+    figures: "Mapping[str, Estimate]"
+    """Name -> value with its 95% interval."""
+
+    @property
+    def fractured(self) -> int:
+        """How many of the images are fractured."""
+        return sum(one.file.fractured for one in self.measured)
+
+
+def evaluate(
+    predictor: "Predictor", data: Path, *, split: str, limits: Limits, report: Report, most: int | None = None
+) -> Evaluation:
+    """Read every image of a split and compare with its label. `most` stops early, for a quick look.
+
+    Raises UnusableTrainingData when the split is empty, an image cannot be read, or one class is missing.
+    """
+    files = choose_split(labelled_files(data), split)[:most]
+    check_both_classes(files, split)
+    readings = read_files([file.path for file in files], predictor=predictor, limits=limits)
+    measured = tuple(paired(files, readings, report))
+    return Evaluation(predictor.bundle_id, split, measured, figures(measured, predictor))
+
+
+def check_both_classes(files: Sequence[LabelledFile], split: str) -> None:
+    """Raise UnusableTrainingData unless the split holds fractured and not fractured images."""
+    if len({file.fractured for file in files}) < 2:
+        raise UnusableTrainingData(
+            f"The split {split!r} needs fractured and not fractured images; one kind is missing."
+        )
+
+
+def paired(files: Sequence[LabelledFile], readings: Iterable[FileReading], report: Report) -> Iterator[Measured]:
+    """File and reading side by side, telling every hundredth. Raises UnusableTrainingData for a refused image."""
+    for number, (file, reading) in enumerate(zip(files, readings, strict=True), start=1):
+        if reading.error is not None:
+            raise UnusableTrainingData(f"{file.path.name} cannot be read: {reading.error}")
+        if number % 100 == 0:
+            report(f"{number} of {len(files)} images read")
+        yield Measured(file, reading)
+
+
+def figures(measured: Sequence[Measured], predictor: "Predictor") -> "dict[str, Estimate]":
+    """Every figure of `models.evaluate`, and the pointing game on the fractures that were found."""
+    from models.evaluate import measure
+
+    fractured = np.array([one.file.fractured for one in measured], np.float64)
+    probability = np.array([one.reading.probability for one in measured], np.float64)
+    found = [one for one in measured if one.file.boxes and one.reading.answer != "none"]
+    return {**measure(probability, fractured, predictor.card.thresholds), **pointing(found)}
+
+
+def pointing(found: Sequence[Measured]) -> "dict[str, Estimate]":
+    """Peak inside an annotated box, and inside one grown by a tenth of the longest side; empty without boxes."""
+    from models.evaluate import pointing_game
+
+    if not found:
+        return {}
+    peaks = np.array([one.reading.peak for one in found], np.float64)
+    boxes = [np.array(one.file.boxes, np.float64) for one in found]
+    sides = np.array([longest_side(one.file) for one in found])
+    return {
+        "peak_in_box": pointing_game(peaks, boxes, sides),
+        "peak_near_box": pointing_game(peaks, boxes, sides, margin=NEAR),
+    }
+
+
+def longest_side(file: LabelledFile) -> float:
+    """Pixels of the longer side, from the table or from the file."""
+    sides = [float(file.traits.get(name) or 0) for name in ("width", "height")]
+    return max(sides) or float(max(read(file.path).pixels.shape))
+
+
+def write_predictions(target: Path, measured: Sequence[Measured]) -> None:
+    """One line an image, as seed-a gives them."""
+    with target.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(PREDICTION_COLUMNS)
+        writer.writerows(prediction_row(one) for one in measured)
+
+
+def prediction_row(one: Measured) -> tuple[object, ...]:
+    """The cells of one line, in the order of PREDICTION_COLUMNS."""
+    said, (x, y) = one.reading, one.reading.peak or ("", "")
+    name = one.file.path.name
+    return name, int(one.file.fractured), said.probability, said.answer, x, y, len(said.regions), said.bundle

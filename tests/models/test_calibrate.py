@@ -1,0 +1,39 @@
+"""Probabilities that mean what they say, and operating points that keep their promise."""
+
+import numpy as np
+import pytest
+
+from models.calibrate import Calibration, Thresholds, choose_thresholds, fit_calibration
+from models.evaluate import expected_calibration_error
+
+
+def test_a_known_scale_is_found_again() -> None:
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 2, 20_000)
+    fractured = (random.random(20_000) < Calibration(0.5, -1.0).probability(logits)).astype(float)
+    found = fit_calibration(logits, fractured)
+    assert found.scale == pytest.approx(0.5, abs=0.03)
+    assert found.bias == pytest.approx(-1.0, abs=0.05)
+    assert expected_calibration_error(found.probability(logits), fractured) < 0.01
+
+
+def test_operating_points_keep_their_promise() -> None:
+    random = np.random.default_rng(1)
+    fractured = (np.arange(2000) % 5 == 0).astype(float)
+    probability = np.clip(random.normal(0.3 + 0.3 * fractured, 0.15), 0, 1)
+    points = choose_thresholds(probability, fractured, sensitivity=0.9, specificity=0.95)
+    assert np.mean(probability[fractured == 1] >= points.doubt) >= 0.9
+    assert np.mean(probability[fractured == 0] < points.fracture) >= 0.95
+
+
+def test_separable_classes_leave_no_doubt_band_upside_down() -> None:
+    fractured = np.repeat([0.0, 1.0], 20)
+    points = choose_thresholds(np.linspace(0, 1, 40), fractured)
+    assert points.doubt <= points.fracture
+
+
+@pytest.mark.parametrize(
+    ("probability", "answer"), [(0.0, "none"), (0.29, "none"), (0.3, "doubt"), (0.69, "doubt"), (0.7, "fracture")]
+)
+def test_three_answers(probability: float, answer: str) -> None:
+    assert Thresholds(0.3, 0.7).answer(probability) == answer

@@ -1,0 +1,71 @@
+"""Training learns, and a killed run ends where an undisturbed one does."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.augment import AugmentSettings
+from models.calibrate import Thresholds
+from models.dataset import Batches, LabelledImages, subset
+from models.errors import TrainingDataError
+from models.evaluate import measure
+from models.infer import run
+from models.train import TrainOptions, epochs_done, train
+from tests.models.training_child import SMALL, STAGES
+
+
+def test_a_network_learns_drawn_fractures(bones: LabelledImages, tmp_path: Path) -> None:
+    model = train(SMALL, bones, bones, TrainOptions(tmp_path))
+    logit = run(model, bones.images)["logit"]
+    assert measure(1 / (1 + np.exp(-logit)), bones.fractured, Thresholds(0.3, 0.7), replicates=20)["auroc"].value > 0.9
+
+
+def test_a_killed_run_ends_where_an_undisturbed_one_does(bones: LabelledImages, tmp_path: Path) -> None:
+    """Killed twice with SIGKILL. The batches are equal; 1e-4 leaves room for the order of threaded sums."""
+    whole = train(SMALL, bones, bones, TrainOptions(tmp_path / "whole", stages=STAGES))
+    parts = tmp_path / "parts"
+    for epoch in (1, 3):
+        kill_after(epoch, parts)
+    assert 1 <= epochs_done(parts) < STAGES[0][1], "the run ended before it was killed"
+    resumed = train(SMALL, bones, bones, TrainOptions(parts, stages=STAGES))
+    for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def kill_after(epoch: int, run_dir: Path) -> None:
+    """Train in a child process and kill it once the checkpoint of `epoch` is there."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.models.training_child", str(run_dir)], stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while epochs_done(run_dir) < epoch and child.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_one_class_alone_teaches_nothing(bones: LabelledImages, tmp_path: Path, label: float) -> None:
+    alone = subset(bones, np.flatnonzero(bones.fractured == label))
+    with pytest.raises(TrainingDataError, match="same label"):
+        train(SMALL, alone, bones, TrainOptions(tmp_path))
+
+
+def test_batches_repeat_themselves(bones: LabelledImages) -> None:
+    def drawn(epoch: int) -> NDArray[np.float32]:
+        return Batches(bones, side=64, batch=8, augment=AugmentSettings(rotation=10), seed=3, epoch=epoch)[2][0]
+
+    np.testing.assert_array_equal(drawn(0), drawn(0))
+    assert not np.array_equal(drawn(0), drawn(1))
+
+
+def test_positives_may_be_seen_twice(bones: LabelledImages) -> None:
+    batches = Batches(bones, side=64, batch=8, augment=AugmentSettings(), positive_repeat=2)
+    assert len(batches.order) == 72
+    assert bones.fractured[batches.order].mean() == pytest.approx(2 / 3)

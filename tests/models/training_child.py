@@ -1,0 +1,21 @@
+"""A training run in a process of its own, to be killed: `python -m tests.models.training_child RUN_DIR`."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from models.augment import AugmentSettings
+from models.preprocess import PreprocessSettings
+from models.presets import Recipe, find
+from models.train import TrainOptions, train
+from tests.models.bones import drawn_bones
+
+SMALL = replace(
+    find("seed_e"),
+    preprocess=PreprocessSettings(size=64),
+    recipe=Recipe(stages=((64, 25),), batch=12, augment=AugmentSettings(flip=True)),
+)
+STAGES = ((64, 6),)
+
+if __name__ == "__main__":
+    train(SMALL, drawn_bones(), drawn_bones(), TrainOptions(Path(sys.argv[1]), stages=STAGES))
