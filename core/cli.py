@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from core.cli_training import evaluate_arguments, evaluate_command, train_arguments, train_command
 from core.errors import BundleUnavailable, LucencyError, RequestError
 from core.jobs import Job, Snapshot
 from core.records import Outcome, Receipt
@@ -241,5 +242,7 @@ COMMANDS = (
     Command("import", "Take X-rays in and ask the network about them.", paths_argument, import_command),
     Command("export", "Write flagged or all studies as a CSV file.", export_arguments, export_command),
     Command("samples", "Add sample studies: drawn, and marked SYNTHETIC.", no_arguments, samples_command),
+    Command("train", "Train a network on labelled images; goes on after a kill.", train_arguments, train_command),
+    Command("evaluate", "Measure the network on labelled images.", evaluate_arguments, evaluate_command),
     Command("migrate", "Create the database or bring it up to date.", no_arguments, migrate_command),
 )
