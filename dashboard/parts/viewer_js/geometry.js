@@ -7,6 +7,18 @@ function freshView(image) {
   return { scale: null, x: image.columns / 2, y: image.rows / 2, turns: 0, flip: false };
 }
 
+// The whole pixels inside a box that may begin and end between two of them: pages are laid out in fractions, and a
+// canvas between the pixels of the screen is blurred. `width` and `height` are device pixels, the rest CSS. Where one
+// CSS pixel is a whole number of device pixels, CSS pixels are kept whole: some browsers draw on no other place.
+function wholePixels(box, ratio) {
+  const step = Number.isInteger(ratio) ? ratio : 1;
+  const [left, top] = [box.left, box.top].map((edge) => Math.ceil((edge * ratio) / step - 0.01) * step);
+  const [right, bottom] = [box.right, box.bottom].map((edge) => Math.floor((edge * ratio) / step + 0.01) * step);
+  const [width, height] = [right - left, bottom - top];
+  const style = { left: left / ratio - box.left, top: top / ratio - box.top, width: width / ratio, height: height / ratio };
+  return { width, height, style };
+}
+
 // Clockwise quarter turns first, the mirror last: both act on what the reader sees.
 function linearPart(view) {
   const [cos, sin] = [[1, 0], [0, 1], [-1, 0], [0, -1]][view.turns];

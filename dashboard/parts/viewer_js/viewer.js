@@ -75,6 +75,7 @@ class Viewer {
     this.prefetch = data.prefetch;
     this.height = data.height;
     this.fillWindow();
+    this.resize();
     if (data.show_overlay !== (this.asked.show_overlay ?? false)) this.overlay.on = data.show_overlay;
     const wanted = data.selected !== this.asked.selected ? data.selected : null;
     this.asked = { show_overlay: data.show_overlay, selected: data.selected };
@@ -197,12 +198,12 @@ class Viewer {
   }
 
   pan(dx, dy) {
-    const ratio = this.pixelRatio;
+    const ratio = devicePixelRatio;
     this.look(panned(this.view, this.image, this.size, dx * ratio, dy * ratio));
   }
 
   zoom(factor, x, y) {
-    const ratio = this.pixelRatio;
+    const ratio = devicePixelRatio;
     const at = x === undefined ? { x: this.size.width / 2, y: this.size.height / 2 } : { x: x * ratio, y: y * ratio };
     this.look(zoomed(this.view, this.image, this.size, factor, at));
   }
@@ -264,15 +265,16 @@ class Viewer {
     });
   }
 
-  get pixelRatio() {
-    return this.size.width / (this.stage.clientWidth || 1) || 1;
-  }
-
   resize() {
-    const [width, height] = [this.stage.clientWidth, this.stage.clientHeight].map((length) => Math.round(length * devicePixelRatio));
-    if (!width || !height) return;
+    const { width, height, style } = wholePixels(this.stage.getBoundingClientRect(), devicePixelRatio);
+    if (width <= 0 || height <= 0) return;
+    const changed = width !== this.size.width || height !== this.size.height;
     this.size = { width, height };
-    for (const canvas of [this.painter?.canvas, this.overlayCanvas]) if (canvas) Object.assign(canvas, this.size);
+    for (const canvas of [this.painter?.canvas, this.overlayCanvas]) {
+      if (!canvas) continue;
+      for (const [name, length] of Object.entries(style)) canvas.style[name] = `${length}px`;
+      if (changed || canvas.width !== width || canvas.height !== height) Object.assign(canvas, this.size);
+    }
     this.refresh();
   }
 
@@ -310,7 +312,7 @@ class Viewer {
     context.clearRect(0, 0, this.size.width, this.size.height);
     const heat = this.image.has_heat ? this.heat() : null;
     if (heat) drawHeat(context, heat, this.image, matrix, this.overlay.opacity);
-    drawRegions(context, this.image, matrix, this.pixelRatio);
+    drawRegions(context, this.image, matrix, devicePixelRatio);
   }
 
   heat() {
@@ -352,10 +354,10 @@ class Viewer {
   }
 
   drawScaleBar() {
-    const bar = scaleBar(this.view, this.image, this.size, 220 * this.pixelRatio);
+    const bar = scaleBar(this.view, this.image, this.size, 220 * devicePixelRatio);
     this.find(".lucency-bar").hidden = !bar;
     if (!bar) return;
-    this.find(".lucency-bar i").style.width = `${bar.pixels / this.pixelRatio}px`;
+    this.find(".lucency-bar i").style.width = `${bar.pixels / devicePixelRatio}px`;
     this.write(".lucency-bar span", bar.mm >= 10 ? `${bar.mm / 10} cm` : `${bar.mm} mm`);
   }
 

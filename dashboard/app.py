@@ -1,0 +1,53 @@
+"""App: the server's entry: the pages of main.py and the routes of the viewer in one process."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # `streamlit run` puts only this folder on the path
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+import streamlit as st
+
+from core.errors import LucencyError
+from dashboard import resources
+from dashboard.routes import routes
+from dashboard.tickets import tickets
+
+log = logging.getLogger("lucency")
+
+
+def health() -> Mapping[str, str]:
+    """`ok` once pages can be served; `network` is `unavailable` when the site reads without the AI."""
+    problem = resources.bundle_problem()
+    return {"status": "ok", "network": "unavailable" if problem else "available"}
+
+
+def warm() -> None:
+    """Open the store and begin to load the network, so that the first case does not wait for either."""
+    try:
+        resources.bundle_problem()
+    except LucencyError as error:
+        log.error("The site could not be opened: %s", error)
+
+
+def close() -> None:
+    """Stop what runs in the background and let the store go."""
+    resources.executor().shutdown(wait=False, cancel_futures=True)
+    with suppress(LucencyError):
+        resources.site().close()
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Warm up beside the first requests; let everything go at the end."""
+    warming = asyncio.create_task(asyncio.to_thread(warm))
+    yield
+    await warming
+    close()
+
+
+app = st.App("main.py", routes=routes(resources.site, tickets(), health=health), lifespan=lifespan)

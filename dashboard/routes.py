@@ -1,0 +1,149 @@
+"""Routes: serves an image's preview, full-depth pixels and heat map to the viewer that holds a ticket for it."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from urllib.parse import urlsplit
+
+import numpy as np
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.errors import LucencyError, NotFound, StoreUnavailable
+from core.services import pictures
+from core.services.pictures import Picture, Preset
+from core.services.site import Site
+from dashboard.tickets import Grant, TicketExpired, TicketMissing, TicketRefused, Tickets
+
+log = logging.getLogger(__name__)
+
+PICTURE_HEADER = "Lucency-Picture"
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+# The first class that fits decides; a LucencyError of another kind is a 422: stored, but cannot be shown.
+STATUS: tuple[tuple[type[LucencyError], int], ...] = (
+    (TicketMissing, 401),
+    (TicketExpired, 401),
+    (TicketRefused, 403),
+    (NotFound, 404),
+    (StoreUnavailable, 503),
+)
+
+Health = Callable[[], Mapping[str, str]]
+Answer = Callable[[Site, int], Response]
+
+
+def prefix() -> str:
+    """Where the routes live: beside the pages, also behind a proxy that serves them under a base path."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}/lucency" if base else "/lucency"
+
+
+def routes(site: Callable[[], Site], tickets: Tickets, *, health: Health) -> list[BaseRoute]:
+    """Health for anybody; an image's preview, pixels and heat map for the holder of its ticket."""
+
+    def picture_route(kind: str, answer: Answer, *, needs_heat: bool = False) -> Route:
+        def endpoint(request: Request) -> Response:
+            image_key = int(request.path_params["image_key"])
+            return _guarded(lambda: _allow(request, tickets, needs_heat=needs_heat), image_key, site, answer)
+
+        return Route(f"{prefix()}/{kind}/{{image_key:int}}", endpoint, methods=["GET"])
+
+    return [
+        Route(f"{prefix()}/health", lambda _: JSONResponse(dict(health()), headers=HEADERS), methods=["GET"]),
+        picture_route("preview", _preview),
+        picture_route("pixels", _pixels),
+        picture_route("heat", _heat, needs_heat=True),
+    ]
+
+
+def _guarded(allow: Callable[[], Grant], image_key: int, site: Callable[[], Site], answer: Answer) -> Response:
+    """The answer, or the error as JSON; what is not our own error is logged by its class and told without details."""
+    try:
+        if allow().image_key != image_key:
+            raise TicketRefused("This permission is for another picture; reload the page.")
+        return answer(site(), image_key)
+    except LucencyError as error:
+        return _error(_status(error), type(error).__name__, str(error))
+    except Exception as error:  # the last line: nothing of the inside may reach the browser
+        log.error("A picture route failed: %s", type(error).__name__)
+        return _error(500, "InternalError", "The picture could not be prepared. Try again, then tell your support.")
+
+
+def _allow(request: Request, tickets: Tickets, *, needs_heat: bool) -> Grant:
+    _same_origin(request)
+    scheme, _, ticket = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not ticket:
+        raise TicketMissing("This picture can only be opened from the dashboard.")
+    grant = tickets.redeem(ticket.strip())
+    if needs_heat and not grant.heat:
+        raise TicketRefused("The heat map can be seen after your verdict.")
+    return grant
+
+
+def _same_origin(request: Request) -> None:
+    """Browsers say where a request comes from: Fetch Metadata (W3C), else the Origin header."""
+    foreign = request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
+    origin = request.headers.get("Origin")
+    if foreign or (origin is not None and urlsplit(origin).netloc != request.headers.get("Host")):
+        raise TicketRefused("This picture can only be opened from the dashboard.")
+
+
+def _preview(site: Site, image_key: int) -> Response:
+    return _png(pictures.preview_png(site, image_key))
+
+
+def _heat(site: Site, image_key: int) -> Response:
+    return _png(pictures.overlay_png(site, image_key))
+
+
+def _png(data: bytes) -> Response:
+    return Response(data, media_type="image/png", headers=HEADERS)
+
+
+def _pixels(site: Site, image_key: int) -> Response:
+    """Rows of little-endian pixels, then every look-up table as uint16; the header says how to read them."""
+    picture = pictures.picture(site, image_key)
+    # Without a Content-Encoding the server would spend longer on gzip than a hospital's network on the raw pixels.
+    described = {PICTURE_HEADER: json.dumps(_described(picture)), "Content-Encoding": "identity"}
+    return Response(_body(picture), media_type="application/octet-stream", headers=HEADERS | described)
+
+
+def _body(picture: Picture) -> bytes:
+    tables = [np.asarray(preset.lut, dtype="<u2").tobytes() for preset in picture.presets if preset.lut is not None]
+    pixels = picture.pixels.astype(picture.pixels.dtype.newbyteorder("<"), copy=False).tobytes()
+    return b"".join([pixels, *tables])
+
+
+def _described(picture: Picture) -> dict[str, object]:
+    return {
+        "rows": picture.rows,
+        "columns": picture.columns,
+        "dtype": picture.dtype,
+        "slope": picture.slope,
+        "intercept": picture.intercept,
+        "inverted": picture.inverted,
+        "presets": [_preset(preset) for preset in picture.presets],
+    }
+
+
+def _preset(preset: Preset) -> dict[str, object]:
+    """The preset without its table, which travels behind the pixels."""
+    return asdict(replace(preset, lut=None)) | {"lut_length": len(preset.lut or ())}
+
+
+def _status(error: LucencyError) -> int:
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 422)
+
+
+def _error(status: int, kind: str, message: str) -> Response:
+    headers = HEADERS | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
+    return JSONResponse({"error": {"class": kind, "message": message}}, status_code=status, headers=headers)

@@ -1,0 +1,73 @@
+"""Serving: starts a Streamlit app as its users do, waits until it answers, and stops it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.conftest import PROJECT_ROOT
+
+START_SECONDS = 90
+DASHBOARD = PROJECT_ROOT / "dashboard" / "app.py"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app: where it is, where it keeps its data, and what it has logged."""
+
+    url: str
+    data_dir: Path
+    log_file: Path
+
+    def log(self) -> str:
+        """All that the server has printed so far."""
+        return self.log_file.read_text("utf-8", errors="replace")
+
+
+@contextmanager
+def serving(script: Path, *, folder: Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """The app on a free port, its data and its log in `folder`; stopped at the end."""
+    server = Server(f"http://localhost:{free_port()}", folder / "data", folder / "server.log")
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", server.url.rpartition(":")[2]]
+    variables = os.environ | {"LUCENCY_DATA_DIR": str(server.data_dir)} | (environment or {})
+    with server.log_file.open("wb") as log:
+        process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_for(server, process)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket() as probe:
+        probe.bind(("localhost", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    """Return once the health route answers; fail with the log when the server ends or stays silent."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if answers(f"{server.url}/lucency/health"):
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"the server did not start:\n{server.log()}")
+
+
+def answers(url: str) -> bool:
+    """Something there says 200."""
+    try:
+        with urlopen(url, timeout=10) as reply:  # noqa: S310  (our own server)
+            return int(reply.status) == 200
+    except (URLError, ConnectionError, TimeoutError):
+        return False

@@ -1,0 +1,397 @@
+"""Viewer: in headless Chromium, against our own rendering of the same pixels and against what a reader notices."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, WebSocket, expect
+
+from core.intake.grayscale import default_voi, render
+from core.intake.radiograph import Radiograph, Window
+from core.intake.reader import read
+from core.records import Answer, NewFinding
+from core.services.ingest import ingest_bytes
+from core.services.site import Site, open_site
+from core.settings import Settings
+from core.store import findings
+from tests import factories
+from tests.browser.conftest import SCREEN
+from tests.browser.serving import Server, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.shared]
+
+PAGE = Path(__file__).parent / "viewer_page" / "app.py"
+REAL = {"MONOCHROME1": "6d63f282_RG3_RLE", "MONOCHROME2": "d80dab6c_RG2_RLE"}
+BONE = factories.bone(700, 520)
+CURVE = [int(65535 * (n / 1023) ** 0.5) for n in range(1024)]
+MADE: dict[str, dict[str, object]] = {
+    "window": {"WindowCenter": 1800, "WindowWidth": 2500},
+    "exact": {"WindowCenter": 1800.5, "WindowWidth": 2500, "VOILUTFunction": "LINEAR_EXACT"},
+    "step": {"WindowCenter": 1500, "WindowWidth": 1},
+    "sigmoid": {"WindowCenter": 1800, "WindowWidth": 1500, "VOILUTFunction": "SIGMOID"},
+    "table": {"VOILUTSequence": [factories.lut_item(CURVE, first=1000, explanation="BONE")]},
+    "rescaled": {"RescaleSlope": "0.5", "RescaleIntercept": "-300", "WindowCenter": 500, "WindowWidth": 900},
+}
+PAINTERS = ["webgl", "canvas"]
+BARE = """
+:is(.lucency-corner, .lucency-bar, .lucency-status) { visibility: hidden }
+.lucency-stage { outline: 0 !important }
+"""
+WITHOUT_WEBGL = """
+const original = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+  return kind.startsWith("webgl") ? null : original.call(this, kind, ...rest);
+};
+"""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The server, and what it holds: image keys and radiographs by name."""
+
+    server: Server
+    keys: Mapping[str, int]
+    radiographs: Mapping[str, Radiograph]
+
+    def open(self, page: Page, *names: str, **wishes: int) -> Locator:
+        """The viewer with these images, once the first is there at full depth."""
+        keys = ",".join(str(self.keys[name]) for name in names)
+        extra = "".join(f"&{name}={value}" for name, value in wishes.items())
+        page.goto(f"{self.server.url}/?images={keys}{extra}")
+        return ready(page)
+
+
+def ready(page: Page) -> Locator:
+    viewer = page.locator(".lucency-viewer")
+    expect(viewer).to_have_attribute("data-state", "ready", timeout=60_000)
+    return viewer
+
+
+def sources(shared_data: Path) -> dict[str, bytes]:
+    made = {name: factories.dicom(BONE, elements=elements) for name, elements in MADE.items()}
+    real = {name: (shared_data / "dicom" / file).read_bytes() for name, file in REAL.items()}
+    signed = (BONE.astype(np.int16) - 2000).astype(np.int16)
+    made["signed"] = factories.dicom(signed, photometric="MONOCHROME1")
+    return made | real
+
+
+def stored(site: Site, data: bytes) -> int:
+    [receipt] = ingest_bytes(site, "film.dcm", data, actor="test")
+    assert receipt.image_key is not None, receipt
+    heat = site.blobs.put(cv2.imencode(".png", np.full((14, 10), 255, np.uint8))[1].tobytes())
+    found = NewFinding(receipt.image_key, "test-0", 0.9, Answer.FRACTURE, (5, 5), (), heat, 0.1)
+    with site.database.session() as session:
+        findings.add(session, found, at=datetime.now(UTC))
+    return receipt.image_key
+
+
+@pytest.fixture(scope="module")
+def gallery(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    folder = tmp_path_factory.mktemp("viewer")
+    files = sources(shared_data)
+    with open_site(Settings(data_dir=folder / "data")) as site:
+        keys = {name: stored(site, data) for name, data in files.items()}
+    with serving(PAGE, folder=folder) as server:
+        yield Gallery(server, keys, {name: read(data) for name, data in files.items()})
+
+
+# --- what is on the screen ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("painter", PAINTERS)
+def test_actual_size_is_our_own_rendering(gallery: Gallery, page: Page, painter: str) -> None:
+    if painter == "canvas":
+        page.add_init_script(WITHOUT_WEBGL)
+    viewer = gallery.open(page, *gallery.keys)
+    for name, radiograph in gallery.radiographs.items():
+        expect(viewer).to_have_attribute("data-image", str(gallery.keys[name]))
+        ready(page)
+        press(page, "1")
+        assert_shows(page, render(radiograph), name)
+        drag(page, 60, -35)
+        if name != "table":
+            assert_shows(page, render(radiograph, window_of(viewer, radiograph)), name)
+        press(page, "PageDown")
+
+
+def test_an_inverted_picture_is_the_negative(gallery: Gallery, page: Page) -> None:
+    gallery.open(page, "sigmoid")
+    press(page, "1", "i")
+    assert_shows(page, 255 - render(gallery.radiographs["sigmoid"]))
+    press(page, "i")
+    assert_shows(page, render(gallery.radiographs["sigmoid"]))
+
+
+def test_rotate_and_flip_act_on_what_is_seen(gallery: Gallery, page: Page) -> None:
+    gallery.open(page, "window")
+    straight = render(gallery.radiographs["window"])
+    press(page, "1", "r")
+    assert_shows(page, np.rot90(straight, -1))
+    press(page, "h")
+    assert_shows(page, np.fliplr(np.rot90(straight, -1)))
+    press(page, "r")
+    assert_shows(page, np.rot90(np.fliplr(np.rot90(straight, -1)), -1))
+    expect(page.locator("[data-text=changes]")).to_have_text("Flipped")
+    press(page, "0", "1")
+    assert_shows(page, straight)
+
+
+def test_a_stretched_table_keeps_its_curve(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "table")
+    press(page, "1")
+    drag(page, 80, 0)
+    center, width = window_numbers(viewer)
+    assert width > 1024
+    values = gallery.radiographs["table"].pixels.astype(float)
+    place = np.floor((values - center) * 1024 / width + 1511.5 + 0.5) - 1000
+    looked_up = np.asarray(CURVE)[np.clip(place, 0, 1023).astype(int)]
+    assert_shows(page, np.rint(looked_up / 65535 * 255).astype(np.uint8))
+
+
+def test_the_preview_comes_before_the_full_depth(gallery: Gallery, page: Page) -> None:
+    with page.expect_response("**/lucency/pixels/*") as full:
+        page.route("**/lucency/pixels/*", late)
+        page.goto(f"{gallery.server.url}/?images={gallery.keys['MONOCHROME2']}")
+        viewer = page.locator(".lucency-viewer")
+        expect(viewer).to_have_attribute("data-state", "preview", timeout=60_000)
+        assert screen(page).max() > 200
+    assert full.value.status == 200
+    expect(viewer).to_have_attribute("data-state", "ready")
+
+
+def late(route: Route) -> None:
+    """Pixels from a slow server."""
+    time.sleep(1.5)
+    route.continue_()
+
+
+def test_a_dense_screen_shows_every_pixel(gallery: Gallery, browser: Browser) -> None:
+    with browser.new_context(viewport=SCREEN, device_scale_factor=2) as context:
+        page = context.new_page()
+        gallery.open(page, "MONOCHROME1")
+        press(page, "1")
+        assert_shows(page, render(gallery.radiographs["MONOCHROME1"]))
+
+
+# --- what the server hears ---------------------------------------------------------------------------------------
+
+
+def test_window_zoom_and_pan_send_nothing(gallery: Gallery, page: Page) -> None:
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: listen(socket, sent))
+    viewer = gallery.open(page, "MONOCHROME2")
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    before, heard = dict(state(viewer)), len(sent)
+    assert heard > 0, "the page did talk to the server before"
+    drag(page, 120, 50)
+    page.mouse.wheel(0, -700)
+    drag(page, 70, 30, button="middle")
+    press(page, "f", "+", "i", "r", "h", "a", "ArrowLeft")
+    page.wait_for_timeout(500)
+    assert (len(sent) - heard, asked) == (0, [])
+    changed = {name for name, value in state(viewer).items() if value != before[name]}
+    assert changed == {"data-zoom", "data-center", "data-width", "data-fit"}
+
+
+def test_zoom_and_window_survive_a_rerun(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "MONOCHROME2", revealed=1)
+    drag(page, 90, 20)
+    page.mouse.wheel(0, -500)
+    press(page, "o")
+    before = state(viewer)
+    assert before["data-overlay"] == "on"
+    assert before["data-fit"] == "false"
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("Run 2")).to_be_visible()
+    assert state(viewer) == before
+    page.get_by_role("button", name="Show overlay").click()
+    settle(page)
+    assert state(viewer) == before | {"data-overlay": "off"}
+
+
+def test_a_stale_ticket_is_renewed_without_a_word(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window", stale=1)
+    expect(page.get_by_text("Run 2")).to_be_visible()
+    expect(viewer.get_by_role("alert")).to_be_hidden()
+
+
+def test_the_heat_map_is_not_asked_for_before_it_may_be_seen(gallery: Gallery, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    viewer = gallery.open(page, "window")
+    press(page, "o")
+    expect(viewer.get_by_role("button", name="Show overlay")).to_be_disabled()
+    assert state(viewer)["data-overlay"] == "off"
+    assert not [url for url in asked if "/heat/" in url]
+
+
+# --- what the reader does ----------------------------------------------------------------------------------------
+
+
+def test_the_overlay_lies_over_the_picture_and_goes(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window", revealed=1)
+    bare = screen(page)
+    with page.expect_response("**/lucency/heat/*"):
+        viewer.get_by_role("button", name="Show overlay").click()
+    settle(page)
+    covered = screen(page)
+    assert (covered != bare).mean() > 0.2
+    page.get_by_label("Overlay opacity").fill("0")
+    settle(page)
+    outlined = screen(page)
+    assert 0 < (outlined != bare).mean() < 0.02, "only the regions remain"
+    press(page, "o")
+    np.testing.assert_array_equal(screen(page), bare)
+
+
+def test_a_failure_can_be_tried_again(gallery: Gallery, page: Page) -> None:
+    page.route("**/lucency/pixels/*", lambda route: route.abort())
+    page.goto(f"{gallery.server.url}/?images={gallery.keys['window']}")
+    alert = page.get_by_role("alert").filter(has_text="Check the connection")
+    expect(alert).to_be_visible(timeout=60_000)
+    page.unroute("**/lucency/pixels/*")
+    page.get_by_role("button", name="Try again").click()
+    ready(page)
+    expect(alert).to_be_hidden()
+
+
+def test_the_views_of_a_study(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window", "sigmoid")
+    first, second = (str(gallery.keys[name]) for name in ("window", "sigmoid"))
+    press(page, "1")
+    press(page, "PageDown")
+    expect(viewer).to_have_attribute("data-image", second)
+    expect(viewer).to_have_attribute("data-fit", "true")
+    press(page, "PageDown")
+    expect(viewer).to_have_attribute("data-image", first)
+    expect(viewer).to_have_attribute("data-zoom", "100")
+    viewer.get_by_role("button", name="View 2 of 2").click()
+    expect(viewer).to_have_attribute("data-image", second)
+
+
+def test_the_page_can_turn_to_another_view(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window", "sigmoid")
+    page.get_by_text("The other image").click()
+    expect(viewer).to_have_attribute("data-image", str(gallery.keys["sigmoid"]))
+
+
+def test_zoom_keeps_the_point_under_the_pointer(gallery: Gallery, page: Page) -> None:
+    gallery.open(page, "MONOCHROME1")
+    box = stage_box(page)
+    x, y = box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.6
+    before = screen(page)[int(box["height"] * 0.6), int(box["width"] * 0.4)]
+    page.mouse.move(x, y)
+    for _ in range(4):
+        page.mouse.wheel(0, -150)
+    settle(page)
+    after = screen(page)[int(box["height"] * 0.6), int(box["width"] * 0.4)]
+    assert abs(int(after) - int(before)) <= 12
+
+
+def test_presets_by_name(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window")
+    own = state(viewer)
+    choice = page.get_by_label("Window preset")
+    for name in ("Bone", "Soft tissue", "Auto", "Full range"):
+        choice.select_option(name)
+        settle(page)
+        assert state(viewer)["data-width"] != own["data-width"], name
+    choice.select_option(index=0)
+    settle(page)
+    assert state(viewer) == own
+
+
+def test_keys_stay_in_the_viewer(gallery: Gallery, page: Page) -> None:
+    gallery.open(page, "window")
+    page.evaluate("window.heard = []; document.addEventListener('keydown', (event) => window.heard.push(event.key))")
+    press(page, "r", "c")
+    assert page.evaluate("window.heard") == ["c"]
+
+
+# --- tools -------------------------------------------------------------------------------------------------------
+
+
+def press(page: Page, *keys: str) -> None:
+    page.locator(".lucency-stage").focus()
+    for key in keys:
+        page.keyboard.press(key)
+    settle(page)
+
+
+def drag(page: Page, dx: int, dy: int, *, button: Literal["left", "middle"] = "left") -> None:
+    box = stage_box(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down(button=button)
+    page.mouse.move(x + dx, y + dy, steps=5)
+    page.mouse.up(button=button)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Until the next two frames are drawn."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def stage_box(page: Page) -> FloatRect:
+    box = page.locator(".lucency-picture canvas").bounding_box()
+    assert box is not None
+    return box
+
+
+def state(viewer: Locator) -> dict[str, str | None]:
+    names = ("zoom", "center", "width", "fit", "overlay", "image")
+    return {f"data-{name}": viewer.get_attribute(f"data-{name}") for name in names}
+
+
+def window_numbers(viewer: Locator) -> tuple[float, float]:
+    return float(viewer.get_attribute("data-center") or "nan"), float(viewer.get_attribute("data-width") or "nan")
+
+
+def window_of(viewer: Locator, radiograph: Radiograph) -> Window:
+    """The window the reader has set, of the file's own function."""
+    first = default_voi(radiograph)
+    assert isinstance(first, Window)
+    center, width = window_numbers(viewer)
+    assert (center, width) != (first.center, first.width)
+    return Window(center, width, first.function)
+
+
+def listen(socket: WebSocket, sent: list[str | bytes]) -> None:
+    socket.on("framesent", lambda frame: sent.append(frame))  # noqa: PLW0108  (a built-in cannot be a listener)
+
+
+def screen(page: Page) -> NDArray[np.uint8]:
+    """The picture area as the reader sees it, grey, without texts and focus ring; `(rows, columns)` of the screen."""
+    ratio = page.evaluate("devicePixelRatio")
+    x, y, width, height = (round(length * ratio) for length in stage_box(page).values())
+    png = np.frombuffer(page.screenshot(style=BARE), np.uint8)
+    colours = np.asarray(cv2.imdecode(png, cv2.IMREAD_COLOR), np.uint8)
+    return np.asarray(colours[y : y + height, x : x + width].max(axis=2), np.uint8)
+
+
+def assert_shows(page: Page, image: NDArray[np.uint8], name: str = "") -> None:
+    """Every pixel of the picture area is within one grey level of the image at 1:1, centred, on black."""
+    shown = screen(page).astype(int)
+    expected = centred(image, shown.shape[0], shown.shape[1])
+    assert expected.std() > 10, "a picture with something on it"
+    assert np.abs(shown - expected).max() <= 1, name
+
+
+def centred(image: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.int64]:
+    canvas = np.zeros((rows, columns), np.int64)
+    top, left = (math.floor((room - size) / 2 + 0.5) for room, size in zip((rows, columns), image.shape, strict=True))
+    y, x = max(top, 0), max(left, 0)
+    part = image[max(-top, 0) :, max(-left, 0) :][: rows - y, : columns - x]
+    canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return canvas

@@ -1,0 +1,51 @@
+"""Main: the viewer alone, told by the address what to show: `?images=1,2`, `&revealed=1`, `&stale=1`."""
+
+import streamlit as st
+
+from core.records import Region
+from core.services.pictures import picture
+from dashboard import resources
+from dashboard.parts.viewer import ViewerImage, viewer
+from dashboard.tickets import Tickets, tickets
+
+st.set_page_config(layout="wide")
+
+
+def shown(image_key: int, *, revealed: bool, ticket: str) -> ViewerImage:
+    """The stored image; once the AI may be seen, with its heat map and one region."""
+    found = picture(resources.site(), image_key)
+    region = Region(found.columns // 4, found.rows // 4, found.columns // 2, found.rows // 2, 0.87)
+    return ViewerImage(
+        image_key,
+        ticket,
+        found.rows,
+        found.columns,
+        pixel_spacing=found.spacing,
+        spacing_source=found.spacing_source,
+        laterality=found.laterality,
+        view_position=found.view_position,
+        body_part=found.body_part,
+        label="SYNTHETIC" if found.synthetic else "",
+        warnings=found.warnings,
+        has_heat=revealed,
+        regions=(region,) if revealed else (),
+        doubtful=image_key % 2 == 0,
+    )
+
+
+keys = [int(key) for key in st.query_params["images"].split(",")]
+revealed = "revealed" in st.query_params
+stale = "stale" in st.query_params and st.session_state.setdefault("runs", 0) == 0
+st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+
+with st.sidebar:
+    st.button("Run again")
+    st.markdown(f"Run {st.session_state['runs']}")
+    second = st.toggle("The other image")
+
+desk = Tickets(b"of a server that was restarted") if stale else tickets()
+viewer(
+    [shown(key, revealed=revealed, ticket=desk.issue(key, heat=revealed)) for key in keys],
+    key="viewer",
+    selected=keys[-1] if second else None,
+)
