@@ -109,6 +109,16 @@ def test_renumbering_after_a_removal_shows(database: Database, file: Path, entri
     assert first_broken(database) == entries[2].key
 
 
+def test_a_gap_shows_even_where_the_digests_were_made_to_fit(
+    database: Database, file: Path, entries: list[AuditEntry]
+) -> None:
+    forged = replace(entries[-1], key=LENGTH + 2)
+    digest = audit.digest(entries[-1].digest, forged)
+    columns = f"{forged.key}, at, actor, action, subject, outcome, '{digest}'"
+    tamper(file, f"INSERT INTO audit_entries SELECT {columns} FROM audit_entries WHERE key = {LENGTH}")  # noqa: S608
+    assert first_broken(database) == LENGTH + 1
+
+
 def test_entries_cut_off_the_end_show_to_who_noted_the_head(
     database: Database, file: Path, entries: list[AuditEntry]
 ) -> None:

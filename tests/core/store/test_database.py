@@ -87,6 +87,12 @@ def test_files_are_their_owners_only(tmp_path: Path) -> None:
     assert modes == {"a.sqlite3": 0o600, "a.sqlite3-wal": 0o600, "a.sqlite3-shm": 0o600}
 
 
+def test_a_file_open_to_others_is_closed_to_them(database: Database, file: Path) -> None:
+    file.chmod(0o644)
+    database.migrate()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
 def test_an_error_undoes_the_whole_transaction(database: Database) -> None:
     def fail_halfway() -> None:
         with database.session() as session:

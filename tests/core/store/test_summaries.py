@@ -154,6 +154,14 @@ def test_the_probability_is_the_most_urgent_findings() -> None:
     assert derive(facts)["probability"] == 0.55
 
 
+def test_the_newest_bundles_answer_counts(session: Session) -> None:
+    study = add_study(session)
+    image = add_image(session, study.key)
+    for bundle, answer in (("net-3", Answer.FRACTURE), ("net-1", Answer.DOUBT), ("net-2", Answer.NONE)):
+        add_finding(session, image.key, answer, bundle=bundle)
+        assert summary(session, study.key)["answer"] == answer
+
+
 def test_an_image_of_nothing_refreshes_nothing(session: Session) -> None:
     summaries.refresh_image(session, 99)
     assert session.scalars(select(SummaryRow)).all() == []
