@@ -21,9 +21,10 @@ log = logging.getLogger("lucency")
 
 
 def health() -> Mapping[str, str]:
-    """`ok` once pages can be served; `network` is `unavailable` when the site reads without the AI."""
-    problem = resources.bundle_problem()
-    return {"status": "ok", "network": "unavailable" if problem else "available"}
+    """`ok` once pages can be served; `network` tells whether the AI is `loading`, `ready` or `unavailable`."""
+    if resources.bundle_problem():
+        return {"status": "ok", "network": "unavailable"}
+    return {"status": "ok", "network": "ready" if resources.network() else "loading"}
 
 
 def warm() -> None:

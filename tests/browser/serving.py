@@ -4,17 +4,21 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
+from types import MappingProxyType
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.conftest import PROJECT_ROOT
 
 START_SECONDS = 90
+MODULE = (sys.executable, "-m", "streamlit")
+SCRIPT = (str(Path(sys.executable).with_name("streamlit")),)
+"""The two ways to start Streamlit: the second puts only the app's own folder on Python's path."""
 DASHBOARD = PROJECT_ROOT / "dashboard" / "app.py"
 
 
@@ -32,11 +36,17 @@ class Server:
 
 
 @contextmanager
-def serving(script: Path, *, folder: Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
+def serving(
+    script: Path,
+    *,
+    folder: Path,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    streamlit: Sequence[str] = MODULE,
+) -> Iterator[Server]:
     """The app on a free port, its data and its log in `folder`; stopped at the end."""
     server = Server(f"http://localhost:{free_port()}", folder / "data", folder / "server.log")
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", server.url.rpartition(":")[2]]
-    variables = os.environ | {"LUCENCY_DATA_DIR": str(server.data_dir)} | (environment or {})
+    command = [*streamlit, "run", str(script), "--server.port", server.url.rpartition(":")[2]]
+    variables = os.environ | {"LUCENCY_DATA_DIR": str(server.data_dir)} | dict(environment)
     with server.log_file.open("wb") as log:
         process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -55,7 +55,7 @@ def test_another_secret_makes_no_ticket() -> None:
         Tickets(SECRET).redeem(Tickets(SECRET + b"!").issue(7))
 
 
-@pytest.mark.parametrize("place", [0, 5, -1])
+@pytest.mark.parametrize("place", [0, 5, -5])
 def test_one_changed_character_voids_it(place: int) -> None:
     desk = Tickets(SECRET, lifetime=timedelta(minutes=1))
     letters = list(desk.issue(7))

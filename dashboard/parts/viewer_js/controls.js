@@ -15,7 +15,7 @@ const ICONS = {
 // One row per action: its button, its keys. Rows without a label have no button.
 const ACTIONS = [
   { name: "fit", label: "Fit to window", text: "Fit", keys: ["f"] },
-  { name: "actual", label: "Actual size", text: "1:1", keys: ["1"] },
+  { name: "actual", label: "Actual size", text: "1:1", keys: ["z"] },
   { name: "negative", label: "Invert", text: "Invert", keys: ["i"] },
   { name: "auto", label: "Auto window", text: "Auto", keys: ["a"] },
   { name: "rotate", label: "Rotate", text: "Rotate", keys: ["r"] },
