@@ -145,6 +145,7 @@ def _fit(
     model.fit(
         batches,
         validation_data=check,
+        shuffle=False,  # the batches shuffle themselves, from the seed; Keras would from the state of the process
         initial_epoch=epochs[0],
         epochs=epochs[1],
         callbacks=_callbacks(recipe, options.run_dir),
