@@ -61,11 +61,15 @@ def test_read_prints_one_object_a_line_and_nothing_else(folder: Path, home: Sett
     ]
 
 
-def test_read_without_a_network_is_status_2_and_one_line(folder: Path, home: Settings, tmp_path: Path) -> None:
-    done = run("read", str(folder), "--json", home=home, LUCENCY_BUNDLE=str(tmp_path))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("BundleUnavailable: ")
-    assert done.stderr.count("\n") == 1
+def test_read_without_a_network_is_status_2_and_one_line(
+    folder: Path, home: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LUCENCY_BUNDLE", str(folder))
+    assert main(["read", str(folder), "--json"]) == 2
+    shown = capfd.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("BundleUnavailable: ")
+    assert shown.err.count("\n") == 1
 
 
 def test_a_reader_that_leaves_early_is_no_error(folder: Path, home: Settings) -> None:

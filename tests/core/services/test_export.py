@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from core.services.site import Site
 from core.store import audit
 from tests.core.services.films import film, take_in
 
-SECRETS = {
+SECRETS: dict[str, Any] = {
     "PatientName": "DOE^JANE",
     "PatientID": "PAT-4711",
     "PatientBirthDate": "19511224",

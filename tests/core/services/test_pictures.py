@@ -1,6 +1,5 @@
 """Pictures for the viewer: the file's own values, quick previews, and a layer that covers the image."""
 
-import time
 from pathlib import Path
 
 import cv2
@@ -19,7 +18,8 @@ from core.services.pictures import blended_png, fitted, overlay_png, picture, pr
 from core.services.site import Site
 from core.store import images
 from tests.core.services.films import film, stored, take_in
-from tests.factories import bone, dicom, lut_item, picture as raster, ramp
+from tests.factories import bone, dicom, lut_item, ramp
+from tests.factories import picture as raster
 
 
 def decoded(png: bytes) -> NDArray[np.uint8]:
@@ -84,9 +84,9 @@ def test_monochrome1_keeps_its_values_and_says_so(empty_site: Site) -> None:
 
 @given(
     arrays.arrays(
-        st.sampled_from([np.int8, np.int32, np.uint32, np.int64, np.float32]),
+        st.sampled_from([np.int8, np.int32, np.int64, np.float32]),
         arrays.array_shapes(min_dims=2, max_dims=2, max_side=5),
-        elements={"allow_nan": False, "allow_infinity": False, "min_value": -100, "max_value": 100},
+        elements={"min_value": -100, "max_value": 100},
     )
 )
 def test_any_values_fit_in_16_bits(pixels: NDArray[np.generic]) -> None:
@@ -101,20 +101,19 @@ def test_whole_numbers_that_fit_are_sent_exactly() -> None:
     assert (sent.dtype.name, slope, intercept, sent.tolist()) == ("int16", 1.0, 0.0, [[-3000, 3000]])
 
 
-def test_wide_numbers_are_spread(empty_site: Site) -> None:
+def test_wide_numbers_are_spread() -> None:
     values = np.array([[0, 70_000], [35_000, 140_000]], np.uint32)
     sent, slope, intercept = sendable(values)
     assert np.abs(sent * slope + intercept - values).max() <= slope / 2
 
 
 def test_previews_are_small_and_at_hand_after_the_import(empty_site: Site) -> None:
-    [key] = stored(empty_site, film(pixels=bone(2000, 1500)))
-    empty_site.viewing.forget()
-    start = time.perf_counter()
-    png = preview_png(empty_site, key)
-    assert time.perf_counter() - start < 0.5
-    assert decoded(png).shape == (1024, 768)
+    receipt = take_in(empty_site, film(pixels=bone(2000, 1500)))
+    key = receipt.image_key or 0
     assert decoded(preview_png(empty_site, key, longest_side=200)).shape == (200, 150)
+    empty_site.viewing.forget()
+    empty_site.blobs.path(receipt.sha256).unlink()
+    assert decoded(preview_png(empty_site, key)).shape == (1024, 768), "drawn at the import: no decoding is needed"
 
 
 def test_a_preview_that_was_lost_is_drawn_again(empty_site: Site) -> None:
