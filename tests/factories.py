@@ -1,6 +1,7 @@
 """Factories: DICOM, PNG, JPEG, TIFF and BMP bytes made in code. No real patient, nothing read from disk."""
 
 import io
+import re
 import struct
 import warnings
 import zipfile
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import UID, generate_uid
+from pydicom.uid import RE_VALID_UID, UID, generate_uid
 
 Array = NDArray[Any]
 
@@ -138,8 +139,8 @@ def write(
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = UID(transfer_syntax)
     dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID", "1.2.3")
-    instance = UID(str(dataset.get("SOPInstanceUID", "")))
-    dataset.file_meta.MediaStorageSOPInstanceUID = instance if instance.is_valid else "1.2.3.4"
+    instance = str(dataset.get("SOPInstanceUID", ""))
+    dataset.file_meta.MediaStorageSOPInstanceUID = instance if re.fullmatch(RE_VALID_UID, instance) else "1.2.3.4"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if meta:

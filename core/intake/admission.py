@@ -77,9 +77,9 @@ def _modality_of_class(header: Header) -> str:
 
 def _without_pixels(parsed: Parsed, modality: str) -> CorruptFile | NoPixels:
     header = parsed.header
-    if modality in RADIOGRAPHS and header.has("Rows") and not parsed.complete:
-        return CorruptFile("The file ends before its image. Send or export it again.")
     name = _object_name(header.text("SOPClassUID"))
+    if not parsed.complete and not name and modality in (*RADIOGRAPHS, ""):
+        return CorruptFile("The file ends before its image. Send or export it again.")
     what = f"This is {name}" if name else "This DICOM file"
     return NoPixels(f"{what} {'without' if name else 'holds no'} image. {_WAY_OUT}")
 

@@ -1,16 +1,18 @@
 """Codecs: decode one compressed frame each, without colour conversion; every codec is one function."""
 
+import struct
 from collections.abc import Callable, Mapping
 
 import imagecodecs
 import numpy as np
-from rle import utils as rle
+from numpy.typing import NDArray
 
 from core.errors import CorruptFile
 from core.intake.codestream import Codec, Stream
 from core.intake.layout import Layout
 from core.intake.radiograph import Pixels
 
+_AGAIN = "Send or export the file again."
 _RLE_GROWTH = 64
 """A run of 128 bytes takes two, PS3.5 G.3.1: nothing grows more."""
 
@@ -49,13 +51,30 @@ def decode_htj2k(data: bytes, stream: Stream) -> Pixels:
 def decode_rle(data: bytes, layout: Layout) -> Pixels:
     """RLE Lossless, PS3.5 annex G: `(rows, columns)` or `(rows, columns, samples)` of unsigned words."""
     if len(data) * _RLE_GROWTH < layout.frame_bytes:
-        raise CorruptFile("The compressed image is too short for its size. Send or export the file again.")
-    size = {"rows": layout.rows, "columns": layout.columns, "bits_allocated": layout.allocated}
-    words = np.frombuffer(rle.decode_pixel_data(data, version=2, **size), f"<u{layout.allocated // 8}")
-    if words.size != layout.pixels * layout.samples:
-        raise CorruptFile("The compressed image does not fill its size. Send or export the file again.")
-    planes: Pixels = words.reshape(layout.samples, layout.rows, layout.columns)
-    return planes[0] if layout.samples == 1 else np.moveaxis(planes, 0, -1)
+        raise CorruptFile(f"The compressed image is too short for its size. {_AGAIN}")
+    depth = layout.allocated // 8
+    segments = [_unpacked(segment, layout.pixels) for segment in _rle_segments(data, layout.samples * depth)]
+    # PS3.5 G.2: sample after sample, each from its most to its least significant byte
+    planes = np.stack(segments, axis=-1).reshape(layout.rows, layout.columns, layout.samples, depth)
+    words: Pixels = planes.view(f">u{depth}")[..., 0].astype(f"u{depth}")
+    return words[..., 0] if layout.samples == 1 else words
+
+
+def _rle_segments(data: bytes, expected: int) -> list[bytes]:
+    """The byte segments of a frame; their offsets stand in a header of 64 bytes, PS3.5 G.5."""
+    count, *offsets = struct.unpack_from("<16L", data)
+    ends = [*offsets[1:count], len(data)]
+    if count != expected or any(start >= end for start, end in zip(offsets, ends, strict=False)):
+        raise CorruptFile(f"The segments of the compressed image contradict each other. {_AGAIN}")
+    return [data[start:end] for start, end in zip(offsets, ends, strict=False)]
+
+
+def _unpacked(segment: bytes, length: int) -> NDArray[np.uint8]:
+    """One byte plane. Runs are those of TIFF's PackBits, PS3.5 G.3.1."""
+    plane = np.frombuffer(imagecodecs.packbits_decode(segment), np.uint8)
+    if plane.size < length:
+        raise CorruptFile(f"The compressed image does not fill its size. {_AGAIN}")
+    return plane[:length]
 
 
 DECODERS: Mapping[Codec, Callable[[bytes, Stream], Pixels]] = {

@@ -165,7 +165,7 @@ def _read(content: memoryview, encoding: Encoding, syntax: str, notes: Notes) ->
     header = Header(dataset, notes, little_endian=encoding.little_endian)
     if pixels and not pixels.undefined_length:
         _add_trailing(dataset, content, pixels.end, actual)
-    return Parsed(header, syntax, actual, pixels, not _cut_short(dataset))
+    return Parsed(header, syntax, actual, pixels, pixels is not None or _ends_cleanly(dataset, len(content)))
 
 
 def _pixel_element(content: memoryview, position: int, encoding: Encoding) -> PixelElement | None:
@@ -205,11 +205,9 @@ def _add_trailing(dataset: Dataset, content: memoryview, position: int, encoding
         dataset[tag] = trailing.get_item(tag)
 
 
-def _cut_short(dataset: Dataset) -> bool:
-    elements = [dataset.get_item(tag) for tag in list(dataset.keys())]
-    return any(
-        isinstance(element, RawDataElement)
-        and element.length != _UNDEFINED
-        and len(element.value or b"") < element.length
-        for element in elements
-    )
+def _ends_cleanly(dataset: Dataset, length: int) -> bool:
+    """True when the last element ends where the data end."""
+    last = dataset.get_item(max(dataset.keys())) if len(dataset) else None
+    if not isinstance(last, RawDataElement) or last.length == _UNDEFINED:
+        return True
+    return int(last.value_tell + last.length) == length

@@ -144,7 +144,9 @@ def _looks_like_rle(data: bytes) -> bool:
 def _guarded_rle(data: bytes, layout: Layout) -> Pixels:
     try:
         return decode_rle(data, layout)
-    except ValueError:
+    except (IntakeError, MemoryError):
+        raise
+    except Exception:
         raise CorruptFile(f"The RLE image cannot be decompressed. {_AGAIN}") from None
 
 

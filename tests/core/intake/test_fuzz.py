@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -59,11 +60,8 @@ def attack(sandbox: Sandbox, data: bytes, seed: str, cases: int) -> None:
         mutant = bytearray(data)
         random.choice(MUTATIONS)(mutant, random)
         started = time.monotonic()
-        try:
+        with suppress(IntakeError):
             frames = sandbox.read_frames(bytes(mutant))
-        except IntakeError as error:
-            assert str(error)
-        else:
             assert all(frame.pixels.ndim == 2 for frame in frames)
         assert time.monotonic() - started < LIMITS.decode_seconds + 60
 

@@ -85,7 +85,7 @@ def test_preamble_of_two_formats_is_noted(shared_data: Path) -> None:
 def test_truncated_jpegs_are_read_with_a_warning(shared_data: Path) -> None:
     with (shared_data / "fracatlas" / "labels.csv").open() as stream:
         rows = [row for row in csv.DictReader(stream) if row["truncated"] == "1"]
-    assert len(rows) > 40
+    assert len(rows) >= 10
     for row in rows:
         radiograph = read(shared_data / "fracatlas" / "images" / row["image"])
         assert (radiograph.columns, radiograph.rows) == (int(row["width"]), int(row["height"]))
