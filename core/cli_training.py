@@ -18,6 +18,7 @@ def train_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the bundle to write")
     to.add_argument("--run-dir", metavar="DIR", type=Path, help="checkpoints; a killed run goes on from them")
     to.add_argument("--seed", type=int, default=0)
+    to.add_argument("--epochs", type=int, help="instead of the preset's own, all at its full input side")
 
 
 def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
@@ -30,6 +31,7 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         run_dir=chosen.run_dir or Path("runs") / chosen.preset,
         out=chosen.out,
         seed=chosen.seed,
+        epochs=chosen.epochs,
     )
     card = train_bundle(settings, request, report=tell)
     print(card.bundle_id)

@@ -38,8 +38,12 @@ class TrainRequest:
     out: Path
     """Folder the bundle is written to."""
     seed: int = 0
-    stages: tuple[tuple[int, int], ...] | None = None
-    """Instead of the preset's own (input side, epochs)."""
+    epochs: int | None = None
+    """Instead of the preset's own stages, all at its full input side."""
+
+    def stages(self, preset: Preset) -> tuple[tuple[int, int], ...]:
+        """(input side in pixels, epochs), in order."""
+        return preset.recipe.stages if self.epochs is None else ((preset.preprocess.size, self.epochs),)
 
 
 def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -> BundleCard:
@@ -58,7 +62,7 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     files = labelled_files(request.data)
     check_splits(files)
     training, validation = (_loaded(files, split, preset, report) for split in ("train", "val"))
-    options = TrainOptions(request.run_dir, settings.backbone_weights, request.seed, request.stages)
+    options = TrainOptions(request.run_dir, settings.backbone_weights, request.seed, request.stages(preset))
     model = train(preset, training, validation, options, report=report)
     card = make_card(model, preset, validation, training_facts(files, request, preset))
     return save_bundle(request.out, model, card)
@@ -98,7 +102,6 @@ def make_card(model: keras.Model, preset: Preset, validation: LabelledImages, tr
 
 def training_facts(files: Sequence[LabelledFile], request: TrainRequest, preset: Preset) -> dict[str, Any]:
     """What the card tells of the data and the run: counts, hash of the labels, seed, stages, versions."""
-    stages = request.stages or preset.recipe.stages
     return {
         "data": request.data.resolve().name,
         "labels_sha256": labels_digest(files),
@@ -107,7 +110,7 @@ def training_facts(files: Sequence[LabelledFile], request: TrainRequest, preset:
             split: sum(f.fractured for f in choose_split(files, split)) for split in ("train", "val", "test")
         },
         "seed": request.seed,
-        "recipe": {**asdict(preset.recipe), "stages": stages},
+        "recipe": {**asdict(preset.recipe), "stages": request.stages(preset)},
         "keras": keras.__version__,
         "intended_use": {name: _common(files, name) for name in ("region", "view")},
     }
