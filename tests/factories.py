@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import RE_VALID_UID, UID, generate_uid
+from pydicom.uid import UID, generate_uid
 
 Array = NDArray[Any]
 
@@ -140,7 +140,9 @@ def write(
     dataset.file_meta.TransferSyntaxUID = UID(transfer_syntax)
     dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID", "1.2.3")
     instance = str(dataset.get("SOPInstanceUID", ""))
-    dataset.file_meta.MediaStorageSOPInstanceUID = instance if re.fullmatch(RE_VALID_UID, instance) else "1.2.3.4"
+    dataset.file_meta.MediaStorageSOPInstanceUID = (
+        instance if re.fullmatch(r"[1-9][0-9.]{1,63}", instance) else "1.2.3.4"
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if meta:

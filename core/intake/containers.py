@@ -202,6 +202,8 @@ def _digest(stream: IO[bytes]) -> str:
 
 def _is_directory_file(path: Path) -> bool:
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as stream:
             start = stream.read(1024)
     except OSError:

@@ -46,6 +46,8 @@ class PixelElement:
     data: memoryview
     """The value; for an undefined length, everything up to the end of the file."""
     undefined_length: bool
+    in_words: bool
+    """True for VR OW: the bytes of each 16-bit word are in the order of the transfer syntax, PS3.5 7.3."""
     missing: int
     """Bytes that the length promises but the file does not hold."""
     end: int
@@ -177,10 +179,11 @@ def _pixel_element(content: memoryview, position: int, encoding: Encoding) -> Pi
     if keyword is None:
         return None
     start, length = _value_place(content, position, order, implicit=encoding.implicit)
+    in_words = bytes(content[position + 4 : position + 6]) == b"OW"
     if length == _UNDEFINED:
-        return PixelElement(keyword, content[start:], True, 0, len(content))
+        return PixelElement(keyword, content[start:], True, in_words, 0, len(content))
     value = content[start : start + length]
-    return PixelElement(keyword, value, False, length - len(value), start + len(value))
+    return PixelElement(keyword, value, False, in_words, length - len(value), start + len(value))
 
 
 def _value_place(content: memoryview, position: int, order: str, *, implicit: bool) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
-from core.intake.header import Header
+from core.intake.header import Header, clean
 from core.intake.radiograph import Identity, Spacing
 
 _UID = re.compile(r"[0-9.]{1,64}")
@@ -163,5 +163,5 @@ def _meaning(header: Header, sequence: str) -> str:
 
 def read_attributes(header: Header) -> Mapping[str, str]:
     """Technical facts worth showing, by their label; none identifies a patient."""
-    found = {label: ", ".join(header.texts(keyword)) for keyword, label in _TECHNICAL.items()}
+    found = {label: clean(", ".join(header.texts(keyword))) for keyword, label in _TECHNICAL.items()}
     return {label: text for label, text in found.items() if text}

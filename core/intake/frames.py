@@ -75,9 +75,18 @@ def _native_frames(parsed: Parsed, pixels: PixelElement, layout: Layout) -> Iter
     if surplus > 1 or pixels.missing:  # PS3.5 8.1.1: one byte pads to an even length
         parsed.header.notes.add("The pixel data are longer than the image; the surplus is ignored.")
     colour = Colour.YCBCR if layout.photometric.startswith("YBR") else Colour.RGB
+    data = pixels.data
+    if parsed.big_endian_pixels and layout.allocated == 8 and pixels.in_words:
+        data = _swapped_words(data)
     for index in range(layout.frames):
-        part = pixels.data[index * layout.frame_bytes : (index + 1) * layout.frame_bytes]
+        part = data[index * layout.frame_bytes : (index + 1) * layout.frame_bytes]
         yield Decoded(_native(part, layout, big_endian=parsed.big_endian_pixels), colour, layout.allocated, False)
+
+
+def _swapped_words(data: memoryview) -> memoryview:
+    """Bytes that stand two by two in big-endian words, in their own order."""
+    even = np.frombuffer(data[: len(data) & ~1], np.uint16).byteswap()
+    return memoryview(even.tobytes() + bytes(data[len(data) & ~1 :]))
 
 
 def _native(data: memoryview, layout: Layout, *, big_endian: bool) -> Pixels:
@@ -109,10 +118,16 @@ def _decode(data: bytes, parsed: Parsed, layout: Layout) -> Decoded:
     _check_stream(stream, layout)
     if stream.codec is not declared:
         parsed.header.notes.add(f"The image is compressed as {stream.codec.value}, which the header does not say.")
-    values = _guarded(stream, data)
+    values = _interleaved(_guarded(stream, data), layout)
     if values.shape[:2] != (layout.rows, layout.columns):
         raise CorruptFile(f"The compressed image has another size than the header says. {_AGAIN}")
     return Decoded(values, stream.colour or _declared_colour(layout), stream.bits, stream.lossy)
+
+
+def _interleaved(values: Pixels, layout: Layout) -> Pixels:
+    """Samples last, also when the codec keeps its components apart."""
+    apart = values.ndim == 3 and values.shape == (layout.samples, layout.rows, layout.columns)
+    return np.moveaxis(values, 0, -1) if apart else values
 
 
 def _guarded(stream: Stream, data: bytes) -> Pixels:
@@ -155,7 +170,7 @@ def _check_stream(stream: Stream, layout: Layout) -> None:
         raise CorruptFile(f"The compressed image has another size than the header says. {_AGAIN}")
     if stream.samples != layout.samples:
         raise CorruptFile(f"The compressed image has another number of colours than the header says. {_AGAIN}")
-    if stream.bits > 16 and stream.bits > layout.allocated:
+    if stream.bits > layout.allocated:
         raise CorruptFile(f"The compressed image is deeper than the header says. {_AGAIN}")
 
 

@@ -8,6 +8,7 @@ from core.intake.header import Header
 from core.intake.radiograph import Pixels, Voi, VoiFunction, VoiLut, Window
 
 _MOST_ENTRIES = 65536
+_MOST_PRESETS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def read_voi(header: Header, *, signed: bool, frame: int = 1) -> tuple[Voi, ...]
     if None in tables:
         header.notes.add("A VOI look-up table is damaged; it is ignored.")
     luts = [VoiLut(t.first_mapped, t.data, t.bits, t.explanation) for t in tables if t]
-    return (*luts, *_windows(header.functional("FrameVOILUTSequence", frame)))
+    return (*luts, *_windows(header.functional("FrameVOILUTSequence", frame)))[:_MOST_PRESETS]
 
 
 def _windows(header: Header) -> list[Voi]:

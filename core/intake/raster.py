@@ -156,6 +156,10 @@ def _tiff_page(data: bytes, page: TiffPage, notes: Notes) -> Page:
         image.seek(page.index)
         return Page(*_samples(image))  # Pillow turns it upright and white-on-black by itself
     values = _as_array(imagecodecs.tiff_decode(data, index=page.index))
+    if values.shape[-2:] == (page.rows, page.columns) and values.ndim == 3:  # PlanarConfiguration 2
+        values = np.moveaxis(values, 0, -1)
+    if values.shape[:2] != (page.rows, page.columns):
+        raise CorruptFile(f"The TIFF picture has another size than it says. {_AGAIN}")
     return Page(_finite(values), page.bits, page.orientation, page.photometric == 0)
 
 

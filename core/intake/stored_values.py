@@ -44,7 +44,8 @@ def _clipped(values: Pixels, layout: Layout, bits: int) -> Pixels:
 
 
 def _masked(values: Pixels, layout: Layout, notes: Notes) -> Pixels:
-    unsigned = values.astype(values.dtype.str.replace("i", "u"), copy=False)
+    size = max(values.dtype.itemsize, layout.allocated // 8 if layout.signed else 1)
+    unsigned = values.astype(f"i{size}", copy=False).view(f"u{size}")
     if layout.stored < unsigned.dtype.itemsize * 8:
         kept: Pixels = unsigned & unsigned.dtype.type((1 << layout.stored) - 1)
         if not layout.signed and not np.array_equal(kept, unsigned):

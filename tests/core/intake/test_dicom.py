@@ -361,3 +361,40 @@ def test_surplus_pixels_are_noted() -> None:
 def test_too_few_pixels_are_refused() -> None:
     with pytest.raises(CorruptFile, match="fewer pixels"):
         read(make.dicom(pixel_bytes=make.ramp().tobytes()[:-2]))
+
+
+def test_big_endian_bytes_in_words() -> None:
+    """PS3.5 7.3: with VR OW the two bytes of each word change places."""
+    pixels = make.ramp(bits=8)
+    data = make.dicom(pixels, transfer_syntax=make.BIG_ENDIAN)
+    place = data.index(b"\x7f\xe0\0\x10OB")
+    swapped = pixels.reshape(-1, 2)[:, ::-1].tobytes()
+    words = data[: place + 4] + b"OW" + data[place + 6 : place + 12] + swapped
+    np.testing.assert_array_equal(read(words).pixels, pixels)
+
+
+def test_jpeg_ls_with_components_apart() -> None:
+    pixels = np.zeros((24, 32, 3), np.uint8)
+    pixels[..., 1] = 200
+    planes = [make.jpeg_ls(np.ascontiguousarray(pixels[..., i])) for i in range(3)]
+    scans = [plane[plane.index(b"\xff\xda") : -2] for plane in planes]
+    header = planes[0][: planes[0].index(b"\xff\xf7")] + b"\xff\xf7\0\x11\x08" + (24).to_bytes(2, "big")
+    header += (32).to_bytes(2, "big") + b"\x03\x01\x11\0\x02\x11\0\x03\x11\0"
+    body = b"".join(scan[:5] + bytes([number]) + scan[6:] for number, scan in enumerate(scans, 1))
+    data = make.dicom(pixels, photometric="RGB", transfer_syntax=make.JPEG_LS, frames=[header + body + b"\xff\xd9"])
+    assert (read(data).pixels == 117).all()
+
+
+def test_stream_deeper_than_its_words() -> None:
+    data = make.dicom(
+        make.ramp(bits=8), transfer_syntax=make.JPEG_LOSSLESS_SV1, frames=[make.jpeg_lossless(make.ramp())]
+    )
+    with pytest.raises(CorruptFile, match="deeper"):
+        read(data)
+
+
+def test_signed_header_over_a_shallow_stream() -> None:
+    pixels = make.ramp(bits=8)
+    frame = make.jpeg_lossless(pixels, 8)
+    data = make.dicom(pixels.astype(np.int16), transfer_syntax=make.JPEG_LOSSLESS_SV1, bits_stored=12, frames=[frame])
+    np.testing.assert_array_equal(read(data).pixels, pixels)

@@ -310,3 +310,10 @@ def test_thumbnails_are_no_frames() -> None:
 def test_big_tiff() -> None:
     data = make.picture(DEEP, "TIFF", big_tiff=True)
     np.testing.assert_array_equal(read(data).pixels, DEEP)
+
+
+def test_tiff_with_planes_apart() -> None:
+    planes = np.zeros((3, 24, 32), np.uint16)
+    planes[1] = 20_000
+    data = bytes(imagecodecs.tiff_encode(planes, photometric="rgb", planarconfig="separate"))
+    assert (read(data).pixels == 11_740).all()
