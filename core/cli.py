@@ -164,8 +164,15 @@ def followed(job: Job[Receipt], *, as_json_lines: bool) -> Snapshot[Receipt]:
         if as_json_lines:
             print_receipts(now.results[shown:])
         shown = len(now.results)
+        show_progress(shown, ended=now.state.final)
         if now.state.final:
             return now
+
+
+def show_progress(count: int, *, ended: bool) -> None:
+    """A running count for a person at a terminal; nothing for a file or a pipe."""
+    if sys.stderr.isatty():
+        print(f"\r{count:,} images and refused files so far", end="\n" if ended else "", file=sys.stderr, flush=True)
 
 
 def print_receipts(receipts: Iterable[Receipt]) -> None:

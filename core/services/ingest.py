@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy.orm import Session
 
 from core.errors import BlobDamaged, InstanceConflict, IntakeError, NotFound, PatientConflict
 from core.intake.containers import Member, Refusal, expand, expand_bytes
@@ -14,6 +13,7 @@ from core.records import Image, NewImage, NewStudy, Outcome, Receipt, StoredImag
 from core.services.previews import keep_preview
 from core.services.site import Site
 from core.store import audit, images, studies
+from core.store.database import Session
 
 OTHER_PATIENT = "This file names another patient than the stored study it belongs to. Have its header corrected."
 OTHER_IMAGE = "Another image is stored under the SOP Instance UID of this file. Have a new UID given to one of them."

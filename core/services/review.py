@@ -1,11 +1,10 @@
 """Review: a reader's work on one study: open it, give a verdict, see the AI's answer, flag it."""
 
-from sqlalchemy.orm import Session
-
 from core.errors import InvalidVerdict, NoReader
 from core.records import Case, Failure, Flag, Opinion, Verdict
 from core.services.site import Site
 from core.store import audit, cases, failures, flags, reveals, studies, verdicts
+from core.store.database import Session
 
 LONGEST = 4000
 """Most characters of a comment or a reason."""

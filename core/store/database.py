@@ -17,6 +17,8 @@ from core.errors import StoreUnavailable
 from core.store.failure_wording import translated
 from core.store.upgrade import upgrade
 
+__all__ = ["Database", "Session"]
+
 PATIENCE_SECONDS = 30
 """How long a writer waits for the ones before it."""
 PRAGMAS = (

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,16 @@ def folder(tmp_path: Path) -> Path:
     for number in range(40):
         (films / f"{number:02d}.dcm").write_bytes(film(number, study=number % 10))
     return films
+
+
+def test_two_imports_of_the_same_files_at_once_store_each_once(empty_site: Site, folder: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        several = list(pool.map(lambda n: list(ingest_paths(empty_site, [folder], actor=f"tester {n}")), range(3)))
+    outcomes = Counter(receipt.outcome for receipts in several for receipt in receipts)
+    assert outcomes == {Outcome.STORED: 40, Outcome.KNOWN: 80}
+    assert [row.image_count for row in worklist(empty_site, WorklistFilter()).rows] == [4] * 10
+    with empty_site.database.reading() as session:
+        assert audit.verify_chain(session) is None
 
 
 def killed_after(receipts: int, data_dir: Path, folder: Path) -> list[str]:
