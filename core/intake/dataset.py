@@ -205,12 +205,12 @@ def _add_trailing(dataset: Dataset, content: memoryview, position: int, encoding
     except Exception:
         return
     for tag in [BaseTag(tag) for tag in list(trailing.keys()) if tag not in dataset]:
-        dataset[tag] = trailing.get_item(tag)
+        dataset[tag] = trailing.get_item(tag, keep_deferred=True)
 
 
 def _ends_cleanly(dataset: Dataset, length: int) -> bool:
     """True when the last element ends where the data end."""
-    last = dataset.get_item(max(dataset.keys())) if len(dataset) else None
+    last = dataset.get_item(max(dataset.keys()), keep_deferred=True) if len(dataset) else None
     if not isinstance(last, RawDataElement) or last.length == _UNDEFINED:
         return True
     return int(last.value_tell + last.length) == length

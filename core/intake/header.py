@@ -115,19 +115,19 @@ class Header:
         return _packed(value if isinstance(value, MutableSequence) else [value])
 
     def _unreadable(self, keyword: str) -> list[object]:
-        """The raw text of a value that does not obey its VR."""
-        element = self.dataset.get_item(keyword)
+        """A value that does not obey its VR, as the dictionary says it should be."""
+        element = self.dataset.get_item(keyword, keep_deferred=True)
         if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
             self.notes.add(f"{keyword} cannot be read; it is ignored.")
             return []
         self.notes.add(f"{keyword} does not obey its value representation.")
-        return [part.strip() for part in element.value[:4096].decode("latin-1").split("\\") if part.strip(" \0")]
+        return self._unpack(keyword, element.value)
 
     def _unpack(self, keyword: str, value: bytes) -> list[object]:
         """A value of unknown representation (VR UN, PS3.5 6.2.2) as what the dictionary says it is."""
         form = _BINARY.get(_vr_of(keyword))
         if form is None:
-            return [part for part in value[:4096].decode("latin-1").split("\\") if part.strip(" \0")]
+            return [part.strip() for part in value[:4096].decode("latin-1").split("\\") if part.strip(" \0")]
         count = len(value) // struct.calcsize(form)
         return list(struct.unpack_from(f"{self._order}{count}{form}", value))
 

@@ -108,6 +108,14 @@ def test_unknown_representation_for_everything() -> None:
     assert radiograph.body_part == "WRIST"
 
 
+@pytest.mark.parametrize("wrong", [b"ZZ", b"FD"])
+def test_wrong_representation_of_a_single_attribute(wrong: bytes) -> None:
+    data = make.dicom()
+    for tag in (b"\x28\0\x10\0", b"\x28\0\0\1"):
+        assert data.count(tag + b"US") == 1
+        np.testing.assert_array_equal(read(data.replace(tag + b"US", tag + wrong)).pixels, PIXELS)
+
+
 def test_attributes_behind_the_pixels() -> None:
     data = make.dicom(preamble=None, meta=False)
     place = data.index(b"\x28\0\x10\0US")
