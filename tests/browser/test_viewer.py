@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, WebSocket, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, ViewportSize, WebSocket, expect
 
 from core.intake.grayscale import default_voi, render
 from core.intake.radiograph import Radiograph, Window
@@ -110,6 +110,7 @@ def gallery(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_actual_size_is_our_own_rendering(gallery: Gallery, page: Page, painter: str) -> None:
     if painter == "canvas":
         page.add_init_script(WITHOUT_WEBGL)
+    page.set_viewport_size(ViewportSize(width=960, height=760))
     viewer = gallery.open(page, *gallery.keys)
     for name, radiograph in gallery.radiographs.items():
         expect(viewer).to_have_attribute("data-image", str(gallery.keys[name]))

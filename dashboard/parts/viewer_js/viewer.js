@@ -159,9 +159,10 @@ class Viewer {
   usePainter(picture) {
     if (this.painter?.takes(picture)) return;
     this.painter?.release();
-    this.painter = painterFor(picture);
-    this.find(".lucency-picture").replaceChildren(this.painter.canvas);
-    this.painter.canvas.addEventListener("webglcontextlost", () => this.recover());
+    const painter = painterFor(picture);
+    this.painter = painter;
+    this.find(".lucency-picture").replaceChildren(painter.canvas);
+    painter.canvas.addEventListener("webglcontextlost", () => this.painter === painter && this.recover());
     this.resize();
   }
 
