@@ -45,17 +45,20 @@ def evaluate_arguments(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--split", default="test", choices=("train", "val", "test"))
     to.add_argument("--predictions", metavar="FILE", type=Path, help="write one CSV line an image")
+    to.add_argument("--record", action="store_true", help="put the figures into the bundle's card")
     to.add_argument("--json", action="store_true", help="the figures as one JSON object")
 
 
 def evaluate_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Measure the bundle in the settings on a labelled split."""
-    from core.services.evaluate import evaluate, write_predictions
+    from core.services.evaluate import evaluate, record, write_predictions
     from core.services.site import load_predictor
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     predictor = load_predictor(settings.bundle)
     done = evaluate(predictor, chosen.data, split=chosen.split, limits=settings.limits, report=tell)
+    if chosen.record:
+        record(settings.bundle, done)
     if chosen.predictions:
         write_predictions(chosen.predictions, done.measured)
     head = {"bundle": done.bundle, "split": done.split, "images": len(done.measured), "fractured": done.fractured}

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,6 +109,18 @@ def longest_side(file: LabelledFile) -> float:
     """Pixels of the longer side, from the table or from the file."""
     sides = [float(file.traits.get(name) or 0) for name in ("width", "height")]
     return max(sides) or float(max(read(file.path).pixels.shape))
+
+
+def record(bundle: Path, done: Evaluation) -> None:
+    """Put the figures into the bundle's card, beside those of its other splits."""
+    from models.bundle import read_card, write_card
+    from models.card import write
+
+    card = read_card(bundle)
+    measured = {name: [one.value, one.low, one.high] for name, one in done.figures.items()}
+    card = replace(card, metrics={**card.metrics, done.split: measured})
+    write_card(bundle, card)
+    write(bundle, card)
 
 
 def write_predictions(target: Path, measured: Sequence[Measured]) -> None:

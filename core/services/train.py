@@ -15,6 +15,7 @@ from core.services.labelled import LabelledFile, check_splits, choose_split, lab
 from core.settings import Settings
 from models.bundle import BundleCard, save_bundle
 from models.calibrate import choose_thresholds, fit_calibration
+from models.card import write
 from models.dataset import LabelledImages
 from models.errors import ModelError
 from models.evaluate import measure
@@ -65,7 +66,9 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     options = TrainOptions(request.run_dir, settings.backbone_weights, request.seed, request.stages(preset))
     model = train(preset, training, validation, options, report=report)
     card = make_card(model, preset, validation, training_facts(files, request, preset))
-    return save_bundle(request.out, model, card)
+    card = save_bundle(request.out, model, card)
+    write(request.out, card)
+    return card
 
 
 def _loaded(files: Sequence[LabelledFile], split: str, preset: Preset, report: Report) -> LabelledImages:

@@ -1,0 +1,90 @@
+"""Card: writes a bundle's MODEL_CARD.md out of its bundle.json (Mitchell 2019)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from models.bundle import BundleCard
+from models.presets import PRESETS
+
+NAME = "MODEL_CARD.md"
+
+FIGURES = {
+    "auroc": "AUROC",
+    "average_precision": "Average precision",
+    "sensitivity_at_doubt": "Sensitivity, doubt or fracture",
+    "specificity_at_doubt": "Specificity, doubt or fracture",
+    "sensitivity_at_fracture": "Sensitivity, fracture only",
+    "specificity_at_fracture": "Specificity, fracture only",
+    "accuracy": "Accuracy at probability 0.5",
+    "precision": "Precision at probability 0.5",
+    "recall": "Recall at probability 0.5",
+    "f1": "F1 at probability 0.5",
+    "log_loss": "Log loss",
+    "brier": "Brier score",
+    "ece": "Expected calibration error, 10 bins",
+    "peak_in_box": "Peak inside an annotated box, found fractures",
+    "peak_near_box": "Peak within 10% of the longest side of one, found fractures",
+}
+"""Name in bundle.json -> name for people."""
+
+
+def write(folder: Path, card: BundleCard) -> None:
+    """Write MODEL_CARD.md beside the weights."""
+    (folder / NAME).write_text(markdown(card), encoding="utf-8")
+
+
+def markdown(card: BundleCard) -> str:
+    """The whole card."""
+    source = PRESETS[card.preset].source if card.preset in PRESETS else card.preset
+    parts = [
+        f"# {card.bundle_id}",
+        "For research use only: not a medical device. It must not guide the care of a patient.",
+        f"Network: {source}. Weights: sha256 `{card.weights_sha256}`, {card.licence}.",
+        "## What it is for\n\n" + "\n".join(_intended_use(card.intended_use)),
+        "## What it learned from\n\n" + "\n".join(_training(card.training)),
+        "## What it is worth\n\n" + "\n".join(_figures(card.metrics)),
+        f"Answers: none below probability {card.thresholds.doubt:.3f}, doubt from there, fracture from "
+        f"{card.thresholds.fracture:.3f}; both thresholds and the calibration were chosen on the split `val`.",
+        "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+LIMITS = (
+    "Trained on limbs from three hospitals of one country; other scanners and populations are not measured here.",
+    "One label an image, by consensus of two radiologists and an orthopaedist; no CT or follow-up behind it.",
+    "No patient identifiers in the data: images of one patient may stand in two splits beyond the groups kept apart.",
+    "It does not know what it has not seen: chest, spine, skull and non-radiographs get an answer all the same.",
+    "A none is no clearance: readers miss more fractures when an AI says none wrongly (Bernstein 2023).",
+)
+
+
+def _intended_use(use: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    yield f"Plain radiographs of: {', '.join(use.get('region', ())) or 'not stated'}."
+    yield f"Views: {', '.join(use.get('view', ())) or 'not stated'}."
+
+
+def _training(facts: Mapping[str, object]) -> Iterator[str]:
+    for name in ("data", "images", "fractured", "labels_sha256", "seed", "recipe", "keras"):
+        if name in facts:
+            yield f"- {name}: {_plain(facts[name])}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
+    return str(value)
+
+
+def _figures(metrics: Mapping[str, Mapping[str, Sequence[float]]]) -> Iterator[str]:
+    splits = list(metrics)
+    yield f"| figure [95% interval] | {' | '.join(splits)} |"
+    yield f"|---|{'---|' * len(splits)}"
+    for name, title in FIGURES.items():
+        cells = [_cell(metrics[split].get(name)) for split in splits]
+        if any(cells):
+            yield f"| {title} | {' | '.join(cells)} |"
+
+
+def _cell(figure: Sequence[float] | None) -> str:
+    return f"{figure[0]:.3f} [{figure[1]:.3f}, {figure[2]:.3f}]" if figure else ""
