@@ -43,8 +43,7 @@ def markdown(card: BundleCard) -> str:
         "## What it is for\n\n" + "\n".join(_intended_use(card.intended_use)),
         "## What it learned from\n\n" + "\n".join(_training(card.training)),
         "## What it is worth\n\n" + "\n".join(_figures(card.metrics)),
-        f"Answers: none below probability {card.thresholds.doubt:.3f}, doubt from there, fracture from "
-        f"{card.thresholds.fracture:.3f}; both thresholds and the calibration were chosen on the split `val`.",
+        _answers(card),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
     ]
     return "\n\n".join(parts) + "\n"
@@ -57,6 +56,14 @@ LIMITS = (
     "It does not know what it has not seen: chest, spine, skull and non-radiographs get an answer all the same.",
     "A none is no clearance: readers miss more fractures when an AI says none wrongly (Bernstein 2023).",
 )
+
+
+def _answers(card: BundleCard) -> str:
+    low, high = card.thresholds.doubt, card.thresholds.fracture
+    return (
+        f"Answers: none below probability {low:.3f}, doubt from there, fracture from {high:.3f}; both thresholds and the "
+        "calibration were chosen on the split `val`."
+    )
 
 
 def _intended_use(use: Mapping[str, Sequence[str]]) -> Iterator[str]:
