@@ -61,8 +61,8 @@ LIMITS = (
 def _answers(card: BundleCard) -> str:
     low, high = card.thresholds.doubt, card.thresholds.fracture
     return (
-        f"Answers: none below probability {low:.3f}, doubt from there, fracture from {high:.3f}; both thresholds and the "
-        "calibration were chosen on the split `val`."
+        f"Answers: none below probability {low:.3f}, doubt from there, fracture from {high:.3f}; both thresholds and "
+        "the calibration were chosen on the split `val`."
     )
 
 
