@@ -9,6 +9,7 @@ from core.intake.radiograph import Pixels, Voi, VoiFunction, VoiLut, Window
 
 _MOST_ENTRIES = 65536
 _MOST_PRESETS = 32
+_LARGEST_VALUE = 1e30
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,11 @@ def _rescaled(values: Pixels, source: Header) -> Pixels:
     if (slope, intercept) == (1.0, 0.0):
         return values
     exact = values.astype(np.float64) * slope + intercept
-    whole = slope.is_integer() and intercept.is_integer() and max(abs(exact.max()), abs(exact.min())) < 2**31
+    largest = max(abs(exact.max()), abs(exact.min()))
+    if largest > _LARGEST_VALUE:
+        source.notes.add("Rescale Slope or Intercept is beyond all reason; both are ignored.")
+        return values
+    whole = slope.is_integer() and intercept.is_integer() and largest < 2**31
     return _smallest(exact) if whole else exact.astype(np.float32)
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import IntakeError
+from core.intake.grayscale import render
+from core.intake.reader import read_frames
 from core.intake.sandbox import Sandbox
 from core.settings import Limits
 from tests import factories as make
@@ -84,3 +88,32 @@ def test_pictures(sandbox: Sandbox, kind: str) -> None:
 @pytest.mark.parametrize("name", REAL)
 def test_real_radiographs(sandbox: Sandbox, shared_data: Path, name: str) -> None:
     attack(sandbox, (shared_data / "dicom" / name).read_bytes(), name, 8)
+
+
+words = st.one_of(st.none(), st.sampled_from([0, 1, 8, 12, 16, 24, 32]), st.integers(0, 65535))
+headers = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit"), words),
+        **dict.fromkeys(("SamplesPerPixel", "PlanarConfiguration"), words),
+        "PhotometricInterpretation": st.sampled_from(
+            [None, "RGB", "YBR_FULL_422", "PALETTE COLOR", "MONOCHROME1", "?"]
+        ),
+        "NumberOfFrames": st.sampled_from([None, "0", "1", "2", "-3", "99999999"]),
+        "PixelRepresentation": st.integers(0, 2),
+        "PixelPaddingValue": st.integers(0, 32767),
+        "RescaleSlope": st.sampled_from([None, "0", "-1", "1e308", "1e-300"]),
+        "RescaleIntercept": st.sampled_from([None, "-1024", "1e308"]),
+        "WindowCenter": st.sampled_from([None, "1\\2\\3", "-1e9", ""]),
+        "WindowWidth": st.sampled_from([None, "1\\2", "0", "1e-30"]),
+    },
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(elements=headers, transfer_syntax=st.sampled_from([make.EXPLICIT, make.RLE, make.JPEG_LOSSLESS_SV1]))
+def test_headers(elements: dict[str, object], transfer_syntax: str) -> None:
+    """Any combination of attributes gives a radiograph or a typed error, here without the sandbox's help."""
+    with suppress(IntakeError):
+        (radiograph, *_) = read_frames(make.dicom(transfer_syntax=transfer_syntax, elements=elements), limits=LIMITS)
+        assert render(radiograph).shape == radiograph.pixels.shape

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.intake.grayscale import apply_voi, default_voi, preview, reduced, render, tone
@@ -52,6 +52,7 @@ luts = st.builds(
 integers = st.lists(st.integers(-32768, 32767), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(values=integers, voi=st.one_of(windows, luts), inverted=st.booleans())
 def test_integers_follow_the_standard(values: list[int], voi: Voi, inverted: bool) -> None:
     found = apply_voi(np.array(values, np.int16), voi, inverted=inverted)
@@ -59,6 +60,7 @@ def test_integers_follow_the_standard(values: list[int], voi: Voi, inverted: boo
     np.testing.assert_allclose(found, expected, atol=2e-6)
 
 
+@settings(deadline=None)
 @given(values=integers, voi=st.one_of(windows, luts), inverted=st.booleans())
 def test_the_table_for_small_ranges_gives_the_same(values: list[int], voi: Voi, inverted: bool) -> None:
     many = np.array(values, np.int16).repeat(1 + 65536 // len(values)).clip(-500, 500)
@@ -67,6 +69,7 @@ def test_the_table_for_small_ranges_gives_the_same(values: list[int], voi: Voi, 
     )
 
 
+@settings(deadline=None)
 @given(window=windows, inverted=st.booleans())
 def test_windows_never_fall_nor_leave_their_range(window: Window, inverted: bool) -> None:
     brightness = apply_voi(np.linspace(-70_000, 70_000, 501), window, inverted=inverted)
@@ -76,6 +79,7 @@ def test_windows_never_fall_nor_leave_their_range(window: Window, inverted: bool
     assert (steps <= 0).all() if inverted else (steps >= 0).all()
 
 
+@settings(deadline=None)
 @given(window=windows, x=st.floats(-70_000, 70_000))
 def test_inverted_is_the_mirror(window: Window, x: float) -> None:
     values = np.array([x])

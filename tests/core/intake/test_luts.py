@@ -37,6 +37,13 @@ def test_zero_slope_is_ignored() -> None:
     assert any("Slope" in warning for warning in radiograph.warnings)
 
 
+@pytest.mark.parametrize("slope", ["1e308", "-1e300"])
+def test_slope_beyond_all_reason_is_ignored(slope: str) -> None:
+    radiograph = read(make.dicom(PIXELS, elements={"RescaleSlope": slope}))
+    np.testing.assert_array_equal(radiograph.pixels, PIXELS)
+    assert any("reason" in warning for warning in radiograph.warnings)
+
+
 def test_modality_lut() -> None:
     table = make.lut_item([1000, 2000, 3000], first=10, bits=12)
     pixels = np.array([[0, 10, 11, 12, 4000]], np.uint16)
