@@ -1,6 +1,6 @@
 """State: everything one browser session remembers, each behind a typed accessor."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,7 +30,6 @@ class Reading:
     opinion: Opinion | None = None
     changing: bool = False
     """She has seen the AI's answer and is giving a second verdict."""
-    skipped: set[int] = field(default_factory=set)
 
 
 def _get(key: str, kind: type[T], default: T) -> T:

@@ -163,6 +163,14 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     errors.TooLarge: Advice("Larger than this site allows", "Send it in smaller parts, or ask for a higher limit."),
     errors.UnsafeFile: Advice("Built in an unsafe way", "Do not open it elsewhere. Ask where it came from."),
     errors.DecodingStopped: Advice("Took too long to open", "Try this file alone. If it fails again, export it anew."),
+    errors.InstanceConflict: Advice(
+        "Another image under the same number",
+        "The image stored first is kept. Ask where this copy was changed, or send it with an identity of its own.",
+    ),
+    errors.PatientConflict: Advice(
+        "Another patient under the same study",
+        "Nothing was changed. Have the identity corrected at the modality or the PACS, then send it again.",
+    ),
     errors.StoreError: Advice("The store did not answer", "Nothing you saved before is lost. Try again in a moment."),
     errors.NotFound: Advice("This case is no longer here", "Go back to the worklist and choose another."),
     errors.BlobDamaged: Advice(
@@ -172,10 +180,12 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     errors.StoreUnavailable: Advice(
         "The database cannot be reached", "Nothing you saved before is lost. Try again in a moment."
     ),
+    errors.RuleBroken: Advice("This could not be stored", "Nothing was changed. Check what you entered and try again."),
     errors.BundleUnavailable: Advice(
         "The AI is not available", "You can go on reading without it; it answers later by itself."
     ),
     errors.RequestError: Advice("This request is not complete", "Check what you entered and try again."),
+    errors.UnusableTrainingData: Advice("These images cannot be learned from", "Check the labels and the folder."),
     errors.NoReader: Advice("Who is reading?", "Give your name at the top right, then try again."),
     errors.InvalidVerdict: Advice(
         "This verdict contradicts itself", "Check the finding, the region and the confidence."
@@ -207,6 +217,7 @@ NOTHING_MATCHES = "No case matches these filters. Clear the search or choose few
 ALL_READ = "Everything in this list is read."
 READER_QUESTION = "Who is reading?"
 READER_REASON = "Verdicts and flags are signed with your name, and every case you open is recorded under it."
+GROWN = "An image arrived after your verdict. Read the study again."
 VERDICTS = "Verdicts on this case"
 SIGN_HELP = "Choose one of the four first: keys 1 to 4."
 CHANGE_HELP = "Give a second verdict. The first one stays on record."

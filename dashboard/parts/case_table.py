@@ -119,7 +119,7 @@ def _waiting(row: WorklistRow, *, now: datetime, zone: tzinfo) -> Cell:
 def _answer(row: WorklistRow, *, read_first: bool) -> Cell:
     if row.answer is None or row.probability is None:
         return Cell("–")
-    if read_first and row.opinion is None:
+    if read_first and row.status is not Status.READ:
         return _sign(wording.HIDDEN_ANSWER)
     sign = wording.ANSWERS[row.answer]
     short = f"{sign.symbol} {wording.SHORT_ANSWERS[row.answer]} {wording.percent(row.probability)}"

@@ -5,13 +5,18 @@ from datetime import tzinfo
 
 import streamlit as st
 
-from core.records import Verdict
+from core.records import Image, Verdict
 from dashboard import wording
 
 
 def own(verdicts: Sequence[Verdict], reader: str) -> Verdict | None:
     """This reader's verdict in force."""
     return next((verdict for verdict in reversed(verdicts) if verdict.reader == reader), None)
+
+
+def covers(verdict: Verdict | None, images: Sequence[Image]) -> bool:
+    """Whether the verdict was given with every one of these images at hand."""
+    return verdict is not None and all(image.received_at <= verdict.created_at for image in images)
 
 
 def line(verdict: Verdict, zone: tzinfo) -> str:

@@ -1,9 +1,11 @@
 """Reading: the image, the reader's verdict, then the AI's answer; one key leads to the next case."""
 
 from dataclasses import replace
+from typing import Literal
 
 import streamlit as st
 
+from core.errors import NotFound
 from core.records import Answer, Case, Finding, Flag, Image, Opinion, Verdict
 from core.services import pictures, review
 from core.services.triage import next_case
@@ -12,7 +14,7 @@ from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
 from dashboard.parts.boundary import guarded
 from dashboard.parts.case_head import case_head
-from dashboard.parts.reads import escape, own, reads
+from dashboard.parts.reads import covers, escape, own, reads
 from dashboard.parts.verdict_form import Entered, verdict_form
 from dashboard.parts.viewer import ViewerImage, viewer
 from dashboard.tickets import tickets
@@ -43,19 +45,27 @@ def render() -> None:
 
 
 def _open() -> state.Reading | None:
-    site, reader = resources.site(), state.reader()
-    key = state.study() or next_case(site, after=None, filters=state.filters())
+    key = state.study() or next_case(resources.site(), after=None, filters=state.filters())
     if key is None:
         return None
-    case = review.open_case(site, key, reader=reader)
-    revealed = review.has_seen_ai(site, key, reader=reader)
-    if not revealed and not site.settings.read_first:
-        case, revealed = review.reveal_ai(site, key, reader=reader), True
-    held = state.Reading(case, revealed)
+    held = _fetch(key)
     state.set_study(key)
     state.set_reading(held)
     _fetch_ahead(key)
     return held
+
+
+def _fetch(key: int) -> state.Reading:
+    site, reader = resources.site(), state.reader()
+    try:
+        case = review.open_case(site, key, reader=reader)
+    except NotFound:
+        state.set_study(None)
+        raise
+    revealed = review.has_seen_ai(site, key, reader=reader)
+    if not revealed and not site.settings.read_first:
+        case, revealed = review.reveal_ai(site, key, reader=reader), True
+    return state.Reading(case, revealed)
 
 
 def _fetch_ahead(key: int) -> None:
@@ -101,16 +111,17 @@ def _panel() -> None:
     if held is None:
         st.rerun()
     mine = own(held.case.verdicts, state.reader())
+    asks = held.changing or not covers(mine, held.case.images)
     with st.container(gap="small", key="panel-lines"):
         with st.container(gap="small", key="panel-top"):
             _answer(held, mine)
-            if mine is None or held.changing:
+            if asks:
                 _ask(held, first=mine.opinion if mine else None)
             else:
                 reads(held.case.verdicts, zone=state.zone())
         with st.container(gap="small", key="panel-bottom"):
             _flag(held.case)
-            _move_on(held, signed=mine is not None, changing=held.changing)
+            _move_on(held, signed=not asks, skips=mine is None)
 
 
 def _answer(held: state.Reading, mine: Verdict | None) -> None:
@@ -125,6 +136,8 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
         held.opinion = opinion
 
     key = f"{held.case.study.key}-{len(held.case.verdicts)}"
+    if first and not held.changing:
+        st.caption(f":orange[{wording.GROWN}]")
     entered = verdict_form(key, opinion=held.opinion, choose=choose, region=held.case.study.body_part, first=first)
     if entered:
         _sign(held, entered)
@@ -181,27 +194,23 @@ def _keep_flag(flag: Flag | None) -> None:
     held = state.reading()
     if held:
         state.set_reading(replace(held, case=replace(held.case, flag=flag)))
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
-def _move_on(held: state.Reading, *, signed: bool, changing: bool) -> None:
+def _move_on(held: state.Reading, *, signed: bool, skips: bool) -> None:
     with st.container(horizontal=True, gap="xsmall", key="move-on"):
-        if (
-            signed
-            and not changing
-            and st.button("Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, key="change")
-        ):
-            state.set_reading(replace(held, changing=True, opinion=None))
-            st.rerun(scope="fragment")
-        primary = signed and not changing
-        if st.button(
-            "Next case" if signed else "Skip",
-            type="primary" if primary else "secondary",
-            shortcut="N",
-            width="stretch",
-            key="next",
-        ):
+        if signed:
+            _change(held)
+        label = "Skip" if skips else "Next case"
+        kind: Literal["primary", "secondary"] = "primary" if signed else "secondary"
+        if st.button(label, type=kind, shortcut="N", width="stretch", key="next"):
             _next(held)
+
+
+def _change(held: state.Reading) -> None:
+    if st.button("Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, key="change"):
+        state.set_reading(replace(held, changing=True, opinion=None))
+        st.rerun()
 
 
 def _next(held: state.Reading) -> None:

@@ -95,7 +95,7 @@ def _summary(shown: WorklistPage) -> None:
             number = st.pagination(-(-shown.total // PAGE_SIZE), default=state.page_number(), key="page")
             if number != state.page_number():
                 state.set_page_number(number)
-                st.rerun(scope="fragment")
+                st.rerun()
         if st.button("Read next", type="primary", icon=":material/play_arrow:", shortcut="N", key="read-next"):
             _read(next_case(resources.site(), after=None, filters=state.filters()))
 

@@ -1,0 +1,153 @@
+"""Fixtures of the dashboard's tests: a real site with sample studies and answers, and one screen or all of them."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.records import Answer, NewFinding
+from core.services.decoder import Decoder
+from core.services.site import LazyPredictor, Site, make_private, utc_now
+from core.settings import Limits, Settings
+from core.store import findings, worklist
+from core.store.blobs import BlobStore
+from core.store.database import Database
+from core.store.worklist import WorklistFilter
+from dashboard import resources
+from tests.conftest import PROJECT_ROOT
+from tests.core.services.films import film, stored
+
+BUNDLE = "drawn-00000000"
+ANSWERS = ((Answer.FRACTURE, 0.91), (Answer.DOUBT, 0.4), (Answer.NONE, 0.02))
+READER = "Dr. Test"
+
+Screen = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def decoder() -> Iterator[Decoder]:
+    """One decoding worker for all tests."""
+    shared = Decoder(Limits(), capacity=64 * 2**20)
+    yield shared
+    shared.close()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, decoder: Decoder) -> Path:
+    """A data folder with seven studies: the answers fracture, doubt and none in turn, and one without an answer."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    with opened(folder, decoder) as site:
+        images = stored(site, *(film(study=number, BodyPartExamined="WRIST") for number in range(1, 8)))
+        with site.database.session() as session:
+            for place, key in enumerate(images[:-1]):
+                answer, probability = ANSWERS[place % 3]
+                findings.add(session, finding(key, answer, probability), at=site.clock())
+    return folder
+
+
+@contextmanager
+def opened(folder: Path, decoder: Decoder) -> Iterator[Site]:
+    """A site in this folder, without a network, that shares the decoding worker with other tests."""
+    settings = Settings(data_dir=folder, bundle=folder / "nothing")
+    make_private(folder)
+    database, blobs = Database(settings.url), BlobStore(folder / "blobs")
+    database.migrate()
+    decoder.forget()
+    yield Site(settings, database, blobs, decoder, decoder, utc_now, LazyPredictor(settings.bundle))
+    database.close()
+    blobs.close()
+
+
+def finding(image_key: int, answer: Answer, probability: float) -> NewFinding:
+    """An answer as the network would give it."""
+    return NewFinding(
+        image_key=image_key, bundle=BUNDLE, probability=probability, answer=answer, peak=(10, 20), regions=(),
+        heat_map_sha256="0" * 64, seconds=0.1,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def site(prepared: Path, tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
+    """A site of its own with the prepared data."""
+    with opened(shutil.copytree(prepared, tmp_path / "data"), decoder) as prepared_site:
+        yield prepared_site
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
+    """A site without any image."""
+    with opened(tmp_path / "data", decoder) as bare:
+        yield bare
+
+
+@pytest.fixture
+def executor() -> Iterator[Executor]:
+    """Threads that end with the test."""
+    with ThreadPoolExecutor(2) as threads:
+        yield threads
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch, executor: Executor) -> Callable[[Site], None]:
+    """Make the pages use this site and these threads."""
+
+    def chosen(site: Site) -> None:
+        st.cache_resource.clear()
+        monkeypatch.setattr(resources, "settings", lambda: site.settings)
+        monkeypatch.setattr(resources, "site", lambda: site)
+        monkeypatch.setattr(resources, "executor", lambda: executor)
+        monkeypatch.setattr(resources, "bundle_problem", lambda: None)  # as while the network is being loaded
+        monkeypatch.setattr(resources, "network", lambda: None)
+
+    return chosen
+
+
+@pytest.fixture
+def screen(use: Callable[[Site], None]) -> Screen:
+    """`screen(name, site)`: one screen after its first run, with somebody reading."""
+
+    def run(name: str, site: Site, **state: object) -> AppTest:
+        use(site)
+        test = AppTest.from_function(draw, args=(name,), default_timeout=30)
+        for key, value in ({"reader": READER} | state).items():
+            test.session_state[key] = value
+        return test.run()
+
+    return run
+
+
+def draw(name: str) -> None:
+    """The script of one screen. `AppTest` runs its source alone, so its imports stand inside."""
+    from importlib import import_module
+
+    from dashboard.parts.boundary import guarded
+
+    guarded(import_module(f"dashboard.screens.{name}").render)()
+
+
+@pytest.fixture
+def dashboard(use: Callable[[Site], None]) -> Callable[[Site], AppTest]:
+    """`dashboard(site)`: all pages, on the default one."""
+
+    def run(site: Site) -> AppTest:
+        use(site)
+        return AppTest.from_file(PROJECT_ROOT / "dashboard" / "main.py", default_timeout=30).run()
+
+    return run
+
+
+def keys(site: Site) -> list[int]:
+    """Every study, most urgent first."""
+    with site.database.reading() as session:
+        return [row.study_key for row in worklist.page(session, WorklistFilter()).rows]
+
+
+def texts(test: AppTest) -> str:
+    """All that a page says, in one string."""
+    shown = [*test.markdown, *test.caption, *test.error, *test.info, *test.warning]
+    return "\n".join(str(element.value) for element in shown)

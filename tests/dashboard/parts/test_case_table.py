@@ -1,0 +1,65 @@
+"""Case table: what each row of the worklist may tell."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.records import Answer, Opinion, Status, WorklistRow
+from dashboard.parts.case_table import COLUMNS, lines
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ROW = WorklistRow(
+    study_key=7, patient_id="P1", patient_name="Marsh^Ada", study_date=None, received_at=NOW - timedelta(hours=3),
+    body_part="WRIST", laterality="L", description="Wrist two views", modality="DX", image_count=2,
+    status=Status.UNREAD, answer=Answer.FRACTURE, probability=0.91, opinion=None, flagged=False, disagrees=False,
+    synthetic=False,
+)  # fmt: skip
+
+
+def shown(row: WorklistRow, *, read_first: bool = True) -> dict[str, str]:
+    """Column title -> text of the row's field."""
+    (line,) = lines([row], read_first=read_first, now=NOW, zone=UTC)
+    return {column.title: cell.text for column, cell in zip(COLUMNS, line.cells, strict=True)}
+
+
+def test_an_unread_case_shows_its_priority_and_hides_the_answer() -> None:
+    fields = shown(ROW)
+    assert fields["Priority"] == "▲ 1 High"
+    assert fields["AI"] == "· after reading"
+    assert "91%" not in "".join(fields.values())
+
+
+def test_a_site_that_reads_concurrently_shows_the_answer() -> None:
+    assert shown(ROW, read_first=False)["AI"] == "▲ Fracture 91%"
+
+
+def test_a_read_case_shows_the_answer_and_both_sides_of_a_disagreement() -> None:
+    fields = shown(replace(ROW, status=Status.READ, opinion=Opinion.NO_FRACTURE, disagrees=True, flagged=True))
+    assert fields["AI"] == "▲ Fracture 91%"
+    assert fields["Reader"] == "○ No fracture"
+    assert fields["Marks"] == "⚑ Flagged ≠ Disagree"
+    assert fields["Waiting"] == "–"
+
+
+def test_a_study_that_grew_hides_the_answer_again() -> None:
+    assert shown(replace(ROW, opinion=Opinion.FRACTURE))["AI"] == "· after reading"
+
+
+@pytest.mark.parametrize(
+    ("answer", "priority"), [(Answer.DOUBT, "◆ 2 Medium"), (Answer.NONE, "○ 3 Routine"), (None, "– Not rated")]
+)
+def test_priorities(answer: Answer | None, priority: str) -> None:
+    fields = shown(replace(ROW, answer=answer, probability=0.2 if answer else None))
+    assert fields["Priority"] == priority
+
+
+def test_the_rest_of_a_row_in_words() -> None:
+    fields = shown(ROW)
+    assert (fields["Patient"], fields["Body part"], fields["Side"]) == ("Marsh, Ada", "Wrist", "Left")
+    assert (fields["Images"], fields["Study date"], fields["Waiting"]) == ("2", "–", "3 h")
+
+
+def test_a_rows_label_names_no_patient() -> None:
+    (line,) = lines([ROW], read_first=True, now=NOW, zone=UTC)
+    assert line.label == "1 High, WRIST 7"

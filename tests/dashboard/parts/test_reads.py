@@ -1,0 +1,38 @@
+"""Reads: whose verdict is in force, what it covers, and how it is told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from core.records import Image, Opinion, Verdict
+from dashboard.parts.reads import covers, escape, line, own
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+VERDICT = Verdict(1, 7, "Dr. A", Opinion.FRACTURE, "Wrist", 4, "Through the *radius*", False, AT)
+IMAGE = Image(
+    3, 7, "1.2", "1.2.3", 1, "0" * 64, "x", "DX", "WRIST", "L", "PA", 10, 10, None, "", (), AT - timedelta(minutes=5)
+)
+
+
+def test_the_newest_verdict_of_a_reader_is_hers() -> None:
+    later = replace(VERDICT, key=2, opinion=Opinion.NO_FRACTURE)
+    other = replace(VERDICT, key=3, reader="Dr. B")
+    assert own([VERDICT, later, other], "Dr. A") is later
+    assert own([VERDICT], "Dr. C") is None
+
+
+def test_a_verdict_does_not_cover_an_image_that_came_later() -> None:
+    assert covers(VERDICT, [IMAGE])
+    assert not covers(VERDICT, [IMAGE, replace(IMAGE, received_at=AT + timedelta(seconds=1))])
+    assert not covers(None, [IMAGE])
+
+
+def test_a_verdict_is_told_with_who_when_and_what_was_known() -> None:
+    told = line(VERDICT, UTC)
+    assert "▲ Fracture" in told
+    assert "before the AI, 2026-03-01 12:00" in told
+    assert "confidence 4" in told
+
+
+def test_what_a_person_typed_is_never_markup() -> None:
+    assert r"\*radius\*" in line(VERDICT, UTC)
+    assert escape("<b>:red[x]") == r"\<b\>\:red\[x\]"

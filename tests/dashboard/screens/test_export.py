@@ -1,0 +1,73 @@
+"""Export: the preview is the file, identifiers stay unless asked for, and a name is needed."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from core.records import Opinion
+from core.services import review
+from core.services.export import ExportOptions, export_table
+from core.services.site import Site
+from dashboard import wording
+from dashboard.screens.export import file_name
+from tests.dashboard.conftest import READER, Screen, keys, texts
+
+
+@pytest.fixture
+def read_site(site: Site) -> Site:
+    """The first case read and flagged, the second read."""
+    first, second, *_ = keys(site)
+    review.give_verdict(site, first, reader=READER, opinion=Opinion.NO_FRACTURE)
+    review.flag(site, first, reader=READER, reason="=HYPERLINK(1)")
+    review.give_verdict(site, second, reader=READER, opinion=Opinion.FRACTURE)
+    return site
+
+
+def test_the_preview_holds_the_flagged_cases_without_identifiers(screen: Screen, read_site: Site) -> None:
+    test = screen("export", read_site)
+    shown = test.dataframe[0].value
+    assert list(shown["reader_opinion"]) == ["no_fracture"]
+    assert "**1 case**" in texts(test)
+    assert "patient_name" not in shown.columns
+    assert "TEST-0" not in shown.to_csv()
+
+
+def test_the_preview_is_what_the_service_writes(screen: Screen, read_site: Site) -> None:
+    shown = screen("export", read_site).dataframe[0].value
+    table = export_table(read_site, ExportOptions())
+    assert tuple(shown.columns) == table.header
+    assert [tuple(map(str, row)) for row in shown.itertuples(index=False)] == [
+        tuple(map(str, row)) for row in table.rows
+    ]
+
+
+def test_identifiers_come_with_a_warning(screen: Screen, read_site: Site) -> None:
+    test = screen("export", read_site)
+    test.toggle(key="export-identifiers").set_value(True).run()
+    assert wording.IDENTIFIERS_WARNING in texts(test)
+    assert "patient_name" in test.dataframe[0].value.columns
+
+
+def test_filters_choose_the_cases(screen: Screen, read_site: Site) -> None:
+    test = screen("export", read_site)
+    test.toggle(key="export-flagged").set_value(False).run()
+    assert f"**{len(keys(read_site))} cases**" in texts(test)
+    test.multiselect(key="export-opinions").set_value([Opinion.FRACTURE]).run()
+    assert "**1 case**" in texts(test)
+    assert list(test.dataframe[0].value["reader_opinion"]) == ["fracture"]
+
+
+def test_nothing_to_export_says_so(screen: Screen, site: Site) -> None:
+    test = screen("export", site)
+    assert wording.EXPORT_EMPTY in texts(test)
+    assert not test.dataframe
+
+
+def test_nobody_exports_without_a_name(screen: Screen, read_site: Site) -> None:
+    assert "Give your name" in texts(screen("export", read_site, reader=""))
+
+
+def test_the_files_name_tells_when_but_not_whom() -> None:
+    now = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
+    assert file_name(now, identifiers=False) == "lucency-deidentified-20260301-120005.csv"
+    assert "-identified-" in file_name(now, identifiers=True)

@@ -1,0 +1,131 @@
+"""Reading: the AI's answer comes after the verdict, both reads are kept, and flags and the next case work."""
+
+from streamlit.testing.v1 import AppTest
+
+from core.records import Opinion
+from core.services import review
+from core.services.site import Site
+from dashboard import wording
+from tests.dashboard.conftest import READER, Screen, keys, texts
+
+
+def sign(test: AppTest, opinion: Opinion) -> AppTest:
+    """Choose an opinion and sign it."""
+    test.button(key=f"opinion-{opinion}").click().run()
+    return test.button(key="sign").click().run()
+
+
+def test_without_a_name_no_case_is_opened(screen: Screen, site: Site) -> None:
+    test = screen("reading", site, reader="")
+    assert wording.READER_REASON in texts(test)
+    assert not [button for button in test.button if button.key == "sign"]
+    assert "study" not in test.session_state
+
+
+def test_the_most_urgent_case_opens_and_hides_the_answer(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    assert test.session_state["study"] == keys(site)[0]
+    assert "Fracture suspected" not in texts(test)
+    assert "91%" not in texts(test)
+
+
+def test_signing_reveals_the_answer_and_says_whether_they_agree(screen: Screen, site: Site) -> None:
+    test = sign(screen("reading", site), Opinion.FRACTURE)
+    assert not test.exception
+    assert "Fracture suspected" in texts(test)
+    assert wording.AGREES_WITH_YOU.words in texts(test)
+    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    assert (verdict.reader, verdict.opinion, verdict.after_ai) == (READER, Opinion.FRACTURE, False)
+
+
+def test_signing_without_an_opinion_asks_for_one(screen: Screen, site: Site) -> None:
+    test = screen("reading", site).button(key="sign").click().run()
+    assert wording.SIGN_HELP in texts(test)
+    assert review.open_case(site, test.session_state["study"], reader=READER).verdicts == ()
+
+
+def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    key = f"{test.session_state['study']}-0"
+    test.selectbox(key=f"region-{key}").set_value("Elbow")
+    test.button_group(key=f"confidence-{key}").set_value(4)
+    test.text_area(key=f"comment-{key}").input("Fat pad sign")
+    sign(test, Opinion.UNCERTAIN)
+    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    assert (verdict.body_region, verdict.confidence, verdict.comment) == ("Elbow", 4, "Fat pad sign")
+
+
+def test_a_change_of_mind_is_a_second_verdict_after_the_ai(screen: Screen, site: Site) -> None:
+    test = sign(screen("reading", site), Opinion.NO_FRACTURE)
+    assert wording.DISAGREES_WITH_YOU.words in texts(test)
+    test.button(key="change").click().run()
+    assert "Your second verdict" in texts(test)
+    sign(test, Opinion.FRACTURE)
+    first, second = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    assert (first.opinion, first.after_ai) == (Opinion.NO_FRACTURE, False)
+    assert (second.opinion, second.after_ai) == (Opinion.FRACTURE, True)
+
+
+def test_a_colleagues_verdict_stays_hidden_until_ones_own(screen: Screen, site: Site) -> None:
+    key = keys(site)[0]
+    review.give_verdict(site, key, reader="Dr. Before", opinion=Opinion.NOT_DIAGNOSTIC)
+    test = screen("reading", site, study=key)
+    assert "1 earlier read: shown after yours." in texts(test)
+    assert "Before" not in texts(test)
+    assert "Before" in texts(sign(test, Opinion.FRACTURE))
+
+
+def test_a_flag_is_raised_with_its_reason_and_cleared(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    key = test.session_state["study"]
+    test.selectbox(key=f"reason-{key}").set_value("Teaching case")
+    test.button(key="flag").click().run()
+    flagged = review.open_case(site, key, reader=READER).flag
+    assert flagged is not None
+    assert flagged.reason == "Teaching case"
+    assert "⚑ Teaching case" in texts(test)
+    test.button(key="unflag").click().run()
+    assert review.open_case(site, key, reader=READER).flag is None
+
+
+def test_skipping_goes_down_the_list(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    seen = [test.session_state["study"]]
+    for _ in range(2):
+        test.button(key="next").click().run()
+        seen.append(test.session_state["study"])
+    assert seen == keys(site)[:3]
+
+
+def test_opening_is_recorded_once_per_opening(screen: Screen, site: Site) -> None:
+    from core.store import audit
+
+    test = screen("reading", site).run().run()
+    with site.database.reading() as session:
+        views = audit.find(session, actor=READER, action="view")
+    assert [entry.subject for entry in views] == [f"study:{test.session_state['study']}"]
+
+
+def test_a_site_that_reads_concurrently_shows_the_answer_at_once(screen: Screen, site: Site) -> None:
+    site.settings = site.settings.model_copy(update={"read_first": False})
+    test = screen("reading", site)
+    assert "Fracture suspected" in texts(test)
+    sign(test, Opinion.FRACTURE)
+    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    assert verdict.after_ai
+
+
+def test_a_case_without_an_answer_is_read_all_the_same(screen: Screen, site: Site) -> None:
+    test = sign(screen("reading", site, study=keys(site)[-1]), Opinion.NO_FRACTURE)
+    assert wording.NO_ANSWER.words in texts(test)
+    assert not test.exception
+
+
+def test_an_empty_list_says_so(screen: Screen, empty_site: Site) -> None:
+    assert "Nothing left to read" in texts(screen("reading", empty_site))
+
+
+def test_a_case_that_is_gone_is_told_in_words_and_let_go(screen: Screen, site: Site) -> None:
+    test = screen("reading", site, study=99999)
+    assert "This case is no longer here" in texts(test)
+    assert test.run().session_state["study"] == keys(site)[0]

@@ -1,0 +1,76 @@
+"""Upload: files go in, each is answered for, and the time left is told."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.jobs import JobState, Snapshot
+from core.records import Outcome, Receipt, WorklistFilter
+from core.services.site import Site
+from core.services.triage import worklist
+from dashboard.screens.upload import outcome_sentence, progress_text, seconds_left
+from tests.core.services.films import film
+from tests.dashboard.conftest import Screen, texts
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def finished(test: AppTest) -> AppTest:
+    """The page once its import has ended."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if test.session_state["upload"].job.snapshot().state.final:
+            return test.run()
+        time.sleep(0.1)
+    raise AssertionError("the import did not end")
+
+
+def test_files_are_taken_in_and_each_is_answered_for(screen: Screen, empty_site: Site) -> None:
+    name, data = "film.dcm", film(study=1, BodyPartExamined="WRIST")
+    test = screen("upload", empty_site)
+    files = [(name, data, "application/dicom"), ("notes.txt", b"not an image", "text/plain")]
+    test.file_uploader(key="files-0").set_value(files).run()
+    test.button(key="take-in").click().run()
+    finished(test)
+    assert not test.exception
+    assert "1 image taken in, 1 refused" in texts(test)
+    assert worklist(empty_site, WorklistFilter()).total == 1
+    shown = test.dataframe[0].value
+    assert list(shown["Result"]) == ["✕ Refused", "✓ Taken in"]
+
+
+def test_the_same_file_again_is_recognised(screen: Screen, site: Site) -> None:
+    name, data = "film.dcm", film(study=1, BodyPartExamined="WRIST")
+    test = screen("upload", site)
+    test.file_uploader(key="files-0").set_value((name, data, "application/dicom")).run()
+    test.button(key="take-in").click().run()
+    finished(test)
+    assert "1 already here" in texts(test)
+
+
+def test_without_files_there_is_nothing_to_take_in(screen: Screen, empty_site: Site) -> None:
+    assert screen("upload", empty_site).button(key="take-in").disabled
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "elapsed", "left"),
+    [(0, 10, 5.0, None), (5, 10, 1.0, None), (5, 10, 10.0, 10.0), (10, 10, 9.0, 0.0)],
+)
+def test_the_time_left_follows_the_pace_so_far(done: int, total: int, elapsed: float, left: float | None) -> None:
+    assert seconds_left(done, total, elapsed) == left
+
+
+def test_the_progress_line() -> None:
+    running: Snapshot[Receipt] = Snapshot(JobState.RUNNING, "import", 5, 10, (), ())
+    assert progress_text(running, START, START + timedelta(minutes=5)) == "Taking in 5 of 10 · about 5 min left"
+    waiting: Snapshot[Receipt] = Snapshot(JobState.WAITING, "", 0, None, (), ())
+    assert progress_text(waiting, START, START) == "Starting …"
+
+
+def test_the_result_in_a_sentence() -> None:
+    assert (
+        outcome_sentence({Outcome.STORED: 12, Outcome.KNOWN: 0, Outcome.REFUSED: 3}) == "12 images taken in, 3 refused"
+    )
+    assert outcome_sentence(dict.fromkeys(Outcome, 0)) == "Nothing was taken in"

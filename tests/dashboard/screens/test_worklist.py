@@ -1,0 +1,92 @@
+"""Worklist: what is listed, what is filtered away, and the empty start."""
+
+from datetime import date
+
+import pytest
+
+from core.errors import BundleUnavailable
+from core.records import Answer, Status, WorklistFilter, WorklistPage
+from core.services import review
+from core.services.site import Site
+from core.services.triage import worklist
+from dashboard import resources
+from dashboard.screens.worklist import days, summary
+from tests.dashboard.conftest import READER, Screen, keys, texts
+
+
+def test_the_counts_are_told(screen: Screen, site: Site) -> None:
+    test = screen("worklist", site)
+    assert f"**{len(keys(site))} cases**" in texts(test)
+    assert not test.exception
+
+
+def test_search_and_filters_narrow_the_list_and_the_next_case(screen: Screen, site: Site) -> None:
+    test = screen("worklist", site)
+    test.text_input(key="search").input("TEST-0002").run()
+    assert "**1 case**" in texts(test)
+    assert test.session_state["filters"] == WorklistFilter(text="TEST-0002")
+
+
+def test_filters_by_status_priority_flag_and_body_part(screen: Screen, site: Site) -> None:
+    review.flag(site, keys(site)[0], reader=READER, reason="Look again")
+    test = screen("worklist", site)
+    test.toggle(key="flagged").set_value(True).run()
+    assert "**1 case**" in texts(test)
+    test.toggle(key="flagged").set_value(False)
+    test.button_group(key="priority").set_value([Answer.FRACTURE]).run()
+    fractures = worklist(site, WorklistFilter(answers=frozenset({Answer.FRACTURE}))).total
+    assert test.session_state["filters"].answers == {Answer.FRACTURE}
+    assert f"**{fractures} case" in texts(test)
+
+
+def test_nothing_found_says_so(screen: Screen, site: Site) -> None:
+    test = screen("worklist", site)
+    test.text_input(key="search").input("no such patient").run()
+    assert "No case matches" in texts(test)
+
+
+def test_an_empty_store_offers_samples_and_adds_them(screen: Screen, empty_site: Site) -> None:
+    test = screen("worklist", empty_site)
+    assert "The worklist is empty" in texts(test)
+    next(button for button in test.button if button.label == "Add sample studies").click()
+    test.run(timeout=90)
+    assert worklist(empty_site, WorklistFilter()).total >= 6
+    assert "The worklist is empty" not in texts(test)
+    assert all(row.synthetic for row in worklist(empty_site, WorklistFilter()).rows)
+
+
+def test_a_missing_network_is_told_but_stops_nothing(
+    screen: Screen, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = screen("worklist", site)
+    monkeypatch.setattr(resources, "bundle_problem", lambda: BundleUnavailable("There is no bundle."))
+    test.run()
+    assert "The AI is not available" in texts(test)
+    assert test.button(key="read-next")
+
+
+def test_when_all_is_read_there_is_no_next_case(screen: Screen, site: Site) -> None:
+    for key in keys(site):
+        review.give_verdict(site, key, reader=READER, opinion=review.Opinion.NO_FRACTURE)
+    test = screen("worklist", site)
+    test.button(key="read-next").click().run()
+    assert [toast.value for toast in test.toast] == ["Everything in this list is read."]
+
+
+def test_the_summary_names_every_status() -> None:
+    shown = WorklistPage((), 3, {Status.UNREAD: 2, Status.READ: 1})
+    assert summary(shown) == "**3 cases**  ·  ● 2 unread  ·  ✓ 1 read  ·  … 0 analysing"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "first", "last"),
+    [
+        ((), None, None),
+        (None, None, None),
+        ((date(2026, 1, 1),), date(2026, 1, 1), None),
+        ((date(2026, 1, 1), date(2026, 1, 5)), date(2026, 1, 1), date(2026, 1, 5)),
+        (date(2026, 1, 1), date(2026, 1, 1), None),
+    ],
+)
+def test_a_date_field_may_be_half_filled_in(chosen: object, first: date | None, last: date | None) -> None:
+    assert days(chosen) == (first, last)  # type: ignore[arg-type]
