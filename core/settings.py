@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     reader: str = ""
     """Name of the reader at this workstation, when only one person uses it."""
     read_first: bool = True
-    """Hide the AI's answer on a case from a reader until she has given a verdict (Bernstein 2023); both reads are kept."""
+    """Hide the AI's answer from a reader until she has given a verdict (Bernstein 2023); both reads are kept."""
     limits: Limits = Field(default_factory=Limits)
 
     @property
