@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from core.errors import LucencyError
 from dashboard import resources
+from dashboard.first_theme import FirstTheme
 from dashboard.routes import routes
 from dashboard.tickets import tickets
 
@@ -51,4 +53,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     close()
 
 
-app = st.App("main.py", routes=routes(resources.site, tickets(), health=health), lifespan=lifespan)
+app = st.App(
+    "main.py",
+    routes=routes(resources.site, tickets(), health=health),
+    lifespan=lifespan,
+    middleware=[Middleware(FirstTheme)],
+)

@@ -25,11 +25,12 @@ def verdict_form(
 ) -> Entered | None:
     """Draw the form; what was entered when the reader signs in this run, else None.
 
-    `key` names the study, so that nothing is carried over from the case before. `choose` keeps the opinion.
-    `first` is what she said before, when this is her second verdict.
+    `key` names the study and the verdict: nothing is carried over from the case before, and a key pressed while one
+    case gives way to the next is lost, not taken for a case that was not on the screen yet. `choose` keeps the
+    opinion; `first` is what she said before, when this is her second verdict.
     """
     st.markdown(wording.verdict_title(first))
-    _opinions(opinion, choose)
+    _opinions(key, opinion, choose)
     body_region = st.selectbox(
         "Region", wording.BODY_REGIONS, wording.region_index(region), accept_new_options=True,
         placeholder="Not given", key=f"region-{key}",
@@ -41,22 +42,24 @@ def verdict_form(
     )  # fmt: skip
     signed = st.button(
         "Sign second verdict" if first else "Sign verdict", type="primary", icon=":material/signature:",
-        shortcut="S", width="stretch", key="sign",
+        shortcut="S", width="stretch", key=f"sign-{key}",
     )  # fmt: skip
     if signed and opinion is None:
         st.caption(f":orange[{wording.SIGN_HELP}]")
     return Entered(opinion, body_region or "", confidence, comment or "") if signed and opinion else None
 
 
-def _opinions(chosen: Opinion | None, choose: Callable[[Opinion], None]) -> None:
+def _opinions(key: str, chosen: Opinion | None, choose: Callable[[Opinion], None]) -> None:
     rows = (tuple(Opinion)[:2], tuple(Opinion)[2:])
     with st.container(gap="xsmall", key="opinions"):
         for row in rows:
             for place, opinion in zip(st.columns(2, gap="xsmall"), row, strict=True):
-                _opinion(place, opinion, chosen=opinion is chosen, choose=choose)
+                _opinion(place, opinion, key=f"opinion-{opinion}-{key}", chosen=opinion is chosen, choose=choose)
 
 
-def _opinion(place: DeltaGenerator, opinion: Opinion, *, chosen: bool, choose: Callable[[Opinion], None]) -> None:
+def _opinion(
+    place: DeltaGenerator, opinion: Opinion, *, key: str, chosen: bool, choose: Callable[[Opinion], None]
+) -> None:
     place.button(
         wording.OPINIONS[opinion].text,
         icon=":material/check:" if chosen else None,
@@ -65,7 +68,7 @@ def _opinion(place: DeltaGenerator, opinion: Opinion, *, chosen: bool, choose: C
         width="stretch",
         on_click=choose,
         args=(opinion,),
-        key=f"opinion-{opinion}",
+        key=key,
     )
 
 

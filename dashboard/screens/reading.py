@@ -177,11 +177,11 @@ def _flag(case: Case) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="flag-line"):
         if case.flag:
             st.markdown(f":yellow[**{wording.FLAGGED.symbol} {escape(case.flag.reason)}**]", width="stretch")
-            if st.button("Clear flag", shortcut="G", key="unflag"):
+            if st.button("Clear flag", shortcut="G", key=f"unflag-{case.study.key}"):
                 review.unflag(resources.site(), case.study.key, reader=state.reader())
                 _keep_flag(None)
             return
-        flagged = st.button("Flag", icon=":material/flag:", shortcut="G", key="flag")
+        flagged = st.button("Flag", icon=":material/flag:", shortcut="G", key=f"flag-{case.study.key}")
         reason = st.selectbox(
             "Reason for the flag", wording.FLAG_REASONS, accept_new_options=True, label_visibility="collapsed",
             key=f"reason-{case.study.key}",
@@ -203,12 +203,14 @@ def _move_on(held: state.Reading, *, signed: bool, skips: bool) -> None:
             _change(held)
         label = "Skip" if skips else "Next case"
         kind: Literal["primary", "secondary"] = "primary" if signed else "secondary"
-        if st.button(label, type=kind, shortcut="N", width="stretch", key="next"):
+        if st.button(label, type=kind, shortcut="N", width="stretch", key=f"next-{held.case.study.key}"):
             _next(held)
 
 
 def _change(held: state.Reading) -> None:
-    if st.button("Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, key="change"):
+    if st.button(
+        "Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, key=f"change-{held.case.study.key}"
+    ):
         state.set_reading(replace(held, changing=True, opinion=None))
         st.rerun()
 

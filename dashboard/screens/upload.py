@@ -92,7 +92,7 @@ def _result(done: Snapshot[Receipt]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="upload-result"):
         st.markdown(f"##### {outcome_sentence(found)}", width="content")
         if found[Outcome.STORED] and st.button(
-            "Go to the worklist", type="primary", icon=":material/list_alt:", shortcut="W"
+            "Go to the worklist", type="primary", icon=":material/list_alt:", shortcut="W", key="to-worklist"
         ):
             pages.go_to("worklist")
         if st.button("Clear", type="tertiary", key="clear"):

@@ -126,7 +126,7 @@ def _welcome() -> None:
         with st.container(horizontal=True, gap="small"):
             if st.button("Upload images", type="primary", icon=":material/upload_file:", shortcut="U"):
                 pages.go_to("upload")
-            if st.button("Add sample studies", icon=":material/science:", shortcut="S"):
+            if st.button("Add sample studies", icon=":material/science:", shortcut="S", key="add-samples"):
                 _add_samples()
 
 

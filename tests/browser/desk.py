@@ -8,6 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 90_000
 """Milliseconds to wait for anything: a shared machine may be busy."""
+IMPORT_PATIENCE = 240_000
+"""Milliseconds to wait for an import, which may include loading the network."""
 
 
 class Desk:
@@ -45,6 +47,12 @@ class Desk:
         """One key, with nothing in particular in focus."""
         self.page.keyboard.press(key)
 
+    def shortcut(self, key: str, name: str) -> None:
+        """Press a button by its key, once it is on the screen and nothing runs any more."""
+        expect(self.page.locator(f'[class*="st-key-{name}"] button').first).to_be_enabled()
+        self.settled()
+        self.press(key)
+
     def upload(self, files: Sequence[Path]) -> None:
         """Hand over files and wait until each is answered for."""
         self.go("Upload")
@@ -53,7 +61,7 @@ class Desk:
         expect(button).to_be_enabled()
         self.settled()
         button.click()
-        expect(self.page.locator(".st-key-upload-result")).to_be_visible()
+        expect(self.page.locator(".st-key-upload-result")).to_be_visible(timeout=IMPORT_PATIENCE)
 
     def rows(self) -> Locator:
         """The worklist's rows."""
@@ -61,9 +69,7 @@ class Desk:
 
     def open_next(self) -> None:
         """From the worklist to the most urgent unread case, by its key."""
-        expect(self.page.locator(".st-key-read-next button")).to_be_enabled()
-        self.settled()
-        self.press("n")
+        self.shortcut("n", "read-next")
         self.picture()
 
     def picture(self) -> Locator:
@@ -74,15 +80,15 @@ class Desk:
 
     def sign(self, key: str) -> None:
         """Choose one of the four opinions by its key and sign; the AI's answer appears."""
-        self.press(key)
+        self.shortcut(key, "sign-")
         self.press("s")
         expect(self.page.locator(".st-key-ai-card")).to_be_visible()
-        expect(self.page.locator(".st-key-change")).to_be_visible()
+        expect(self.page.locator('[class*="st-key-change-"]')).to_be_visible()
 
     def flag(self, reason: str) -> None:
         """Flag the case for this reason."""
         self.page.locator(".st-key-flag-line input").fill(reason)
         self.page.keyboard.press("Enter")
         self.settled()
-        self.page.locator(".st-key-flag button").click()
-        expect(self.page.locator(".st-key-unflag")).to_be_visible()
+        self.page.locator('[class*="st-key-flag-"] button').first.click()
+        expect(self.page.locator('[class*="st-key-unflag-"]')).to_be_visible()

@@ -10,14 +10,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.records import Answer, NewFinding
+from core.records import Answer, NewFinding, WorklistFilter
 from core.services.decoder import Decoder
 from core.services.site import LazyPredictor, Site, make_private, utc_now
 from core.settings import Limits, Settings
 from core.store import findings, worklist
 from core.store.blobs import BlobStore
 from core.store.database import Database
-from core.store.worklist import WorklistFilter
 from dashboard import resources
 from tests.conftest import PROJECT_ROOT
 from tests.core.services.films import film, stored
@@ -139,6 +138,12 @@ def dashboard(use: Callable[[Site], None]) -> Callable[[Site], AppTest]:
         return AppTest.from_file(PROJECT_ROOT / "dashboard" / "main.py", default_timeout=30).run()
 
     return run
+
+
+def press(test: AppTest, name: str) -> AppTest:
+    """Press the button whose key begins with this name: keys on the reading page end with the study's."""
+    next(button for button in test.button if str(button.key).startswith(name)).click()
+    return test.run()
 
 
 def keys(site: Site) -> list[int]:

@@ -63,7 +63,7 @@ def test_one_key_leads_from_the_worklist_to_the_most_urgent_case(
     test = name_reader(dashboard(site)).button(key="read-next").click().run()
     assert not test.exception
     assert test.session_state["study"] == keys(site)[0]
-    assert test.button(key="sign")
+    assert any(str(button.key).startswith("sign-") for button in test.button)
 
 
 def test_a_broken_store_is_told_in_words(dashboard: Callable[[Site], AppTest], site: Site) -> None:

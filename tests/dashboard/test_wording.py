@@ -1,6 +1,7 @@
 """Wording: every failure has words, and what a reader sees of names, times and numbers."""
 
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_a_receipts_error_is_found_by_name() -> None:
         (wording.OUTCOMES, Outcome),
     ],
 )
-def test_every_fact_has_words(table: dict[object, object], kinds: type) -> None:
+def test_every_fact_has_words(table: dict[object, object], kinds: type[Enum]) -> None:
     assert set(table) == set(kinds)
 
 

@@ -6,19 +6,18 @@ from core.records import Opinion
 from core.services import review
 from core.services.site import Site
 from dashboard import wording
-from tests.dashboard.conftest import READER, Screen, keys, texts
+from tests.dashboard.conftest import READER, Screen, keys, press, texts
 
 
 def sign(test: AppTest, opinion: Opinion) -> AppTest:
     """Choose an opinion and sign it."""
-    test.button(key=f"opinion-{opinion}").click().run()
-    return test.button(key="sign").click().run()
+    return press(press(test, f"opinion-{opinion}-"), "sign-")
 
 
 def test_without_a_name_no_case_is_opened(screen: Screen, site: Site) -> None:
     test = screen("reading", site, reader="")
     assert wording.READER_REASON in texts(test)
-    assert not [button for button in test.button if button.key == "sign"]
+    assert not [button for button in test.button if str(button.key).startswith("sign-")]
     assert "study" not in test.session_state
 
 
@@ -39,7 +38,7 @@ def test_signing_reveals_the_answer_and_says_whether_they_agree(screen: Screen, 
 
 
 def test_signing_without_an_opinion_asks_for_one(screen: Screen, site: Site) -> None:
-    test = screen("reading", site).button(key="sign").click().run()
+    test = press(screen("reading", site), "sign-")
     assert wording.SIGN_HELP in texts(test)
     assert review.open_case(site, test.session_state["study"], reader=READER).verdicts == ()
 
@@ -58,7 +57,7 @@ def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
 def test_a_change_of_mind_is_a_second_verdict_after_the_ai(screen: Screen, site: Site) -> None:
     test = sign(screen("reading", site), Opinion.NO_FRACTURE)
     assert wording.DISAGREES_WITH_YOU.words in texts(test)
-    test.button(key="change").click().run()
+    press(test, "change-")
     assert "Your second verdict" in texts(test)
     sign(test, Opinion.FRACTURE)
     first, second = review.open_case(site, test.session_state["study"], reader=READER).verdicts
@@ -75,16 +74,25 @@ def test_a_colleagues_verdict_stays_hidden_until_ones_own(screen: Screen, site: 
     assert "Before" in texts(sign(test, Opinion.FRACTURE))
 
 
+def test_a_key_meant_for_the_case_before_is_lost(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    late = next(button for button in test.button if str(button.key).startswith(f"opinion-{Opinion.FRACTURE}-"))
+    press(test, "next-")
+    late.click()
+    assert press(test, "sign-").session_state["reading"].opinion is None
+    assert wording.SIGN_HELP in texts(test)
+
+
 def test_a_flag_is_raised_with_its_reason_and_cleared(screen: Screen, site: Site) -> None:
     test = screen("reading", site)
     key = test.session_state["study"]
     test.selectbox(key=f"reason-{key}").set_value("Teaching case")
-    test.button(key="flag").click().run()
+    press(test, "flag-")
     flagged = review.open_case(site, key, reader=READER).flag
     assert flagged is not None
     assert flagged.reason == "Teaching case"
     assert "⚑ Teaching case" in texts(test)
-    test.button(key="unflag").click().run()
+    press(test, "unflag-")
     assert review.open_case(site, key, reader=READER).flag is None
 
 
@@ -92,7 +100,7 @@ def test_skipping_goes_down_the_list(screen: Screen, site: Site) -> None:
     test = screen("reading", site)
     seen = [test.session_state["study"]]
     for _ in range(2):
-        test.button(key="next").click().run()
+        press(test, "next-")
         seen.append(test.session_state["study"])
     assert seen == keys(site)[:3]
 

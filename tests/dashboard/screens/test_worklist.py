@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from core.errors import BundleUnavailable
-from core.records import Answer, Status, WorklistFilter, WorklistPage
+from core.records import Answer, Opinion, Status, WorklistFilter, WorklistPage
 from core.services import review
 from core.services.site import Site
 from core.services.triage import worklist
@@ -67,7 +67,7 @@ def test_a_missing_network_is_told_but_stops_nothing(
 
 def test_when_all_is_read_there_is_no_next_case(screen: Screen, site: Site) -> None:
     for key in keys(site):
-        review.give_verdict(site, key, reader=READER, opinion=review.Opinion.NO_FRACTURE)
+        review.give_verdict(site, key, reader=READER, opinion=Opinion.NO_FRACTURE)
     test = screen("worklist", site)
     test.button(key="read-next").click().run()
     assert [toast.value for toast in test.toast] == ["Everything in this list is read."]

@@ -1,0 +1,60 @@
+"""First theme: the dark reading theme until a reader chooses another, whatever her system prefers.
+
+Streamlit follows the system where a site has both a light and a dark theme, and keeps a choice in the browser per
+path. A reading room is dark while its computers mostly are not, so the choice is made once before the page starts.
+"""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SCRIPT = (
+    b"<script>try{const key='stActiveTheme-'+location.pathname+'-v2';"
+    b"if(localStorage.getItem(key)===null)localStorage.setItem(key,JSON.stringify('Dark'))}catch{}</script>"
+)
+HEAD = b"<head>"
+
+
+class FirstTheme:
+    """Puts the script into the pages' HTML; every other answer passes untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await self._app(scope, receive, send)
+            return
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self._app({**scope, "headers": plain}, receive, Insertion(send))
+
+
+class Insertion:
+    """Holds an HTML answer back until it is whole, then sends it with the script in its head."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Take one message of the answer."""
+        if message["type"] == "http.response.start" and _is_html(message):
+            self._start = message
+        elif self._start is None or message["type"] != "http.response.body":
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._finish(self._start)
+
+    async def _finish(self, start: Message) -> None:
+        body = self._body.replace(HEAD, HEAD + SCRIPT, 1)
+        MutableHeaders(scope=start)["content-length"] = str(len(body))
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def _is_html(message: Message) -> bool:
+    headers = Headers(scope=message)
+    return headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers

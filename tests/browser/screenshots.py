@@ -1,0 +1,157 @@
+"""Screenshots: every screen, dark and light, at the usual sizes, on a site with samples and real radiographs.
+
+python -m tests.browser.screenshots --out DIR
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from core.records import Opinion, WorklistFilter
+from core.services import review
+from core.services.analyse import analyse_pending
+from core.services.ingest import ingest_paths
+from core.services.samples import add_samples
+from core.services.site import Site, open_site
+from core.services.triage import worklist
+from core.settings import Settings
+from tests.browser.conftest import ARGUMENTS, chromium_path
+from tests.browser.desk import Desk
+from tests.browser.serving import DASHBOARD, Server, serving
+from tests.conftest import SHARED_DATA
+
+SIZES = ((1440, 900), (1920, 1080))
+THEMES = ("Dark", "Light")
+READER = "Dr. A. Marsh"
+DICOMS = ("6d63f282_RG3_RLE", "d80dab6c_RG2_RLE")
+REFUSED = ("0db74e1c_CT2_JPLL", "59ca5f4f_reportsi.dcm")
+JPEGS = 24
+READ = 6
+
+
+def real_files(folder: Path) -> list[Path]:
+    """Some of the real radiographs, when they are beside the project."""
+    if not folder.is_dir():
+        return []
+    return [*(folder / "dicom" / name for name in DICOMS), *sorted((folder / "fracatlas" / "images").iterdir())[:JPEGS]]
+
+
+def seed(data_dir: Path, folder: Path) -> None:
+    """Fill the store: samples, real images, answers, some verdicts and flags."""
+    with open_site(Settings(data_dir=data_dir)) as site:
+        add_samples(site, actor="screenshots")
+        list(ingest_paths(site, real_files(folder), actor="screenshots"))
+        list(analyse_pending(site, actor="screenshots"))
+        read_some(site)
+
+
+def read_some(site: Site) -> None:
+    """A few verdicts, and a flag on every other of them."""
+    rows = worklist(site, WorklistFilter()).rows[:: max(1, JPEGS // READ)][:READ]
+    for place, row in enumerate(rows):
+        opinion = (Opinion.FRACTURE, Opinion.NO_FRACTURE)[place % 2]
+        review.give_verdict(site, row.study_key, reader=READER, opinion=opinion, confidence=4)
+        review.reveal_ai(site, row.study_key, reader=READER)
+        if place % 2:
+            review.flag(site, row.study_key, reader=READER, reason="Second opinion")
+
+
+@contextmanager
+def window(browser: Browser, size: tuple[int, int]) -> Iterator[Page]:
+    """One visitor's window of this size."""
+    context = browser.new_context(viewport=ViewportSize(width=size[0], height=size[1]))
+    yield context.new_page()
+    context.close()
+
+
+class Camera:
+    """Takes the pictures of one theme at one size."""
+
+    def __init__(self, desk: Desk, out: Path, label: str) -> None:
+        self.desk, self.out, self.label = desk, out, label
+
+    def shoot(self, name: str) -> None:
+        """Save what is on the screen once it stands still."""
+        self.desk.settled()
+        self.desk.page.wait_for_timeout(700)
+        self.desk.page.screenshot(path=self.out / f"{name}-{self.label}.png")
+
+
+def choose_theme(desk: Desk, theme: str) -> None:
+    """Dark or light, from the menu, as a reader would."""
+    desk.settled()
+    desk.page.get_by_test_id("stMainMenu").get_by_role("button").click()
+    desk.page.get_by_role("menuitemradio", name=theme).click()
+    desk.page.keyboard.press("Escape")
+
+
+def tour(desk: Desk, camera: Camera, files: Sequence[Path]) -> None:
+    """Every screen once, in the order of a day's work."""
+    camera.shoot("worklist")
+    desk.open_next()
+    camera.shoot("reading-1-before")
+    desk.shortcut("2", "sign-")
+    camera.shoot("reading-2-chosen")
+    desk.sign("2")
+    camera.shoot("reading-3-revealed")
+    desk.shortcut("e", "change-")
+    desk.says("Your second verdict")
+    camera.shoot("reading-4-second-verdict")
+    desk.go("Upload")
+    camera.shoot("upload-1-empty")
+    if files:
+        desk.upload(files)
+        camera.shoot("upload-2-result")
+    desk.go("Export")
+    camera.shoot("export")
+    desk.go("About")
+    camera.shoot("about")
+
+
+def take(server: Server, browser: Browser, out: Path, folder: Path) -> None:
+    """All sizes and themes."""
+    refused = [folder / "dicom" / name for name in REFUSED]
+    files = [*real_files(folder)[:3], *(file for file in refused if file.is_file())]
+    for size in SIZES:
+        for theme in THEMES:
+            with window(browser, size) as page:
+                desk = Desk(page, server.url)
+                choose_theme(desk, theme)
+                desk.sign_in(READER)
+                tour(desk, Camera(desk, out, f"{theme.lower()}-{size[0]}x{size[1]}"), files)
+
+
+def empty(server: Server, browser: Browser, out: Path) -> None:
+    """The first start: nothing is there yet."""
+    with window(browser, SIZES[0]) as page:
+        desk = Desk(page, server.url)
+        desk.says("The worklist is empty")
+        Camera(desk, out, "dark-1440x900").shoot("worklist-empty")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Take all pictures into the folder that was named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=SHARED_DATA)
+    chosen = parser.parse_args(arguments)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        bare, full = Path(folder) / "bare", Path(folder) / "full"
+        bare.mkdir()
+        full.mkdir()
+        with serving(DASHBOARD, folder=bare) as server:
+            empty(server, browser, chosen.out)
+        seed(full / "data", chosen.data)
+        with serving(DASHBOARD, folder=full) as server:
+            take(server, browser, chosen.out, chosen.data)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""First theme: the page starts dark unless a choice was made; nothing else is touched."""
+
+import asyncio
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from dashboard.first_theme import SCRIPT, FirstTheme
+
+PAGE = "<!doctype html><html><head><title>x</title></head><body></body></html>"
+
+
+async def page(scope: Scope, receive: Receive, send: Send) -> None:
+    """The page, or plain text at another address."""
+    plain = Request(scope).url.path == "/plain"
+    answer: Response = PlainTextResponse("<head>") if plain else HTMLResponse(PAGE)
+    await answer(scope, receive, send)
+
+
+def get(path: str, accept: str) -> tuple[dict[bytes, bytes], bytes]:
+    """Headers and body of what the server sends through the middleware."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"accept", accept.encode()), (b"accept-encoding", b"gzip")]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers, "server": ("x", 1)}
+    asyncio.run(FirstTheme(page)(scope, receive, send))
+    return dict(sent[0]["headers"]), b"".join(message["body"] for message in sent[1:])
+
+
+def test_the_script_stands_first_in_the_head() -> None:
+    headers, body = get("/reading", "text/html,*/*")
+    assert body == PAGE.encode().replace(b"<head>", b"<head>" + SCRIPT)
+    assert headers[b"content-length"] == str(len(body)).encode()
+
+
+@pytest.mark.parametrize(("path", "accept"), [("/plain", "text/html"), ("/page", "application/json")])
+def test_other_answers_pass_untouched(path: str, accept: str) -> None:
+    assert SCRIPT not in get(path, accept)[1]
