@@ -19,6 +19,7 @@ LucencyError
 │   └── RuleBroken              a row that the database's own rules refuse
 ├── BundleUnavailable           the network's bundle is missing or cannot be loaded; everything else still works
 └── RequestError                the request itself
+    ├── UnusableTrainingData    labelled images that cannot teach or measure a network
     ├── NoReader                a verdict needs to know who gives it
     └── InvalidVerdict          a verdict that contradicts itself
 """
@@ -101,6 +102,10 @@ class BundleUnavailable(LucencyError):
 
 class RequestError(LucencyError):
     """The request itself cannot be carried out as given."""
+
+
+class UnusableTrainingData(RequestError):
+    """Labelled images that cannot teach or measure a network: no known layout, unreadable, one class only."""
 
 
 class NoReader(RequestError):
