@@ -1,6 +1,7 @@
 """First theme: the page starts dark unless a choice was made; nothing else is touched."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.requests import Request
@@ -31,7 +32,8 @@ def get(path: str, accept: str) -> tuple[dict[bytes, bytes], bytes]:
 
     headers = [(b"accept", accept.encode()), (b"accept-encoding", b"gzip")]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers, "server": ("x", 1)}
-    asyncio.run(FirstTheme(page)(scope, receive, send))
+    with ThreadPoolExecutor(1) as pool:  # the browser tests keep a loop running in this thread
+        pool.submit(lambda: asyncio.run(FirstTheme(page)(scope, receive, send))).result()
     return dict(sent[0]["headers"]), b"".join(message["body"] for message in sent[1:])
 
 
