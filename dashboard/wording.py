@@ -1,5 +1,6 @@
 """Wording: every text a clinician reads: what an answer is called, what went wrong, and what to do next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -112,7 +113,9 @@ OUTCOMES = {
     Outcome.KNOWN: Sign("Already here", "=", "calm"),
     Outcome.REFUSED: Sign("Refused", "✕", "alert"),
 }
-KNOWN_EXPLANATION = "The same image is already stored; nothing was changed and its reviews are kept."
+STORED_TITLE = "A radiograph"
+KNOWN_TITLE = "The same image as before"
+KNOWN_EXPLANATION = "It is already stored; nothing was changed and its reviews are kept."
 
 _REGION_OF = {
     "Hand": "hand finger thumb metacarpal",
@@ -132,6 +135,25 @@ _REGION_OF = {
     "Ankle": "ankle",
     "Foot": "foot toe heel calcaneus metatarsal",
 }
+
+
+_PARTS_OF = {
+    "hand": ("Hand", "Wrist"),
+    "leg": ("Thigh", "Knee", "Lower leg", "Ankle", "Foot"),
+    "hip": ("Hip", "Pelvis"),
+    "shoulder": ("Shoulder", "Clavicle", "Upper arm"),
+}
+"""FracAtlas's coarse regions in the finer words of `BODY_REGIONS`."""
+
+
+def outside_use(body_part: str, trained: Sequence[str]) -> str:
+    """A note where the body part is known and the network was not trained on it; empty otherwise."""
+    index = region_index(body_part)
+    if index is None or not trained:
+        return ""
+    covered = {part for region in trained for part in _PARTS_OF.get(region, ())}
+    region = BODY_REGIONS[index]
+    return "" if region in covered else OUTSIDE_USE.format(region=region.lower(), trained=", ".join(trained))
 
 
 def region_index(body_part: str) -> int | None:
@@ -224,6 +246,7 @@ CHANGE_HELP = "Give a second verdict. The first one stays on record."
 CONFIDENCE_HELP = "How sure you are: 1 is a guess, 5 is certain. Optional."
 PROBABILITY_HELP = "The AI's calibrated probability that this study shows a fracture."
 AI_MISSING = "The network has not looked at every image of this study yet."
+OUTSIDE_USE = "Outside of what the network was trained on ({trained}): do not rely on its answer for the {region}."
 SYNTHETIC_NOTE = "A drawing, not a patient: the AI's answer on it means nothing."
 UPLOAD_HINT = (
     "DICOM (CR, DX, RG, secondary captures of them), PNG, JPEG, TIFF and BMP; file names and endings do not matter. "
@@ -283,7 +306,23 @@ ANSWERS_EXPLAINED = (
     "Answers: *no fracture seen* below {doubt:.0%}, *doubtful* from {doubt:.0%}, *fracture suspected* from "
     "{fracture:.0%} calibrated probability."
 )
-MEASURES_NOTE = "Measured on FracAtlas (one region of the world, three hospitals): expect less on your own images."
+MEASURES = {
+    "auroc": "AUROC",
+    "average_precision": "Average precision",
+    "sensitivity_at_doubt": "Sensitivity, doubtful or suspected",
+    "specificity_at_doubt": "Specificity, doubtful or suspected",
+    "sensitivity_at_fracture": "Sensitivity, suspected only",
+    "specificity_at_fracture": "Specificity, suspected only",
+    "ece": "Calibration error (expected)",
+    "peak_in_box": "Heat map's peak inside the fracture",
+    "peak_near_box": "Heat map's peak inside or near it",
+}
+"""The measures a reader is shown, in this order; the bundle's card holds all."""
+TEST_SPLIT = "test"
+MEASURES_NOTE = (
+    "Measured once on images kept apart from training (FracAtlas: three hospitals of one country). Expect less on your "
+    "own images."
+)
 NETWORK_LOADING = "The network is being loaded; its facts appear here in a moment."
 
 

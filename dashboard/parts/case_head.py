@@ -42,7 +42,8 @@ def person(study: Study) -> list[str]:
 
 def examination(study: Study) -> list[str]:
     """Day, accession number and description, as far as the file gives them."""
-    known = (wording.day(study.study_date) if study.study_date else "", study.accession_number, study.description)
+    day = wording.day(study.study_date) if study.study_date else ""
+    known = (f"Case {study.key}", day, study.accession_number, study.description)
     return [text for text in known if text]
 
 

@@ -40,6 +40,7 @@ class Cell:
 
 COLUMNS = (
     Column("Priority", "7rem", "Triage order: unread first, then by what the AI saw, then the longest waiting"),
+    Column("Case", "4rem", "The number under which the case stands here and in exports"),
     Column("Patient", "minmax(9rem, 2fr)"),
     Column("Patient ID", "minmax(6rem, 1fr)"),
     Column("Body part", "minmax(6rem, 1fr)"),
@@ -94,7 +95,10 @@ def _line(row: WorklistRow, *, read_first: bool, now: datetime, zone: tzinfo) ->
     priority = wording.PRIORITIES[row.answer] if row.answer else wording.NO_PRIORITY
     cells = (
         Cell(priority.text, "quiet" if row.status is Status.READ else priority.tone),
-        Cell(wording.person_name(row.patient_name) or "–"),
+        Cell(str(row.study_key)),
+        Cell(wording.person_name(row.patient_name))
+        if row.patient_name
+        else Cell(row.description or "no name in the file", "quiet"),
         Cell(row.patient_id or "–"),
         Cell(row.body_part.capitalize() or "–", tip=row.description),
         Cell(wording.LATERALITIES.get(row.laterality, "–")),

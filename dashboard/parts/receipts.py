@@ -5,11 +5,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.records import Outcome, Receipt
 from dashboard import wording
 
-HEADER = ("Result", "File", "Why", "What to do")
+SHORT = 14
+"""Rows that are shown without a scroll bar."""
+HEADER = ("Result", "File", "What it is", "Details, and what to do")
 
 
 def counts(receipts: Sequence[Receipt]) -> dict[Outcome, int]:
@@ -38,15 +41,15 @@ def receipts_table(receipts: Sequence[Receipt]) -> None:
     st.dataframe(
         table(shown),
         hide_index=True,
-        height=min(36 * len(shown) + 40, 420),
-        column_config={
-            "Result": st.column_config.TextColumn(width=110),
-            "File": st.column_config.TextColumn(width=300),
-            "Why": st.column_config.TextColumn(width=470),
-            "What to do": st.column_config.TextColumn(width=430),
-        },
+        height="content" if len(shown) <= SHORT else 460,
+        column_config={"Result": narrow(110), "File": narrow(260), "What it is": narrow(250)},
         alt="What came of each file",
     )
+
+
+def narrow(width: int) -> ColumnConfig:
+    """A column of a fixed width in pixels."""
+    return st.column_config.TextColumn(width=width)
 
 
 def _row(receipt: Receipt) -> tuple[str, str, str, str]:
@@ -56,8 +59,7 @@ def _row(receipt: Receipt) -> tuple[str, str, str, str]:
 
 def _reason(receipt: Receipt) -> tuple[str, str]:
     if receipt.outcome is Outcome.REFUSED:
-        words = wording.advice_by_name(receipt.error_class)
-        return f"{words.title}. {receipt.error_message}", words.next_step
+        return wording.advice_by_name(receipt.error_class).title, receipt.error_message
     if receipt.outcome is Outcome.KNOWN:
-        return wording.KNOWN_EXPLANATION, ""
-    return " ".join(receipt.warnings), ""
+        return wording.KNOWN_TITLE, wording.KNOWN_EXPLANATION
+    return wording.STORED_TITLE, " ".join(receipt.warnings)

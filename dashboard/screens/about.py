@@ -33,11 +33,9 @@ def _network() -> None:
     st.markdown(f"###### The network in use: `{facts.bundle}`")
     st.markdown(operating_points(facts))
     if facts.measures:
-        st.dataframe(measured(facts.measures), hide_index=True, alt="Measured quality of the network")
+        st.dataframe(measured(facts.measures), hide_index=True, height="content", alt="Measured quality of the network")
         st.caption(wording.MEASURES_NOTE)
-    st.markdown(
-        "\n".join(f"- {name.replace('_', ' ').capitalize()}: {value}" for name, value in facts.training.items())
-    )
+    st.caption(" · ".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.training.items()))
 
 
 def operating_points(facts: NetworkFacts) -> str:
@@ -52,11 +50,13 @@ def operating_points(facts: NetworkFacts) -> str:
 
 
 def measured(measures: Sequence[Measure]) -> pd.DataFrame:
-    """One row a measure, with its interval where there is one."""
-    rows = [(each.split, each.name, f"{each.value:.3g}", interval(each)) for each in measures]
-    return pd.DataFrame(rows, columns=["Split", "Measure", "Value", "95% interval"])
+    """The measures of the test split that a reader is shown, each with its interval where there is one."""
+    found = {each.name: each for each in measures if each.split == wording.TEST_SPLIT}
+    chosen = [(title, found[name]) for name, title in wording.MEASURES.items() if name in found]
+    rows = [(title, f"{each.value:.3f}", interval(each)) for title, each in chosen]
+    return pd.DataFrame(rows, columns=["Measure", "Value", "95% interval"])
 
 
 def interval(measure: Measure) -> str:
-    """`0.88–0.93`, or empty."""
-    return "" if measure.low is None or measure.high is None else f"{measure.low:.3g}–{measure.high:.3g}"
+    """`0.881–0.932`, or empty."""
+    return "" if measure.low is None or measure.high is None else f"{measure.low:.3f}–{measure.high:.3f}"

@@ -1,6 +1,7 @@
 """Export: chooses cases, shows exactly the table that leaves, and hands it over as CSV."""
 
 from datetime import datetime
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +12,9 @@ from dashboard import resources, state, wording
 from dashboard.parts import page
 from dashboard.screens.worklist import days
 
+SHORT = 19
+"""Rows that are shown without a scroll bar."""
+
 
 def render() -> None:
     """Filters, the preview, and the download."""
@@ -19,7 +23,7 @@ def render() -> None:
     table = export_table(resources.site(), options)
     _hand_over(options, table)
     if table.rows:
-        height = min(36 * len(table.rows) + 40, 620)
+        height: Literal["content"] | int = "content" if len(table.rows) <= SHORT else 620
         st.dataframe(frame(table), hide_index=True, height=height, placeholder="", alt="The rows of the CSV file")
     else:
         st.info(wording.EXPORT_EMPTY, icon=":material/table_view:")

@@ -169,7 +169,11 @@ def _scale(finding: Finding | None) -> Scale | None:
 
 
 def _notes(case: Case) -> tuple[str, ...]:
-    return (wording.SYNTHETIC_NOTE,) if case.study.synthetic else ()
+    if case.study.synthetic:
+        return (wording.SYNTHETIC_NOTE,)
+    facts = resources.network()
+    note = wording.outside_use(case.study.body_part, facts.body_regions) if facts else ""
+    return (note,) if note else ()
 
 
 # --- What comes after ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ python -m tests.browser.screenshots --out DIR
 """
 
 import argparse
+import csv
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,14 +31,17 @@ READER = "Dr. A. Marsh"
 DICOMS = ("6d63f282_RG3_RLE", "d80dab6c_RG2_RLE")
 REFUSED = ("0db74e1c_CT2_JPLL", "59ca5f4f_reportsi.dcm")
 JPEGS = 24
-READ = 6
 
 
 def real_files(folder: Path) -> list[Path]:
-    """Some of the real radiographs, when they are beside the project."""
+    """Some of the real radiographs, fractured and not in turn, when they are beside the project."""
     if not folder.is_dir():
         return []
-    return [*(folder / "dicom" / name for name in DICOMS), *sorted((folder / "fracatlas" / "images").iterdir())[:JPEGS]]
+    with (folder / "fracatlas" / "labels.csv").open(encoding="utf-8", newline="") as labels:
+        rows = [row for row in csv.DictReader(labels) if row["split"] == "test"]
+    chosen = [[row["image"] for row in rows if row["fractured"] == kind][: JPEGS // 2] for kind in "10"]
+    names = [name for pair in zip(*chosen, strict=True) for name in pair]
+    return [*(folder / "dicom" / name for name in DICOMS), *(folder / "fracatlas" / "images" / name for name in names)]
 
 
 def seed(data_dir: Path, folder: Path) -> None:
@@ -50,13 +54,14 @@ def seed(data_dir: Path, folder: Path) -> None:
 
 
 def read_some(site: Site) -> None:
-    """A few verdicts, and a flag on every other of them."""
-    rows = worklist(site, WorklistFilter()).rows[:: max(1, JPEGS // READ)][:READ]
-    for place, row in enumerate(rows):
+    """Verdicts on the samples and some real images, and a flag on every third of them."""
+    rows = worklist(site, WorklistFilter()).rows
+    chosen = [row for place, row in enumerate(rows) if row.synthetic or place % 5 == 3]
+    for place, row in enumerate(chosen):
         opinion = (Opinion.FRACTURE, Opinion.NO_FRACTURE)[place % 2]
         review.give_verdict(site, row.study_key, reader=READER, opinion=opinion, confidence=4)
         review.reveal_ai(site, row.study_key, reader=READER)
-        if place % 2:
+        if place % 3 == 1:
             review.flag(site, row.study_key, reader=READER, reason="Second opinion")
 
 
@@ -77,6 +82,7 @@ class Camera:
     def shoot(self, name: str) -> None:
         """Save what is on the screen once it stands still."""
         self.desk.settled()
+        self.desk.page.mouse.move(700, 30)
         self.desk.page.wait_for_timeout(700)
         self.desk.page.screenshot(path=self.out / f"{name}-{self.label}.png")
 

@@ -121,3 +121,18 @@ def test_the_time_left_is_as_rough_as_it_is() -> None:
 def test_the_second_verdict_names_the_first() -> None:
     assert "No fracture" in wording.verdict_title(Opinion.NO_FRACTURE)
     assert wording.verdict_title(None) == "**Your verdict**"
+
+
+@pytest.mark.parametrize(
+    ("part", "trained", "warns"),
+    [
+        ("WRIST", ("hand",), False),
+        ("ELBOW", ("hand", "leg"), True),
+        ("KNEE", ("leg",), False),
+        ("EXTREMITY", ("hand",), False),
+        ("", ("hand",), False),
+        ("ELBOW", (), False),
+    ],
+)
+def test_a_body_part_outside_of_the_training_is_told(part: str, trained: tuple[str, ...], warns: bool) -> None:
+    assert bool(wording.outside_use(part, trained)) is warns

@@ -25,7 +25,7 @@ def test_person_and_examination_leave_out_what_is_not_known() -> None:
     assert person(replace(STUDY, patient_name="", patient_id="", patient_sex="", patient_birth_date=None)) == [
         "No patient data in the file"
     ]
-    assert examination(replace(STUDY, accession_number="")) == ["2026-03-01", "Wrist two views"]
+    assert examination(replace(STUDY, accession_number="")) == ["Case 7", "2026-03-01", "Wrist two views"]
 
 
 @pytest.mark.parametrize(

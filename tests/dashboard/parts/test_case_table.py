@@ -63,3 +63,8 @@ def test_the_rest_of_a_row_in_words() -> None:
 def test_a_rows_label_names_no_patient() -> None:
     (line,) = lines([ROW], read_first=True, now=NOW, zone=UTC)
     assert line.label == "1 High, WRIST 7"
+
+
+def test_a_picture_without_a_patient_is_told_by_its_file() -> None:
+    assert shown(replace(ROW, patient_name="", description="wrist-07.png"))["Patient"] == "wrist-07.png"
+    assert shown(replace(ROW, patient_name="", description=""))["Patient"] == "no name in the file"

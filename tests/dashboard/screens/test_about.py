@@ -40,4 +40,4 @@ def test_both_thresholds_and_the_limits_are_named() -> None:
 
 def test_measures_show_their_interval() -> None:
     assert [interval(each) for each in FACTS.measures] == ["0.881–0.943", ""]
-    assert list(measured(FACTS.measures)["Value"]) == ["0.912", "605"]
+    assert measured(FACTS.measures).values.tolist() == [["AUROC", "0.912", "0.881–0.943"]]
