@@ -138,7 +138,7 @@ _REGION_OF = {
 
 
 _PARTS_OF = {
-    "hand": ("Hand", "Wrist"),
+    "hand": ("Hand", "Wrist", "Forearm", "Elbow"),
     "leg": ("Thigh", "Knee", "Lower leg", "Ankle", "Foot"),
     "hip": ("Hip", "Pelvis"),
     "shoulder": ("Shoulder", "Clavicle", "Upper arm"),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def store_file(site: Site, member: Member, frames: Sequence[Radiograph], *, acto
         return [receipt(member.name, sha256, Outcome.KNOWN, image, (SAME_IMAGE,)) for image in known]
     site.blobs.put(member.data)
     with site.database.session() as session:
-        study_key, notes = add_study(session, site, frames[0])
+        study_key, notes = add_study(session, site, frames[0], member.name)
         stored = [images.add(session, study_key, new_image(frame, member.name), at=site.clock()) for frame in frames]
         audit_import(session, site, stored, actor)
     for frame in frames:
@@ -77,9 +77,9 @@ def store_file(site: Site, member: Member, frames: Sequence[Radiograph], *, acto
     return [receipt_of(member.name, sha256, item, notes) for item in stored]
 
 
-def add_study(session: Session, site: Site, first: Radiograph) -> tuple[int, tuple[str, ...]]:
+def add_study(session: Session, site: Site, first: Radiograph, name: str) -> tuple[int, tuple[str, ...]]:
     """Key of the file's study, added where missing, and what to warn of. Raises PatientConflict."""
-    stored = studies.upsert(session, new_study(first), at=site.clock())
+    stored = studies.upsert(session, new_study(first, name), at=site.clock())
     if names_another_patient(stored.conflicts, first):
         raise PatientConflict(OTHER_PATIENT)
     fields = ", ".join(name.replace("_", " ") for name in stored.conflicts)
@@ -164,9 +164,10 @@ def receipt(name: str, sha256: str, outcome: Outcome, image: Image, notes: tuple
     )
 
 
-def new_study(radiograph: Radiograph) -> NewStudy:
-    """What the file says of its study."""
+def new_study(radiograph: Radiograph, name: str) -> NewStudy:
+    """What the file says of its study. A picture says nothing: its file name is all that tells it from the next."""
     identity = radiograph.identity
+    picture_name = "" if radiograph.format == "DICOM" else PurePath(name).name
     return NewStudy(
         study_instance_uid=identity.study_instance_uid,
         patient_id=identity.patient_id,
@@ -175,7 +176,7 @@ def new_study(radiograph: Radiograph) -> NewStudy:
         patient_sex=identity.patient_sex,
         accession_number=identity.accession_number,
         study_date=identity.study_date,
-        description=identity.study_description,
+        description=identity.study_description or picture_name,
         body_part=radiograph.body_part,
         synthetic=radiograph.synthetic,
     )

@@ -41,7 +41,7 @@ class Cell:
 COLUMNS = (
     Column("Priority", "7rem", "Triage order: unread first, then by what the AI saw, then the longest waiting"),
     Column("Case", "4rem", "The number under which the case stands here and in exports"),
-    Column("Patient", "minmax(9rem, 2fr)"),
+    Column("Patient", "minmax(10rem, 1.6fr)"),
     Column("Patient ID", "minmax(6rem, 1fr)"),
     Column("Body part", "minmax(6rem, 1fr)"),
     Column("Side", "4rem"),
@@ -51,7 +51,7 @@ COLUMNS = (
     Column("Status", "7.5rem"),
     Column("Reader", "9rem", "The verdict in force"),
     Column("AI", "10rem", "What the AI said, and its probability of a fracture; shown once a reader has signed"),
-    Column("Marks", "minmax(13rem, 1.2fr)"),
+    Column("Marks", "minmax(15.5rem, 1.2fr)"),
 )
 
 
@@ -133,7 +133,7 @@ def _answer(row: WorklistRow, *, read_first: bool) -> Cell:
 def _marks(row: WorklistRow) -> Cell:
     present = ((row.flagged, wording.FLAGGED), (row.disagrees, wording.DISAGREES), (row.synthetic, wording.SYNTHETIC))
     signs = [sign for holds, sign in present if holds]
-    short = " ".join(sign.text if sign is not wording.DISAGREES else f"{sign.symbol} Disagree" for sign in signs)
+    short = "  ".join(sign.text if sign is not wording.DISAGREES else f"{sign.symbol} Disagree" for sign in signs)
     return Cell(short, signs[0].tone if signs else "", ", ".join(sign.words for sign in signs))
 
 

@@ -38,7 +38,7 @@ def test_a_read_case_shows_the_answer_and_both_sides_of_a_disagreement() -> None
     fields = shown(replace(ROW, status=Status.READ, opinion=Opinion.NO_FRACTURE, disagrees=True, flagged=True))
     assert fields["AI"] == "▲ Fracture 91%"
     assert fields["Reader"] == "○ No fracture"
-    assert fields["Marks"] == "⚑ Flagged ≠ Disagree"
+    assert fields["Marks"] == "⚑ Flagged  ≠ Disagree"
     assert fields["Waiting"] == "–"
 
 
@@ -58,6 +58,12 @@ def test_the_rest_of_a_row_in_words() -> None:
     fields = shown(ROW)
     assert (fields["Patient"], fields["Body part"], fields["Side"]) == ("Marsh, Ada", "Wrist", "Left")
     assert (fields["Images"], fields["Study date"], fields["Waiting"]) == ("2", "–", "3 h")
+
+
+def test_a_picture_without_a_name_is_told_apart_by_its_case_and_description() -> None:
+    fields = shown(replace(ROW, patient_name=""))
+    assert (fields["Case"], fields["Patient"]) == ("7", "Wrist two views")
+    assert shown(replace(ROW, patient_name="", description=""))["Patient"] == "no name in the file"
 
 
 def test_a_rows_label_names_no_patient() -> None:
