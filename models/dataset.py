@@ -1,6 +1,5 @@
 """Dataset: labelled network inputs in memory, and the batches drawn from them, repeatable from a seed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,16 +95,6 @@ class Batches(keras.utils.PyDataset):
             return image, boxes
         small = cv2.resize(image, (self.side, self.side), interpolation=cv2.INTER_AREA)
         return np.asarray(small, np.uint8), boxes * (self.side / image.shape[0])
-
-
-def join(parts: Sequence[LabelledImages]) -> LabelledImages:
-    """Several sets as one, in order."""
-    return LabelledImages(
-        names=tuple(name for part in parts for name in part.names),
-        images=np.concatenate([part.images for part in parts]),
-        fractured=np.concatenate([part.fractured for part in parts]),
-        boxes=tuple(boxes for part in parts for boxes in part.boxes),
-    )
 
 
 def subset(data: LabelledImages, chosen: NDArray[Any]) -> LabelledImages:

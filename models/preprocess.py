@@ -116,7 +116,8 @@ def _content_box(values: Array, tone: Tone, settings: PreprocessSettings) -> tup
     rows, columns = values.shape
     whole = (0, 0, columns, rows)
     step = max(1.0, max(rows, columns) / PROBE_SIDE)
-    probe = tone(cv2.resize(values, (max(1, round(columns / step)), max(1, round(rows / step))), interpolation=AREA))
+    size = (max(1, round(columns / step)), max(1, round(rows / step)))
+    probe = tone(cv2.resize(values, size, interpolation=cv2.INTER_AREA))
     x0, x1 = _span(probe.std(axis=0) > settings.crop_deviation)
     y0, y1 = _span(probe.std(axis=1) > settings.crop_deviation)
     if not settings.crop or min((x1 - x0) / probe.shape[1], (y1 - y0) / probe.shape[0]) < 0.2:
@@ -124,9 +125,6 @@ def _content_box(values: Array, tone: Tone, settings: PreprocessSettings) -> tup
     left, top = int(x0 * columns / probe.shape[1]), int(y0 * rows / probe.shape[0])
     right, bottom = round(x1 * columns / probe.shape[1]), round(y1 * rows / probe.shape[0])
     return left, top, max(1, right - left), max(1, bottom - top)
-
-
-AREA = cv2.INTER_AREA
 
 
 def _span(active: NDArray[np.bool_]) -> tuple[int, int]:
@@ -147,7 +145,7 @@ def _resize_crop(values: Array, geometry: Geometry) -> Array:
     """The crop at network scale: area averaging when it shrinks, cubic when it grows."""
     x, y, width, height = geometry.crop
     target = (max(1, round(width * geometry.scale)), max(1, round(height * geometry.scale)))
-    method = AREA if geometry.scale < 1 else cv2.INTER_CUBIC
+    method = cv2.INTER_AREA if geometry.scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(values[y : y + height, x : x + width], target, interpolation=method))
 
 
