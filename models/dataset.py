@@ -64,7 +64,8 @@ class Batches(keras.utils.PyDataset):
         chosen = self.order[position * self.batch : (position + 1) * self.batch]
         samples = [self._sample(int(index), (position, place)) for place, index in enumerate(chosen)]
         images = np.stack([image for image, _ in samples])[..., None].astype(np.float32)
-        targets = {"logit": self.data.fractured[chosen][:, None]}
+        labels = [self._label(int(index), boxes) for index, (_, boxes) in zip(chosen, samples, strict=True)]
+        targets = {"logit": np.array(labels, np.float32)[:, None]}
         if self.with_cells:
             cells = self.side // CELL_STRIDE
             targets["cells"] = np.stack([cell_targets(boxes, side=self.side, cells=cells) for _, boxes in samples])
@@ -86,8 +87,15 @@ class Batches(keras.utils.PyDataset):
         image, boxes = self._resized(index)
         if self.augment is None:
             return image, boxes
-        drawn = draw(self.augment, self.side, np.random.default_rng((self.seed, self.epoch, *place)))
+        drawn = draw(self.augment, self.side, np.random.default_rng((self.seed, self.epoch, *place)), boxes)
         return apply(image, drawn), apply_to_boxes(boxes, drawn)
+
+    def _label(self, index: int, boxes: NDArray[np.float64]) -> float:
+        """1 for a fracture in view: an image whose annotated places were all moved out of it shows none."""
+        if self.augment is None or not len(boxes):
+            return float(self.data.fractured[index])
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        return float(((centres >= 0) & (centres < self.side)).all(axis=1).any())
 
     def _resized(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         image, boxes = self.data.images[index], self.data.boxes[index]

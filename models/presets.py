@@ -1,6 +1,6 @@
 """Presets: every network this product can build and train, as rows of a table. A preset is data; builders are code."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.augment import AugmentSettings
 from models.errors import UnknownPreset
@@ -13,12 +13,29 @@ SCANNER_AUGMENT = AugmentSettings(
 """Geometry, and above all tone and edges: what differs from scanner to scanner."""
 
 
+CLOSE_UP_AUGMENT = replace(SCANNER_AUGMENT, rotation=30, zoom=0.25, shift=0.08, edges=0.4, erase=0.3, close_up=0.35)
+"""The same, stronger, and with close-ups whose label follows the boxes that are left in view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Some epochs at one input side."""
+
+    side: int
+    """Input side in pixels: progressive resizing when a recipe has several."""
+    epochs: int
+    restart: float = 0.0
+    """Begin a new round here: averaged weights, a fresh optimizer, this peak learning rate. 0 goes on as before."""
+    augment: AugmentSettings | None = None
+    """Instead of the recipe's, in this stage."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a preset is trained."""
 
-    stages: tuple[tuple[int, int], ...]
-    """(input side in pixels, epochs), in order: progressive resizing when there are several."""
+    stages: tuple[Stage, ...]
+    """In order; a learning rate schedule spans the stages up to the next restart."""
     batch: int = 32
     optimizer: str = "adam"
     """`adam` at a constant rate, or `adamw` with warm-up, cosine decay and averaged weights."""
@@ -35,7 +52,7 @@ class Recipe:
     @property
     def epochs(self) -> int:
         """Epochs over all stages."""
-        return sum(epochs for _, epochs in self.stages)
+        return sum(stage.epochs for stage in self.stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +81,7 @@ _ROWS = (
         name="seed_a",
         builder="seed_a",
         preprocess=_plain(128),
-        recipe=Recipe(stages=((128, 15),), augment=AugmentSettings(flip=True, rotation=15, zoom=0.1)),
+        recipe=Recipe(stages=(Stage(128, 15),), augment=AugmentSettings(flip=True, rotation=15, zoom=0.1)),
         source="seed-a: grey input, conv 32/64/128 with max pooling, flatten, dense, sigmoid "
         "(input side not stated: 128)",
     ),
@@ -72,7 +89,7 @@ _ROWS = (
         name="seed_b",
         builder="seed_b",
         preprocess=_plain(224),
-        recipe=Recipe(stages=((224, 15),), augment=AugmentSettings(flip=True, rotation=10)),
+        recipe=Recipe(stages=(Stage(224, 15),), augment=AugmentSettings(flip=True, rotation=10)),
         source="seed-b: four conv layers, batch normalisation, max pooling, global average pooling, dense with "
         "dropout, sigmoid (filters and input side not stated: 32/64/128/256 at 224)",
     ),
@@ -80,7 +97,7 @@ _ROWS = (
         name="seed_c",
         builder="seed_c",
         preprocess=_plain(150),
-        recipe=Recipe(stages=((150, 15),), augment=AugmentSettings(flip=True, zoom=0.2, shear=11.5)),
+        recipe=Recipe(stages=(Stage(150, 15),), augment=AugmentSettings(flip=True, zoom=0.2, shear=11.5)),
         source="seed-c: 150x150x3, conv 32 3x3, pool, flatten, dense 128, sigmoid; Adam, batch 32, 15 epochs; "
         "shear 0.2 rad, zoom 0.2, flip",
         channels=3,
@@ -89,7 +106,7 @@ _ROWS = (
         name="seed_d",
         builder="seed_d",
         preprocess=_plain(150),
-        recipe=Recipe(stages=((150, 15),), augment=AugmentSettings(flip=True, rotation=10, zoom=0.1)),
+        recipe=Recipe(stages=(Stage(150, 15),), augment=AugmentSettings(flip=True, rotation=10, zoom=0.1)),
         source="seed-d: a small CNN on fractured / non-fractured folders "
         "(layers not stated: conv 32/64/128, dense 128)",
         channels=3,
@@ -98,15 +115,15 @@ _ROWS = (
         name="seed_e",
         builder="seed_e",
         preprocess=_plain(224, clahe=2.0),
-        recipe=Recipe(stages=((224, 15),), augment=AugmentSettings(flip=True, rotation=10)),
+        recipe=Recipe(stages=(Stage(224, 15),), augment=AugmentSettings(flip=True, rotation=10)),
         source="seed-e: softmax head over two classes, image enhancement (CLAHE here) before the network, Grad-CAM",
     ),
     Preset(
         name="efficientnetv2_b0",
         builder="efficientnetv2_b0",
-        preprocess=_plain(384),
+        preprocess=_plain(448),
         recipe=Recipe(
-            stages=((256, 5), (384, 7)),
+            stages=(Stage(256, 5), Stage(384, 7), Stage(448, 6, restart=2e-4, augment=CLOSE_UP_AUGMENT)),
             batch=16,
             optimizer="adamw",
             learning_rate=3e-4,

@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import keras
 from models.architectures import build
 from models.dataset import Batches, LabelledImages
 from models.losses import CellFocal
-from models.presets import Preset, Recipe
+from models.presets import Preset, Recipe, Stage
 
 log = logging.getLogger(__name__)
 Report = Callable[[str], None]
@@ -30,8 +31,8 @@ class TrainOptions:
     """Folder of the checkpoint, the history and the TensorBoard log."""
     backbone_weights: Path | None = None
     seed: int = 0
-    stages: tuple[tuple[int, int], ...] | None = None
-    """Instead of the recipe's own (input side, epochs) list."""
+    stages: tuple[Stage, ...] | None = None
+    """Instead of the recipe's own."""
 
 
 def train(
@@ -51,14 +52,14 @@ def train(
     keras.utils.set_random_seed(options.seed)
     options.run_dir.mkdir(parents=True, exist_ok=True)
     stages = options.stages or preset.recipe.stages
-    first = 0
-    for side, epochs in stages:
-        done = epochs_done(options.run_dir)
-        if done < first + epochs:
-            report(f"stage: side {side}, epochs {max(done, first) + 1} to {first + epochs}")
-            model = _start(preset, training, options, stages) if done == 0 else _resume(options.run_dir, done)
-            _fit(model, preset, (training, validation), options, side, (max(done, first), first + epochs))
-        first += epochs
+    for number, stage in enumerate(stages):
+        first = sum(before.epochs for before in stages[:number])
+        done = max(epochs_done(options.run_dir), first)
+        if done < first + stage.epochs:
+            report(f"stage {number + 1}: side {stage.side}, epochs {done + 1} to {first + stage.epochs}")
+            fresh = done == 0 or (done == first and stage.restart)
+            model = _begin(preset, training, options, stages[number:]) if fresh else _resume(options.run_dir, done)
+            _fit(model, preset, (training, validation), options, stage, (done, first + stage.epochs))
     return _finished(options.run_dir, preset.recipe)
 
 
@@ -68,11 +69,16 @@ def epochs_done(run_dir: Path) -> int:
     return int(json.loads(state.read_text())["epochs_done"]) if state.exists() else 0
 
 
-def _start(
-    preset: Preset, training: LabelledImages, options: TrainOptions, stages: tuple[tuple[int, int], ...]
-) -> keras.Model:
-    model = build(preset, options.backbone_weights or "imagenet")
-    _compile(model, preset.recipe, steps=_steps(training, preset.recipe, stages))
+def _begin(preset: Preset, training: LabelledImages, options: TrainOptions, stages: tuple[Stage, ...]) -> keras.Model:
+    """The network at the begin of a round, with a fresh optimizer: new, or with the last round's weights."""
+    restart = stages[0].restart
+    if restart:
+        model = _finished(options.run_dir, preset.recipe)
+    else:
+        model = build(preset, options.backbone_weights or "imagenet")
+    epochs = sum(stage.epochs for stage in takewhile(lambda s: s is stages[0] or not s.restart, stages))
+    rate = restart or preset.recipe.learning_rate
+    _compile(model, preset.recipe, rate, steps=epochs * _steps(training, preset.recipe))
     return model
 
 
@@ -89,13 +95,13 @@ def _finished(run_dir: Path, recipe: Recipe) -> keras.Model:
     return model
 
 
-def _steps(training: LabelledImages, recipe: Recipe, stages: tuple[tuple[int, int], ...]) -> int:
-    """Optimizer steps over all stages."""
+def _steps(training: LabelledImages, recipe: Recipe) -> int:
+    """Optimizer steps of an epoch."""
     seen = len(training) + (recipe.positive_repeat - 1) * int(training.fractured.sum())
-    return math.ceil(seen / recipe.batch) * sum(epochs for _, epochs in stages)
+    return math.ceil(seen / recipe.batch)
 
 
-def _compile(model: keras.Model, recipe: Recipe, *, steps: int) -> None:
+def _compile(model: keras.Model, recipe: Recipe, rate: float, *, steps: int) -> None:
     losses: dict[str, Any] = {"logit": keras.losses.BinaryCrossentropy(from_logits=True)}
     weights = {"logit": 1.0}
     if "cells" in model.output:
@@ -103,18 +109,18 @@ def _compile(model: keras.Model, recipe: Recipe, *, steps: int) -> None:
     metrics = {
         "logit": [keras.metrics.AUC(from_logits=True, name="auroc"), keras.metrics.BinaryAccuracy(threshold=0.0)]
     }
-    model.compile(_optimizer(recipe, steps), losses, loss_weights=weights, metrics=metrics, jit_compile=False)
+    model.compile(_optimizer(recipe, rate, steps), losses, loss_weights=weights, metrics=metrics, jit_compile=False)
 
 
-def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+def _optimizer(recipe: Recipe, rate: float, steps: int) -> keras.optimizers.Optimizer:
     if recipe.optimizer == "adam":
-        return keras.optimizers.Adam(recipe.learning_rate)
+        return keras.optimizers.Adam(rate)
     warmup = max(1, steps // 20)
-    rate = keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 20, steps - warmup, warmup_target=recipe.learning_rate, warmup_steps=warmup, alpha=0.01
+    schedule = keras.optimizers.schedules.CosineDecay(
+        rate / 20, steps - warmup, warmup_target=rate, warmup_steps=warmup, alpha=0.01
     )
     return keras.optimizers.AdamW(
-        rate,
+        schedule,
         weight_decay=recipe.weight_decay,
         clipnorm=1.0,
         use_ema=recipe.average > 0,
@@ -127,21 +133,21 @@ def _fit(
     preset: Preset,
     data: tuple[LabelledImages, LabelledImages],
     options: TrainOptions,
-    side: int,
+    stage: Stage,
     epochs: tuple[int, int],
 ) -> None:
     recipe, with_cells = preset.recipe, "cells" in model.output
     batches = Batches(
         data[0],
-        side=side,
+        side=stage.side,
         batch=recipe.batch,
-        augment=recipe.augment,
+        augment=stage.augment or recipe.augment,
         positive_repeat=recipe.positive_repeat,
         with_cells=with_cells,
         seed=options.seed,
         epoch=epochs[0],
     )
-    check = Batches(data[1], side=side, batch=recipe.batch, with_cells=with_cells)
+    check = Batches(data[1], side=stage.side, batch=recipe.batch, with_cells=with_cells)
     model.fit(
         batches,
         validation_data=check,

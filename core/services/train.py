@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from models.dataset import LabelledImages
 from models.errors import ModelError
 from models.evaluate import measure
 from models.infer import run
-from models.presets import Preset, find
+from models.presets import Preset, Stage, find
 from models.train import TrainOptions, train
 from models.tune_heat import full_heat, region_level
 
@@ -42,9 +42,9 @@ class TrainRequest:
     epochs: int | None = None
     """Instead of the preset's own stages, all at its full input side."""
 
-    def stages(self, preset: Preset) -> tuple[tuple[int, int], ...]:
-        """(input side in pixels, epochs), in order."""
-        return preset.recipe.stages if self.epochs is None else ((preset.preprocess.size, self.epochs),)
+    def stages(self, preset: Preset) -> tuple[Stage, ...]:
+        """The preset's own, or all epochs at its full input side."""
+        return preset.recipe.stages if self.epochs is None else (Stage(preset.preprocess.size, self.epochs),)
 
 
 def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -> BundleCard:
@@ -113,7 +113,7 @@ def training_facts(files: Sequence[LabelledFile], request: TrainRequest, preset:
             split: sum(f.fractured for f in choose_split(files, split)) for split in ("train", "val", "test")
         },
         "seed": request.seed,
-        "recipe": {**asdict(preset.recipe), "stages": request.stages(preset)},
+        "recipe": asdict(replace(preset.recipe, stages=request.stages(preset))),
         "keras": keras.__version__,
         "intended_use": {name: _common(files, name) for name in ("region", "view")},
     }

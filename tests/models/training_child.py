@@ -6,16 +6,16 @@ from pathlib import Path
 
 from models.augment import AugmentSettings
 from models.preprocess import PreprocessSettings
-from models.presets import Recipe, find
+from models.presets import Recipe, Stage, find
 from models.train import TrainOptions, train
 from tests.models.bones import drawn_bones
 
 SMALL = replace(
     find("seed_e"),
     preprocess=PreprocessSettings(size=64),
-    recipe=Recipe(stages=((64, 25),), batch=12, augment=AugmentSettings(flip=True)),
+    recipe=Recipe(stages=(Stage(64, 25),), batch=12, augment=AugmentSettings(flip=True)),
 )
-STAGES = ((64, 6),)
+STAGES = (Stage(64, 4), Stage(64, 3, restart=5e-4))
 
 if __name__ == "__main__":
     train(SMALL, drawn_bones(), drawn_bones(), TrainOptions(Path(sys.argv[1]), stages=STAGES))

@@ -1,12 +1,15 @@
 """The decoding worker: the same results, limits of time and memory, and no worker left behind."""
 
+import fcntl
 import functools
 import gc
 import os
 import pickle
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -144,12 +147,23 @@ def test_killed_worker_is_replaced(sandbox: Sandbox) -> None:
 def test_worker_killed_during_a_file() -> None:
     with Sandbox(Limits()) as box:
         box.read_frames(make.dicom())
-        timer = threading.Timer(0.3, os.kill, (pid_of(box), signal.SIGSEGV))
-        timer.start()
+        os.kill(pid_of(box), signal.SIGSTOP)
+        killer = threading.Thread(target=crash_once_asked, args=(box,))
+        killer.start()
         with pytest.raises(DecodingStopped, match="crashed"):
-            box.read_frames(slow_image())
-        timer.join()
+            box.read_frames(make.dicom())
+        killer.join()
         assert box.read_frames(make.dicom())
+
+
+def crash_once_asked(box: Sandbox) -> None:
+    """Wait until a file lies before the halted worker, and crash it there: no race with a fast decoder."""
+    assert box._worker is not None
+    pid, pipe = box._worker.pid, box._worker._pipe("stdin")
+    while not struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]:
+        time.sleep(0.005)
+    os.kill(pid, signal.SIGSEGV)
+    os.kill(pid, signal.SIGCONT)
 
 
 def test_damaged_answer(monkeypatch: pytest.MonkeyPatch) -> None:
