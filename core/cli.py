@@ -10,7 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core.cli_training import evaluate_arguments, evaluate_command, train_arguments, train_command
+from core.cli_training import (
+    evaluate_arguments,
+    evaluate_command,
+    gate_arguments,
+    gate_command,
+    train_arguments,
+    train_command,
+)
 from core.errors import BundleUnavailable, LucencyError, RequestError
 from core.jobs import Job, Snapshot
 from core.records import Outcome, Receipt
@@ -126,7 +133,9 @@ def as_line(reading: FileReading) -> str:
     """One reading for people."""
     if reading.error is not None:
         return f"{'refused':<9}       {reading.file}: {type(reading.error).__name__}: {reading.error}"
-    noted = f"  ({'; '.join(reading.warnings)})" if reading.warnings else ""
+    outside = [f"outside of the intended use: {reading.outside.value}"] if reading.outside else []
+    told = [*outside, *reading.warnings]
+    noted = f"  ({'; '.join(told)})" if told else ""
     return f"{reading.answer:<9} {reading.probability:5.3f} {reading.file}{noted}"
 
 
@@ -251,5 +260,6 @@ COMMANDS = (
     Command("samples", "Add sample studies: drawn, and marked SYNTHETIC.", no_arguments, samples_command),
     Command("train", "Train a network on labelled images; goes on after a kill.", train_arguments, train_command),
     Command("evaluate", "Measure the network on labelled images.", evaluate_arguments, evaluate_command),
+    Command("gate", "Learn anew which images the network was not made for.", gate_arguments, gate_command),
     Command("migrate", "Create the database or bring it up to date.", no_arguments, migrate_command),
 )

@@ -69,6 +69,20 @@ def evaluate_command(chosen: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def gate_arguments(to: argparse.ArgumentParser) -> None:
+    """What the gate is fitted on."""
+    to.add_argument("--data", metavar="DIR", type=Path, required=True, help="the images the bundle was trained on")
+
+
+def gate_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Fit the gate of the bundle in the settings anew; its weights stay."""
+    from core.services.gate import refit_gate
+
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    print(refit_gate(settings.bundle, chosen.data, report=tell).gate_sha256)
+    return 0
+
+
 def tell(text: str) -> None:
     """Progress, beside the output."""
     print(text, file=sys.stderr, flush=True)

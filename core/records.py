@@ -19,6 +19,21 @@ class Answer(StrEnum):
         return list(Answer).index(self)
 
 
+class Outside(StrEnum):
+    """Why an image lies outside of the network's intended use; its answer is then a doubt, whatever the network says.
+
+    The first two come out of the file, the others from the gate of the bundle (`models.gate.REASONS`).
+    """
+
+    COLOUR = "colour"
+    OTHER_REGION = "other_region"
+    TOO_SMALL = "too_small"
+    NO_CONTRAST = "no_contrast"
+    OVER_EXPOSED = "over_exposed"
+    CUT_OFF = "cut_off"
+    UNLIKE = "unlike"
+
+
 class Opinion(StrEnum):
     """What a reader says of a study."""
 
@@ -116,6 +131,13 @@ class Finding:
     """Blob of the heat map: 8-bit grey PNG covering the whole image at reduced size, 0..255 for 0..1."""
     seconds: float
     created_at: datetime
+    outside: Outside | None = None
+    """Why the image lies outside of the bundle's intended use; None when it does not."""
+
+    @property
+    def weight(self) -> tuple[int, bool, float]:
+        """The order of a study's findings: urgency, then those the network was made for, then probability."""
+        return self.answer.rank, self.outside is None, self.probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +200,7 @@ class Case:
     @property
     def finding(self) -> Finding | None:
         """The most urgent finding: the study's answer."""
-        return max(self.findings, key=lambda f: (f.answer.rank, f.probability), default=None)
+        return max(self.findings, key=lambda finding: finding.weight, default=None)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -210,6 +232,8 @@ class WorklistRow:
     synthetic: bool
     failed_count: int = 0
     """Images that could not be analysed: the AI has not seen them."""
+    outside: Outside | None = None
+    """Why an image lies outside of the AI's intended use. Without a probability, the answer rests on such an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +333,7 @@ class NewFinding:
     regions: tuple[Region, ...]
     heat_map_sha256: str
     seconds: float
+    outside: Outside | None = None
 
 
 @dataclass(frozen=True, slots=True)

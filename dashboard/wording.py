@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from core import errors
-from core.records import Answer, Opinion, Outcome, Status
+from core.records import Answer, Finding, Opinion, Outcome, Outside, Status
 
 PRODUCT = "Lucency"
 STANDING_LINE = "Research use only. Not a medical device."
@@ -45,6 +45,19 @@ ANSWERS = {
 }
 SHORT_ANSWERS = {Answer.FRACTURE: "Fracture", Answer.DOUBT: "Doubtful", Answer.NONE: "No fracture"}
 NO_ANSWER = Sign("No AI answer", "–", "quiet")
+OUTSIDE = Sign("Outside intended use", "⊘", "doubt")
+OUTSIDE_REASONS = {
+    Outside.COLOUR: "it is a picture in colour, not a radiograph",
+    Outside.OTHER_REGION: "its file names a body part the AI was not made for",
+    Outside.TOO_SMALL: "it has too few pixels to show a bone",
+    Outside.NO_CONTRAST: "it is blank or nearly so",
+    Outside.OVER_EXPOSED: "large parts of it are plain white",
+    Outside.CUT_OFF: "most of it is empty: part of the image is missing",
+    Outside.UNLIKE: "it does not look like the limb radiographs the AI knows",
+}
+"""Completes: the image lies outside of the intended use, because …"""
+OUTSIDE_ADVICE = "The AI was not made for such an image; what it says of it means nothing. Read it without the AI."
+OTHERS_OUTSIDE = "{images} of this study outside the intended use: {reasons}."
 HIDDEN_ANSWER = Sign("after reading", "·", "quiet")
 PRIORITIES = {
     Answer.FRACTURE: Sign("1 High", "▲", "alert"),
@@ -154,6 +167,13 @@ def outside_use(body_part: str, trained: Sequence[str]) -> str:
     covered = {part for region in trained for part in _PARTS_OF.get(region, ())}
     region = BODY_REGIONS[index]
     return "" if region in covered else OUTSIDE_USE.format(region=region.lower(), trained=", ".join(trained))
+
+
+def others_outside(findings: Sequence[Finding]) -> str:
+    """A note on the images of a study that lie outside of the intended use; empty when none does."""
+    reasons = [OUTSIDE_REASONS[finding.outside] for finding in findings if finding.outside]
+    images = counted(len(reasons), "image")
+    return OTHERS_OUTSIDE.format(images=images, reasons="; ".join(dict.fromkeys(reasons))) if reasons else ""
 
 
 def region_index(body_part: str) -> int | None:

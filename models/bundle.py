@@ -1,13 +1,14 @@
 """Bundle: the unit on disk that reads images: weights, and everything needed to use them the way they were trained.
 
-A folder with `model.keras`, `bundle.json` and `MODEL_CARD.md`. The weights are named by their sha256 in `bundle.json`.
+A folder with `model.keras`, `bundle.json`, `MODEL_CARD.md` and, where the bundle knows what lies outside of its use,
+`gate.npz`. Weights and gate are named by their sha256 in `bundle.json`.
 """
 
 import hashlib
 import io
 import json
 import zipfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ import numpy as np
 from models import architectures, losses
 from models.calibrate import Calibration, Thresholds
 from models.errors import BundleError
+from models.gate import Gate, packed, unpacked
 from models.preprocess import PreprocessSettings
 
 FORMAT = 1
 WEIGHTS = "model.keras"
 CARD = "bundle.json"
+GATE = "gate.npz"
 REGISTERED = (architectures.StrongestCells, architectures.Squeeze, losses.CellFocal)
 """Layers and losses of our own that a saved model may name; importing them registers them with Keras."""
 
@@ -47,6 +50,8 @@ class BundleCard:
     metrics: dict[str, Any] = field(default_factory=dict)
     """Per split: name -> [value, low, high] of a 95% interval, and counts."""
     licence: str = "Apache-2.0"
+    gate_sha256: str = ""
+    """Of `gate.npz`; empty for a bundle that takes every image."""
 
     @property
     def bundle_id(self) -> str:
@@ -66,6 +71,28 @@ def save_bundle(folder: Path, model: keras.Model, card: BundleCard) -> BundleCar
     )
     write_card(folder, card)
     return card
+
+
+def save_gate(folder: Path, card: BundleCard, gate: Gate) -> BundleCard:
+    """Write the gate beside the weights, and its sha256 into the card, which is returned."""
+    content = packed(gate)
+    (folder / GATE).write_bytes(content)
+    card = replace(card, gate_sha256=hashlib.sha256(content).hexdigest())
+    write_card(folder, card)
+    return card
+
+
+def load_gate(folder: Path, card: BundleCard) -> Gate | None:
+    """The bundle's gate, if it has one. Raises BundleError when it is missing or another than the card names."""
+    if not card.gate_sha256:
+        return None
+    try:
+        content = (folder / GATE).read_bytes()
+        if hashlib.sha256(content).hexdigest() != card.gate_sha256:
+            raise BundleError("gate.npz is not the file the bundle names (sha256 differs); fetch the bundle again")
+        return unpacked(content)
+    except (OSError, ValueError, KeyError) as error:
+        raise BundleError("the bundle names a gate.npz that is not readable; fetch the bundle again") from error
 
 
 def write_card(folder: Path, card: BundleCard) -> None:

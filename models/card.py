@@ -53,7 +53,7 @@ LIMITS = (
     "Trained on limbs from three hospitals of one country; other scanners and populations are not measured here.",
     "One label an image, by consensus of two radiologists and an orthopaedist; no CT or follow-up behind it.",
     "No patient identifiers in the data: images of one patient may stand in two splits beyond the groups kept apart.",
-    "It does not know what it has not seen: chest, spine, skull and non-radiographs get an answer all the same.",
+    "Its gate turns away most of what does not look like the limbs it knows, not all; without gate.npz there is none.",
     "A none is no clearance: readers miss more fractures when an AI says none wrongly (Bernstein 2023).",
 )
 

@@ -13,24 +13,31 @@ import tensorflow as tf
 from keras import ops
 
 from models.architectures import EMBEDDING, LAST_CONV
+from models.features import STATISTICS, early_maps, statistics
 
 Tensor = Any
 Outputs = dict[str, Tensor]
-"""`logit` `(n, 1)`, `cells` `(n, rows, columns)` in 0..1, `embedding` `(n, d)`."""
+"""`logit` `(n, 1)`, `cells` `(n, rows, columns)` in 0..1, `embedding` `(n, d)`, `statistics` `(n, f)`."""
 
 
 def with_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
-    """A function of `(n, side, side, 1)` grey values: logit, map and embedding in one call."""
+    """A function of `(n, side, side, 1)` grey values: logit, map and features in one call."""
     return linear_map(model) if "cells" in model.output else gradient_map(model)
 
 
 def linear_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
     """The map of a network that has cell logits, as the probability of each cell. No backward pass."""
-    network = keras.Model(model.input, {**model.output, EMBEDDING: model.get_layer(EMBEDDING).output})
+    early = early_maps(model)
+    network = keras.Model(model.input, {**model.output, EMBEDDING: model.get_layer(EMBEDDING).output, **early})
 
     def call(images: Tensor) -> Outputs:
         outputs = network(images, training=False)
-        return {**outputs, "cells": ops.sigmoid(outputs["cells"])}
+        return {
+            "logit": outputs["logit"],
+            "cells": ops.sigmoid(outputs["cells"]),
+            EMBEDDING: outputs[EMBEDDING],
+            STATISTICS: statistics([outputs[name] for name in early]),
+        }
 
     return call
 
@@ -38,7 +45,8 @@ def linear_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
 def gradient_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
     """Grad-CAM by a gradient, each map stretched to 0..1. Works for every preset; TensorFlow only."""
     layers = {LAST_CONV: model.get_layer(LAST_CONV).output, EMBEDDING: model.get_layer(EMBEDDING).output}
-    network = keras.Model(model.input, {"logit": model.output["logit"], **layers})
+    early = early_maps(model)
+    network = keras.Model(model.input, {"logit": model.output["logit"], **layers, **early})
 
     def call(images: Tensor) -> Outputs:
         with tf.GradientTape() as tape:
@@ -49,6 +57,7 @@ def gradient_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
         return {
             "logit": outputs["logit"],
             EMBEDDING: outputs[EMBEDDING],
+            STATISTICS: statistics([outputs[name] for name in early]),
             "cells": _stretched(ops.sum(weights * channels, axis=-1)),
         }
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.gradcam import Outputs, with_map
 
 Arrays = dict[str, NDArray[np.float32]]
-"""`logit` `(n,)`, `cells` `(n, rows, columns)` in 0..1, `embedding` `(n, d)`."""
+"""`logit` `(n,)`, `cells` `(n, rows, columns)` in 0..1, `embedding` `(n, d)`, `statistics` `(n, f)`."""
 Graph = Callable[[NDArray[np.uint8]], Arrays]
 
 

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import BundleCard, load_model, read_card
+from models.bundle import BundleCard, load_gate, load_model, read_card
+from models.features import STATISTICS
 from models.heat import HeatFrame, peak, regions, spread
 from models.infer import graph
 from models.preprocess import Array, Prepared, Tone, prepare
@@ -21,7 +22,7 @@ class Prediction:
     probability: float
     """Calibrated probability of a fracture, 0..1."""
     answer: str
-    """`none`, `doubt` or `fracture`."""
+    """`none`, `doubt` or `fracture`; it means nothing for an image outside of the intended use."""
     heat_map: NDArray[np.float32]
     """`(map_rows, map_columns)` in 0..1 over the whole original image, longest side at most 128."""
     peak: tuple[int, int]
@@ -30,6 +31,10 @@ class Prediction:
     """x, y, width, height, score 0..1, hottest first; empty when the answer is none."""
     embedding: NDArray[np.float32]
     """`(d,)`, the features the answer rests on."""
+    outside: str = ""
+    """Why the image lies outside of the intended use, one of `models.gate.REASONS`; empty when it does not."""
+    distance: float = 0.0
+    """From the training images, above 1 outside; 0 for a bundle without a gate."""
 
 
 class Predictor:
@@ -39,6 +44,7 @@ class Predictor:
         self.card: BundleCard = read_card(bundle)
         self._lock = threading.Lock()
         self._graph = graph(load_model(bundle, self.card), self.card.preprocess.size)
+        self._gate = load_gate(bundle, self.card)
 
     @property
     def bundle_id(self) -> str:
@@ -58,7 +64,17 @@ class Predictor:
             outputs = self._graph(images)
         probability = self.card.calibration.probability(outputs["logit"])
         rows = zip(prepared, probability, outputs["cells"], outputs["embedding"], strict=True)
-        return [self._prediction(*row) for row in rows]
+        return [
+            self._judged(self._prediction(*row), row[0], pooled)
+            for row, pooled in zip(rows, outputs[STATISTICS], strict=True)
+        ]
+
+    def _judged(self, said: Prediction, item: Prepared, pooled: NDArray[np.float32]) -> Prediction:
+        """The prediction with what the gate says of the image."""
+        if self._gate is None:
+            return said
+        distance = float(self._gate.distances(pooled[None])[0])
+        return replace(said, outside=self._gate.reason(item, distance), distance=distance)
 
     def _prediction(
         self, item: Prepared, probability: float, cells: NDArray[np.float32], embedding: NDArray[np.float32]

@@ -17,6 +17,8 @@ Tone = Callable[[Array], NDArray[np.float32]]
 
 PROBE_SIDE = 256
 """Longest side of the reduced copy on which the collimation is looked for, in pixels."""
+WHITE, BLACK = 0.99, 8
+"""Brightness (0..1) from which on a pixel is plain white, and grey value (0..255) below which it is black."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,25 @@ class Geometry:
         return np.clip(original, 0, [self.columns - 1, self.rows - 1])
 
 
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """How the cropped picture is exposed; shares are 0..1 of its area."""
+
+    contrast: float
+    """Brightness, 0..1, between the settings' two percentiles, before they are stretched."""
+    white: float
+    """Share of plain white, likewise before."""
+    flat: float
+    """Share of its most frequent tone, black left out."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """One network input: `image` is `(size, size)` uint8, with the way back to the original."""
 
     image: NDArray[np.uint8]
     geometry: Geometry
+    exposure: Exposure
 
 
 def prepare(pixels: Array, settings: PreprocessSettings, tone: Tone | None = None) -> Prepared:
@@ -93,8 +108,10 @@ def prepare(pixels: Array, settings: PreprocessSettings, tone: Tone | None = Non
     small = bright(_resize_crop(values, geometry))
     image = np.zeros((settings.size, settings.size), np.uint8)
     x, y = geometry.pad
-    image[y : y + small.shape[0], x : x + small.shape[1]] = _contrast(small, settings)
-    return Prepared(image, geometry)
+    ends = np.percentile(small, settings.stretch)
+    grey = _contrast(small, ends, settings)
+    image[y : y + small.shape[0], x : x + small.shape[1]] = grey
+    return Prepared(image, geometry, _exposure(small, grey, float(ends[1] - ends[0])))
 
 
 def _resizable(pixels: Array) -> Array:
@@ -149,9 +166,17 @@ def _resize_crop(values: Array, geometry: Geometry) -> Array:
     return np.asarray(cv2.resize(values[y : y + height, x : x + width], target, interpolation=method))
 
 
-def _contrast(brightness: NDArray[np.float32], settings: PreprocessSettings) -> NDArray[np.uint8]:
-    """Brightness stretched between two percentiles to 0..255, then CLAHE when the settings ask for it."""
-    low, high = np.percentile(brightness, settings.stretch)
+def _exposure(brightness: NDArray[np.float32], grey: NDArray[np.uint8], contrast: float) -> Exposure:
+    """The exposure of a picture, from its brightness and from the grey values it was stretched to."""
+    tones = np.bincount(grey.ravel(), minlength=256)[BLACK:]
+    return Exposure(contrast, float((brightness >= WHITE).mean()), float(tones.max() / grey.size))
+
+
+def _contrast(
+    brightness: NDArray[np.float32], ends: NDArray[np.floating], settings: PreprocessSettings
+) -> NDArray[np.uint8]:
+    """Brightness stretched from its two `ends` to 0..255, then CLAHE when the settings ask for it."""
+    low, high = ends
     scaled = (brightness - low) * (255.0 / max(float(high - low), 1e-3))
     grey: NDArray[np.uint8] = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
     if settings.clahe_clip <= 0:

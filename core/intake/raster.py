@@ -23,6 +23,8 @@ from core.settings import Limits
 
 _ORIENTATION = 274  # EXIF 2.3, 4.6.4 A
 _GREY_TOLERANCE = 12
+_CLEAR_HUE, _COLOURFUL = 48, 0.25  # of 255 between the colours of one pixel; share of such pixels
+COLOUR_PICTURE = "The picture is in full colour, as no radiograph is; only its brightness is used."
 _TURNED = "The picture was turned upright as its orientation tag says."
 _AGAIN = "Send or export the picture again."
 
@@ -213,8 +215,10 @@ def _on_black(values: Pixels, notes: Notes) -> Pixels:
 
 
 def _brightness(values: Pixels, notes: Notes) -> Pixels:
-    spread = np.ptp(values[..., :3].astype(np.int32), axis=2).max()
-    if spread > _GREY_TOLERANCE * (int(np.iinfo(values.dtype).max) // 255):
+    spread = np.ptp(values[..., :3].astype(np.int32), axis=2) // (int(np.iinfo(values.dtype).max) // 255)
+    if (spread > _CLEAR_HUE).mean() > _COLOURFUL:
+        notes.add(COLOUR_PICTURE)
+    elif spread.max() > _GREY_TOLERANCE:
         notes.add("The picture is in colour; only its brightness is used.")
     return luminance(values, ycbcr=False)
 

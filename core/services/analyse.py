@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from core.errors import BlobDamaged, IntakeError, LucencyError, NotFound
-from core.records import Answer, Finding, Image, NewFinding
-from core.services.asking import BATCH, Question, Reply, ask, chunks, in_order, question, regions_of
+from core.records import Finding, Image, NewFinding
+from core.services.asking import BATCH, Question, Reply, ask, chunks, in_order, question
 from core.services.previews import encoded
 from core.services.site import Site
 from core.store import audit, failures, findings, images
@@ -91,11 +91,12 @@ def new_finding(site: Site, image: Image, reply: Reply) -> NewFinding:
         image_key=image.key,
         bundle=site.predictor.bundle_id,
         probability=said.probability,
-        answer=Answer(said.answer),
+        answer=reply.answer,
         peak=said.peak,
-        regions=regions_of(said),
+        regions=reply.regions,
         heat_map_sha256=site.blobs.put(encoded(cv2.imencode(".png", heat))),
         seconds=reply.seconds,
+        outside=reply.outside,
     )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.intake.grayscale import tone
 from core.intake.radiograph import Radiograph
-from core.records import Region
+from core.records import Answer, Outside, Region
+from core.services.declared import declared_outside
 
 if TYPE_CHECKING:
     from models.predictor import Prediction, Predictor
@@ -28,6 +29,10 @@ class Question:
 
     prepared: "Prepared"
     seconds: float
+    declared: Outside | None = None
+    """Why the file itself says that it lies outside of the network's intended use."""
+    synthetic: bool = False
+    """A drawing of this product, marked as one everywhere: no gate is asked about it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +41,26 @@ class Reply:
 
     prediction: "Prediction"
     seconds: float
+    outside: Outside | None = None
+    """Why the picture lies outside of the network's intended use: the gate's reason before the file's."""
+
+    @property
+    def answer(self) -> Answer:
+        """A doubt for a picture the network was not made for: neither reassuring nor alarming."""
+        return Answer.DOUBT if self.outside else Answer(self.prediction.answer)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The places the map points at; none on a picture the network was not made for."""
+        return () if self.outside else tuple(Region(*region) for region in self.prediction.regions)
 
 
 def question(predictor: "Predictor", radiograph: Radiograph, *, seconds: float = 0.0) -> Question:
     """Prepare one picture; `seconds` is what decoding it took."""
     start = time.perf_counter()
     prepared = predictor.prepare(radiograph.pixels, tone(radiograph))
-    return Question(prepared, seconds + time.perf_counter() - start)
+    declared = declared_outside(radiograph, predictor.card.intended_use)
+    return Question(prepared, seconds + time.perf_counter() - start, declared, radiograph.synthetic)
 
 
 def ask(predictor: "Predictor", questions: Sequence[Question]) -> list[Reply]:
@@ -50,12 +68,13 @@ def ask(predictor: "Predictor", questions: Sequence[Question]) -> list[Reply]:
     start = time.perf_counter()
     predictions = predictor.predict([each.prepared for each in questions])
     share = (time.perf_counter() - start) / max(len(questions), 1)
-    return [Reply(said, each.seconds + share) for said, each in zip(predictions, questions, strict=True)]
+    return [reply(said, each, share) for said, each in zip(predictions, questions, strict=True)]
 
 
-def regions_of(prediction: "Prediction") -> tuple[Region, ...]:
-    """The regions as records."""
-    return tuple(Region(*region) for region in prediction.regions)
+def reply(said: "Prediction", asked: Question, share: float) -> Reply:
+    """One reply. `share` is its part of the graph call's seconds."""
+    outside = Outside(said.outside) if said.outside and not asked.synthetic else asked.declared
+    return Reply(said, asked.seconds + share, outside)
 
 
 def chunks(items: Iterable[A], size: int) -> Iterator[list[A]]:

@@ -104,6 +104,11 @@ def sides(case: Case) -> str:
     return "/".join(sorted({image.laterality for image in case.images} - {""}))
 
 
+def outside_of(case: Case) -> str:
+    """Why images lie outside of the network's intended use, each reason once; empty when none does."""
+    return "/".join(sorted({finding.outside for finding in case.findings if finding.outside}))
+
+
 def of_finding(value: Callable[[Finding], Cell]) -> Callable[[Case], Cell]:
     """A cell about the AI's answer, empty without one."""
     return lambda case: value(found) if (found := finding_of(case)) else None
@@ -127,6 +132,7 @@ COLUMNS = (
     Column("synthetic", lambda case: case.study.synthetic),
     Column("ai_answer", of_finding(lambda finding: finding.answer)),
     Column("ai_probability", of_finding(lambda finding: finding.probability)),
+    Column("ai_outside", outside_of),
     Column("ai_bundle", of_finding(lambda finding: finding.bundle)),
     Column("reader_opinion", of_verdict(lambda verdict: verdict.opinion)),
     Column("body_region", of_verdict(lambda verdict: verdict.body_region)),

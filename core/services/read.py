@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from core.errors import IntakeError
 from core.intake.containers import Member, Refusal, expand
 from core.intake.sandbox import Sandbox
-from core.records import Region
-from core.services.asking import BATCH, Question, Reply, ask, chunks, in_order, question, regions_of
+from core.records import Outside, Region
+from core.services.asking import BATCH, Question, Reply, ask, chunks, in_order, question
 from core.settings import Limits
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class FileReading:
     bundle: str | None = None
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    outside: Outside | None = None
+    """Why it lies outside of the network's intended use; the answer is then a doubt."""
 
     @property
     def status(self) -> str:
@@ -117,11 +119,12 @@ def with_reply(reading: FileReading, reply: Reply, bundle: str) -> FileReading:
     return replace(
         reading,
         probability=said.probability,
-        answer=said.answer,
+        answer=reply.answer.value,
         peak=said.peak,
-        regions=regions_of(said),
+        regions=reply.regions,
         bundle=bundle,
         seconds=reply.seconds,
+        outside=reply.outside,
     )
 
 
@@ -144,4 +147,5 @@ def as_json(reading: FileReading) -> dict[str, object]:
         "bundle": reading.bundle,
         "seconds": round(reading.seconds, 4),
         "warnings": list(reading.warnings),
+        "outside": None if reading.outside is None else reading.outside.value,
     }

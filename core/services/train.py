@@ -13,12 +13,13 @@ import numpy as np
 from core.errors import UnusableTrainingData
 from core.services.labelled import LabelledFile, check_splits, choose_split, labelled_files, load
 from core.settings import Settings
-from models.bundle import BundleCard, save_bundle
+from models.bundle import BundleCard, save_bundle, save_gate
 from models.calibrate import choose_thresholds, fit_calibration
 from models.card import write
 from models.dataset import LabelledImages
 from models.errors import ModelError
 from models.evaluate import measure
+from models.gate import fit_gate
 from models.infer import run
 from models.presets import Preset, Stage, find
 from models.train import TrainOptions, train
@@ -67,6 +68,8 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     model = train(preset, training, validation, options, report=report)
     card = make_card(model, preset, validation, training_facts(files, request, preset))
     card = save_bundle(request.out, model, card)
+    report("fitting the gate: what lies outside of the intended use")
+    card = save_gate(request.out, card, fit_gate(model, training.images, validation.images))
     write(request.out, card)
     return card
 

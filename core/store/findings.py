@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.records import Answer, Finding, NewFinding, Region
+from core.records import Answer, Finding, NewFinding, Outside, Region
 from core.store import summaries
 from core.store.tables import FindingRow, ImageRow, SeriesRow
 
@@ -69,6 +69,7 @@ def record(row: FindingRow) -> Finding:
         heat_map_sha256=row.heat_map_sha256,
         seconds=row.seconds,
         created_at=row.created_at,
+        outside=Outside(row.outside) if row.outside else None,
     )
 
 
@@ -84,4 +85,5 @@ def _row(finding: NewFinding, at: datetime) -> FindingRow:
         heat_map_sha256=finding.heat_map_sha256,
         seconds=finding.seconds,
         created_at=at,
+        outside=finding.outside or "",
     )

@@ -34,8 +34,8 @@ class Facts:
     received_at: datetime
     modalities: dict[int, str] = field(default_factory=dict)
     lateralities: dict[int, str] = field(default_factory=dict)
-    findings: dict[int, tuple[Answer, float]] = field(default_factory=dict)
-    """The newest of each image."""
+    findings: dict[int, tuple[Answer, float, str]] = field(default_factory=dict)
+    """Answer, probability and reason to lie outside: the newest of each image."""
     failed: set[int] = field(default_factory=set)
     opinion: Opinion | None = None
     """The verdict in force."""
@@ -85,6 +85,7 @@ def derive(facts: Facts) -> dict[str, object]:
         "laterality": _laterality(set(facts.lateralities.values())),
         "image_count": len(facts.modalities),
         "failed_count": len(facts.unseen),
+        "outside": next((reason for _, _, reason in facts.findings.values() if reason), ""),
     }
 
 
@@ -99,13 +100,15 @@ def _status(facts: Facts) -> Status:
 
 def _answer(facts: Facts) -> Answer | None:
     """The most urgent answer; `none` only when every image has one."""
-    answer = max((answer for answer, _ in facts.findings.values()), key=lambda a: a.rank, default=None)
+    answer = max((answer for answer, _, _ in facts.findings.values()), key=lambda a: a.rank, default=None)
     complete = facts.findings.keys() >= facts.modalities.keys()
     return answer if complete or answer is not Answer.NONE else None
 
 
-def _probability(facts: Facts) -> float:
-    return max(facts.findings.values(), key=lambda pair: (pair[0].rank, pair[1]))[1]
+def _probability(facts: Facts) -> float | None:
+    """Of the finding the answer rests on; None when that image lies outside of the network's intended use."""
+    _, inside, probability = max((answer.rank, not reason, p) for answer, p, reason in facts.findings.values())
+    return probability if inside else None
 
 
 def _priority(status: Status, answer: Answer | None) -> int:
@@ -153,11 +156,11 @@ def _gather_images(session: Session, gathered: dict[int, Facts]) -> None:
 
 def _gather_answers(session: Session, gathered: dict[int, Facts]) -> None:
     """Fill in findings, in the order of their keys, so that the newest of an image stays; and failures."""
-    answers = select(SeriesRow.study_key, ImageRow.key, FindingRow.answer, FindingRow.probability)
+    answers = select(SeriesRow.study_key, ImageRow.key, FindingRow.answer, FindingRow.probability, FindingRow.outside)
     answers = answers.join(ImageRow, IN_SERIES).join(FindingRow, FindingRow.image_key == ImageRow.key)
     answers = answers.where(SeriesRow.study_key.in_(gathered)).order_by(FindingRow.key)
-    for study_key, key, answer, probability in session.execute(answers):
-        gathered[study_key].findings[key] = (Answer(answer), probability)
+    for study_key, key, answer, probability, outside in session.execute(answers):
+        gathered[study_key].findings[key] = (Answer(answer), probability, outside)
     failures = select(SeriesRow.study_key, ImageRow.key)
     failures = failures.join(ImageRow, IN_SERIES).join(FailureRow, FailureRow.image_key == ImageRow.key)
     for study_key, key in session.execute(failures.where(SeriesRow.study_key.in_(gathered))):

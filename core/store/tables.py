@@ -119,6 +119,7 @@ class FindingRow(Base):
     heat_map_sha256: Mapped[str]
     seconds: Mapped[float]
     created_at: Mapped[datetime]
+    outside: Mapped[str] = mapped_column(server_default="")
 
 
 class FailureRow(Base):
@@ -223,3 +224,4 @@ class SummaryRow(Base):
     laterality: Mapped[str]
     image_count: Mapped[int]
     failed_count: Mapped[int]
+    outside: Mapped[str] = mapped_column(server_default="")

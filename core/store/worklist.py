@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.records import Answer, Opinion, Status, WorklistFilter, WorklistPage, WorklistRow
+from core.records import Answer, Opinion, Outside, Status, WorklistFilter, WorklistPage, WorklistRow
 from core.store.column_types import UtcTime
 from core.store.studies import fold
 from core.store.summaries import READ_LATER
@@ -130,4 +130,5 @@ def _record(study: StudyRow, summary: SummaryRow) -> WorklistRow:
         disagrees=summary.disagrees,
         synthetic=study.synthetic,
         failed_count=summary.failed_count,
+        outside=Outside(summary.outside) if summary.outside else None,
     )

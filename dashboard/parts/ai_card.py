@@ -24,10 +24,15 @@ def ai_card(finding: Finding | None, *, opinion: Opinion | None, scale: Scale | 
             st.markdown(f"**{wording.NO_ANSWER.text}**")
             st.caption(wording.AI_MISSING)
             return
-        _answer(finding)
-        st.html(bar(finding.probability, scale))
-        if compared := comparison(opinion, finding.answer):
-            st.markdown(coloured(compared))
+        if finding.outside:
+            st.markdown(f"AI: {coloured(wording.OUTSIDE)}")
+            st.markdown(f"The image is not for this AI: {wording.OUTSIDE_REASONS[finding.outside]}.")
+            st.caption(wording.OUTSIDE_ADVICE)
+        else:
+            _answer(finding)
+            st.html(bar(finding.probability, scale))
+            if compared := comparison(opinion, finding.answer):
+                st.markdown(coloured(compared))
         for note in notes:
             st.caption(f"⚠ {note}")
         st.caption(f"Network {finding.bundle}")

@@ -121,8 +121,10 @@ def _waiting(row: WorklistRow, *, now: datetime, zone: tzinfo) -> Cell:
 
 
 def _answer(row: WorklistRow, *, read_first: bool) -> Cell:
-    if row.answer is None or row.probability is None:
+    if row.answer is None:
         return Cell("–")
+    if row.probability is None:
+        return Cell("–", tip=wording.OUTSIDE_ADVICE)
     if read_first and row.status is not Status.READ:
         return _sign(wording.HIDDEN_ANSWER)
     sign = wording.ANSWERS[row.answer]
@@ -131,10 +133,18 @@ def _answer(row: WorklistRow, *, read_first: bool) -> Cell:
 
 
 def _marks(row: WorklistRow) -> Cell:
-    present = ((row.flagged, wording.FLAGGED), (row.disagrees, wording.DISAGREES), (row.synthetic, wording.SYNTHETIC))
-    signs = [sign for holds, sign in present if holds]
-    short = "  ".join(sign.text if sign is not wording.DISAGREES else f"{sign.symbol} Disagree" for sign in signs)
-    return Cell(short, signs[0].tone if signs else "", ", ".join(sign.words for sign in signs))
+    present = (
+        (row.flagged, wording.FLAGGED, ""),
+        (row.disagrees, wording.DISAGREES, "Disagree"),
+        (row.outside, wording.OUTSIDE, "Outside use"),
+        (row.synthetic, wording.SYNTHETIC, ""),
+    )
+    signs = [(sign, short or sign.words) for holds, sign, short in present if holds]
+    told = [sign.words for sign, _ in signs]
+    if row.outside:
+        told.append(wording.OUTSIDE_REASONS[row.outside])
+    text = "  ".join(f"{sign.symbol} {short}" for sign, short in signs)
+    return Cell(text, signs[0][0].tone if signs else "", ", ".join(told))
 
 
 def _sign(sign: Sign) -> Cell:

@@ -85,6 +85,7 @@ def _stage(held: state.Reading) -> None:
 
 
 def _viewer_image(image: Image, finding: Finding | None, *, synthetic: bool) -> ViewerImage:
+    finding = None if finding and finding.outside else finding
     return ViewerImage(
         image_key=image.key,
         ticket=tickets().issue(image.key, heat=finding is not None),
@@ -171,9 +172,11 @@ def _scale(finding: Finding | None) -> Scale | None:
 def _notes(case: Case) -> tuple[str, ...]:
     if case.study.synthetic:
         return (wording.SYNTHETIC_NOTE,)
+    if case.finding and case.finding.outside:
+        return ()
     facts = resources.network()
     note = wording.outside_use(case.study.body_part, facts.body_regions) if facts else ""
-    return (note,) if note else ()
+    return tuple(text for text in (note, wording.others_outside(case.findings)) if text)
 
 
 # --- What comes after ------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def test_as_json_has_every_field_in_both_cases(tmp_path: Path, network: LazyPred
     (tmp_path / "b.dcm").write_bytes(dicom(modality="MR"))
     good, bad = (as_json(each) for each in readings([tmp_path], network))
     expected = ["file", "frame", "sha256", "status", "error", "probability"]
-    expected += ["answer", "peak", "regions", "bundle", "seconds", "warnings"]
+    expected += ["answer", "peak", "regions", "bundle", "seconds", "warnings", "outside"]
     assert list(good) == list(bad) == expected
     assert json.loads(json.dumps(good)) == good
     assert good["error"] is None

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.cli import main
-from models.bundle import read_card
+from models.bundle import load_gate, read_card, write_card
 from models.dataset import LabelledImages
 from models.predictor import Predictor
 from tests.factories import picture
@@ -51,6 +53,29 @@ def test_the_bundle_is_complete(trained: Path) -> None:
     assert 0 < card.thresholds.doubt <= card.thresholds.fracture
     assert "val" in card.metrics
     assert Predictor(trained).bundle_id == card.bundle_id
+    assert card.gate_sha256
+
+
+def test_its_gate_is_fitted_anew_by_one_command(
+    labelled_bones: Path,
+    trained: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = Path(shutil.copytree(trained, tmp_path / "bundle"))
+    before = read_card(folder)
+    write_card(folder, replace(before, gate_sha256=""))
+    (folder / "gate.npz").unlink()
+    monkeypatch.setenv("LUCENCY_BUNDLE", str(folder))
+    assert main(["gate", "--data", str(labelled_bones)]) == 0
+    after = read_card(folder)
+    assert capsys.readouterr().out.strip() == after.gate_sha256
+    assert after == replace(before, gate_sha256=after.gate_sha256)
+    first, second = load_gate(trained, before), load_gate(folder, after)
+    assert first is not None
+    assert second is not None
+    assert second.limit == pytest.approx(first.limit, rel=1e-3)
 
 
 def test_it_is_measured_by_one_command(

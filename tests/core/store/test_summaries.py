@@ -144,14 +144,31 @@ def test_the_side_is_the_one_all_images_agree_on(sides: list[str], told: str) ->
     ],
 )
 def test_only_yes_and_no_disagree(opinion: Opinion | None, answer: Answer, disagrees: bool) -> None:
-    facts = Facts(received_at=NOON, modalities={1: "DX"}, findings={1: (answer, 0.5)}, opinion=opinion)
+    facts = Facts(received_at=NOON, modalities={1: "DX"}, findings={1: (answer, 0.5, "")}, opinion=opinion)
     assert derive(facts)["disagrees"] is disagrees
 
 
 def test_the_probability_is_the_most_urgent_findings() -> None:
-    said = {1: (Answer.DOUBT, 0.6), 2: (Answer.FRACTURE, 0.5), 3: (Answer.FRACTURE, 0.55), 4: (Answer.NONE, 0.9)}
+    said = {
+        1: (Answer.DOUBT, 0.6, ""),
+        2: (Answer.FRACTURE, 0.5, ""),
+        3: (Answer.FRACTURE, 0.55, ""),
+        4: (Answer.NONE, 0.9, ""),
+    }
     facts = Facts(received_at=NOON, modalities=dict.fromkeys(said, "DX"), findings=said)
     assert derive(facts)["probability"] == 0.55
+
+
+@pytest.mark.parametrize(
+    ("others", "probability"),
+    [({}, None), ({2: (Answer.NONE, 0.01, "")}, None), ({2: (Answer.DOUBT, 0.2, "")}, 0.2)],
+)
+def test_an_answer_that_rests_on_an_image_from_outside_has_no_probability(
+    others: dict[int, tuple[Answer, float, str]], probability: float | None
+) -> None:
+    said = {1: (Answer.DOUBT, 0.9, "unlike"), **others}
+    derived = derive(Facts(received_at=NOON, modalities=dict.fromkeys(said, "DX"), findings=said))
+    assert (derived["answer"], derived["outside"], derived["probability"]) == ("doubt", "unlike", probability)
 
 
 def test_the_newest_bundles_answer_counts(session: Session) -> None:

@@ -184,6 +184,7 @@ def test_an_earlier_schema_is_upgraded_with_its_data(tmp_path: Path, revision: s
         case = cases.get(session, 7)
     assert (row.status, row.answer, row.opinion) == (Status.READ, Answer.FRACTURE, Opinion.NO_FRACTURE)
     assert (case.images[0].warnings, case.images[0].pixel_spacing) == (("truncated",), (0.1, 0.2))
+    assert (row.probability, row.outside, case.findings[0].outside) == (0.9, None, None)
     assert schema(file) == REVISIONS[-1]
     database.close()
 
@@ -286,8 +287,8 @@ def test_append_only_tables_refuse_changes(tmp_path: Path, migrated: Path, table
     file = tmp_path / "a.sqlite3"
     database = at_revision(file, EARLIER[0])
     database.migrate()
-    values = ", ".join("?" * len(ROWS[table]))
-    statement = change.format(table, f"VALUES ({values})")
+    names, values = ", ".join(f'"{name}"' for name in ROWS[table]), ", ".join("?" * len(ROWS[table]))
+    statement = change.format(table, f"({names}) VALUES ({values})")
     parameters = list(ROWS[table].values()) if "?" in statement else []
     with closing(sqlite3.connect(file)) as plain:
         plain.execute("PRAGMA recursive_triggers = ON")

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.records import Answer, Opinion, Status, WorklistRow
+from core.records import Answer, Opinion, Outside, Status, WorklistRow
+from dashboard import wording
 from dashboard.parts.case_table import COLUMNS, lines
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,6 +41,14 @@ def test_a_read_case_shows_the_answer_and_both_sides_of_a_disagreement() -> None
     assert fields["Reader"] == "○ No fracture"
     assert fields["Marks"] == "⚑ Flagged  ≠ Disagree"
     assert fields["Waiting"] == "–"
+
+
+def test_an_image_from_outside_is_marked_with_the_reason_and_gets_no_probability() -> None:
+    row = replace(ROW, status=Status.READ, answer=Answer.DOUBT, probability=None, outside=Outside.UNLIKE)
+    fields = shown(row)
+    assert (fields["Priority"], fields["AI"], fields["Marks"]) == ("◆ 2 Medium", "–", "⊘ Outside use")
+    (line,) = lines([row], read_first=True, now=NOW, zone=UTC)
+    assert line.cells[-1].tip == f"{wording.OUTSIDE.words}, {wording.OUTSIDE_REASONS[Outside.UNLIKE]}"
 
 
 def test_a_study_that_grew_hides_the_answer_again() -> None:

@@ -1,12 +1,15 @@
 """Reading: the AI's answer comes after the verdict, both reads are kept, and flags and the next case work."""
 
+from dataclasses import replace
+
 from streamlit.testing.v1 import AppTest
 
-from core.records import Opinion
+from core.records import Answer, Opinion, Outside
 from core.services import review
 from core.services.site import Site
+from core.store import findings
 from dashboard import wording
-from tests.dashboard.conftest import READER, Screen, keys, press, texts
+from tests.dashboard.conftest import READER, Screen, finding, keys, press, texts
 
 
 def sign(test: AppTest, opinion: Opinion) -> AppTest:
@@ -137,3 +140,19 @@ def test_a_case_that_is_gone_is_told_in_words_and_let_go(screen: Screen, site: S
     test = screen("reading", site, study=99999)
     assert "This case is no longer here" in texts(test)
     assert test.run().session_state["study"] == keys(site)[0]
+
+
+def test_an_image_from_outside_gets_its_reason_and_no_answer(screen: Screen, site: Site) -> None:
+    key = keys(site)[-1]
+    image = review.open_case(site, key, reader=READER).images[0]
+    with site.database.session() as session:
+        said = replace(finding(image.key, Answer.DOUBT, 0.97), outside=Outside.UNLIKE)
+        findings.add(session, said, at=site.clock())
+    test = sign(screen("reading", site, study=key), Opinion.NOT_DIAGNOSTIC)
+    told = texts(test)
+    assert not test.exception
+    assert wording.OUTSIDE.words in told
+    assert wording.OUTSIDE_REASONS[Outside.UNLIKE] in told
+    assert wording.OUTSIDE_ADVICE in told
+    assert "97%" not in told
+    assert wording.ANSWERS[Answer.DOUBT].words not in told
