@@ -302,7 +302,8 @@ ABOUT = (
         "How the answer is shown",
         (
             "▲ *Fracture suspected*: above the specific threshold. ◆ *Doubtful*: between the two thresholds, look "
-            "again. ○ *No fracture seen*: below both. The heat map shows what moved the network, not the outline "
+            "again. ○ *No fracture seen*: below both. ⊘ *Outside intended use*: not an image the network was made for; "
+            "it gets the reason and no answer. The heat map shows what moved the network, not the outline "
             "of a fracture. Originals are never altered, reordered or deleted; the map is a layer you switch on."
         ),
     ),

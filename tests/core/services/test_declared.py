@@ -1,0 +1,122 @@
+"""What a file says against the intended use, and what becomes of the answer on an image from outside."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.intake.reader import read
+from core.records import Answer, Case, Outside, WorklistFilter
+from core.services.analyse import analyse_images
+from core.services.asking import ask, question
+from core.services.declared import declared_outside
+from core.services.export import ExportOptions, export_table
+from core.services.read import as_json, read_files
+from core.services.review import open_case
+from core.services.site import Site, load_predictor
+from core.services.triage import worklist
+from core.settings import Limits, Settings
+from models.bundle import load_model, read_card, save_gate
+from models.gate import fit_gate
+from models.predictor import Predictor
+from tests.core.services.films import film, stored
+from tests.factories import bone, dicom, picture
+from tests.models.bones import drawn_bone
+
+LIMBS = {"region": ["hand", "hip", "leg", "shoulder"], "view": ["frontal"]}
+NOISE = np.random.default_rng(0).integers(0, 256, (128, 128)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("body_part", "outside"),
+    [
+        ("CHEST", Outside.OTHER_REGION),
+        ("SKULL", Outside.OTHER_REGION),
+        ("L SPINE", Outside.OTHER_REGION),
+        ("ABDOMEN", Outside.OTHER_REGION),
+        ("", None),
+        ("WRIST", None),
+        ("HIP", None),
+        ("EXTREMITY", None),
+        ("SHOULDER CHEST", None),
+        ("UNKNOWNPART", None),
+    ],
+)
+def test_a_body_part_that_is_no_limb_is_a_reason(body_part: str, outside: Outside | None) -> None:
+    radiograph = read(dicom(bone(), elements={"BodyPartExamined": body_part or None}))
+    assert declared_outside(radiograph, LIMBS) is outside
+
+
+def test_a_bundle_that_names_no_regions_covers_all() -> None:
+    assert declared_outside(read(dicom(bone(), elements={"BodyPartExamined": "CHEST"})), {}) is None
+
+
+def test_a_colour_picture_is_a_reason_and_a_coloured_corner_is_none() -> None:
+    colour = np.zeros((40, 40, 3), np.uint8)
+    colour[..., 0] = 180
+    corner = np.zeros((40, 40, 3), np.uint8)
+    corner[:8, :8, 0] = 180
+    assert declared_outside(read(picture(colour)), LIMBS) is Outside.COLOUR
+    assert declared_outside(read(picture(corner)), LIMBS) is None
+
+
+@pytest.fixture(scope="module")
+def gated(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small bundle with a gate for drawn bones."""
+    folder = Path(shutil.copytree(bundle, tmp_path_factory.mktemp("gated") / "bundle"))
+    card = read_card(folder)
+    random = np.random.default_rng(6)
+    images = np.stack([drawn_bone(random, card.preprocess.size, broken=False)[0] for _ in range(120)])
+    save_gate(folder, card, fit_gate(load_model(folder, card), images, images))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def predictor(gated: Path) -> Predictor:
+    return load_predictor(gated)
+
+
+@pytest.fixture
+def gated_site(site: Site, gated: Path) -> Site:
+    """The site with that network."""
+    site.network = type(site.network)(gated)
+    return site
+
+
+def test_an_outside_image_gets_a_doubt_without_regions_and_a_sample_study_none(predictor: Predictor) -> None:
+    radiograph = read(picture(NOISE))
+    asked = question(predictor, radiograph)
+    [reply, sample] = ask(predictor, [asked, question(predictor, replace(radiograph, synthetic=True))])
+    assert (reply.outside, reply.answer, reply.regions) == (Outside.UNLIKE, Answer.DOUBT, ())
+    assert (sample.outside, sample.answer) == (None, sample.prediction.answer)
+
+
+def test_the_reading_tells_the_reason(predictor: Predictor, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture(NOISE))
+    (tmp_path / "b.png").write_bytes(picture(drawn_bone(np.random.default_rng(9), 128, broken=False)[0]))
+    noise, inside = (as_json(each) for each in read_files([tmp_path], predictor=predictor, limits=Limits()))
+    assert (noise["outside"], noise["answer"], noise["regions"]) == ("unlike", "doubt", [])
+    assert inside["outside"] is None
+
+
+def test_a_finding_keeps_the_reason_and_the_worklist_and_the_export_show_it(gated_site: Site) -> None:
+    [key] = stored(gated_site, film(pixels=NOISE.astype(np.uint16) * 16))
+    [finding] = analyse_images(gated_site, [key], actor="tester")
+    [row] = worklist(gated_site, WorklistFilter()).rows
+    case: Case = open_case(gated_site, row.study_key, reader="Dr. Test")
+    assert (finding.outside, finding.answer, finding.regions) == (Outside.UNLIKE, Answer.DOUBT, ())
+    assert (row.outside, row.answer, row.probability) == (Outside.UNLIKE, Answer.DOUBT, None)
+    assert case.finding is not None
+    assert case.finding.outside is Outside.UNLIKE
+    table = export_table(gated_site, ExportOptions(flagged_only=False))
+    assert dict(zip(table.header, table.rows[0], strict=True))["ai_outside"] == "unlike"
+
+
+def test_the_chest_is_turned_away_and_hip_and_extremity_are_not(shared_data: Path) -> None:
+    """The shipped bundle, on real files whose body part is left out, so that only the picture can tell."""
+    shipped = load_predictor(Settings().bundle)
+    files = [next((shared_data / "dicom").glob(f"*_RG{number}_J2KI")) for number in (1, 2, 3)]
+    asked = [question(shipped, replace(read(path), body_part="")) for path in files]
+    assert [reply.outside for reply in ask(shipped, asked)] == [Outside.UNLIKE, None, None]
