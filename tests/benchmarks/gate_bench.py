@@ -41,6 +41,9 @@ def main() -> None:
     options.add_argument("--data", type=Path, default=Path("../shared/data"))
     options.add_argument("--quick", action="store_true", help="a tenth of the FracAtlas images")
     chosen = options.parse_args()
+    if not chosen.data.is_dir():
+        print("no real radiographs there; name their folder with --data")
+        return
     predictor = load_predictor(Settings().bundle)
     print(f"{predictor.bundle_id}: turned away, of how many, share [95% interval], reasons")
     outside = {kind: turned_away(predictor, kind.files(chosen.data)) for kind in KINDS}
