@@ -1,8 +1,9 @@
 """Outside images: pictures that are no limb radiograph, as files, for measuring the input gate.
 
 No outside image sets a limit of the gate, which is fitted on radiographs alone. Kinds marked `held_out` did not guide
-the choice of its checks and features, but were on the table when designs were compared. Drawn ones follow from a seed. Objects of other modalities are relabelled CR, which is how a wrong export would arrive, so that they pass
-the door; their body part is removed, so that only the picture can tell.
+the choice of its checks and features, but were on the table when designs were compared. Drawn ones follow from a seed.
+Objects of other modalities are relabelled CR, which is how a wrong export would arrive, so that they pass the door;
+their body part is removed, so that only the picture can tell.
 """
 
 import csv
