@@ -18,6 +18,9 @@ def train_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the bundle to write")
     to.add_argument("--run-dir", metavar="DIR", type=Path, help="checkpoints; a killed run goes on from them")
     to.add_argument("--seed", type=int, default=0)
+    to.add_argument(
+        "--from", dest="start", metavar="BUNDLE", type=Path, help="start with its weights: the recipe's last round"
+    )
     to.add_argument("--epochs", type=int, help="instead of the preset's own, all at its full input side")
 
 
@@ -32,6 +35,7 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         out=chosen.out,
         seed=chosen.seed,
         epochs=chosen.epochs,
+        start=chosen.start,
     )
     card = train_bundle(settings, request, report=tell)
     print(card.bundle_id)

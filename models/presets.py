@@ -43,6 +43,8 @@ class Recipe:
     weight_decay: float = 0.0
     average: float = 0.0
     """Momentum of the exponential moving average of the weights; 0 leaves it out."""
+    mean_of_rounds: bool = False
+    """End with the mean of the weights that the rounds ended with, instead of the last round's."""
     positive_repeat: int = 1
     """How often each fractured image is seen per epoch; calibration undoes the shift of the prior."""
     box_weight: float = 0.0
@@ -53,6 +55,12 @@ class Recipe:
     def epochs(self) -> int:
         """Epochs over all stages."""
         return sum(stage.epochs for stage in self.stages)
+
+    @property
+    def last_round(self) -> tuple[Stage, ...]:
+        """The stages from the last restart on: what a run does that starts with a trained network."""
+        begins = [number for number, stage in enumerate(self.stages) if stage.restart]
+        return self.stages[begins[-1] if begins else 0 :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +129,15 @@ _ROWS = (
     Preset(
         name="efficientnetv2_b0",
         builder="efficientnetv2_b0",
-        preprocess=_plain(448),
+        preprocess=_plain(512),
         recipe=Recipe(
-            stages=(Stage(256, 5), Stage(384, 7), Stage(448, 6, restart=2e-4, augment=CLOSE_UP_AUGMENT)),
+            stages=(Stage(256, 5), Stage(384, 7), Stage(512, 5, restart=2e-4, augment=CLOSE_UP_AUGMENT)),
             batch=16,
             optimizer="adamw",
             learning_rate=3e-4,
             weight_decay=0.02,
             average=0.995,
+            mean_of_rounds=True,
             positive_repeat=2,
             box_weight=0.3,
             augment=SCANNER_AUGMENT,

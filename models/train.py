@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from models.architectures import build
+from models.bundle import load_model, read_card
 from models.dataset import Batches, LabelledImages
+from models.errors import BundleError
 from models.losses import CellFocal
 from models.presets import Preset, Recipe, Stage
 
@@ -21,6 +24,8 @@ Report = Callable[[str], None]
 
 STATE = "state.json"
 """Names the checkpoint that is whole."""
+ROUND = "round-{}.weights.h5"
+"""Weights at the end of a round, by the epochs behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class TrainOptions:
     run_dir: Path
     """Folder of the checkpoint, the history and the TensorBoard log."""
     backbone_weights: Path | None = None
+    start: Path | None = None
+    """Bundle whose weights the run starts with, instead of the backbone's ImageNet weights."""
     seed: int = 0
     stages: tuple[Stage, ...] | None = None
     """Instead of the recipe's own."""
@@ -43,9 +50,10 @@ def train(
     *,
     report: Report = log.info,
 ) -> keras.Model:
-    """The trained network. Goes on from `run_dir/checkpoint.keras` when there is one.
+    """The trained network. Goes on from the checkpoint in `run_dir` when there is one.
 
-    Raises TrainingDataError when a set holds one class only.
+    Raises TrainingDataError when a set holds one class only, BundleError when the bundle to start with is not one of
+    the same preset.
     """
     training.check()
     validation.check()
@@ -60,7 +68,18 @@ def train(
             fresh = done == 0 or (done == first and stage.restart)
             model = _begin(preset, training, options, stages[number:]) if fresh else _resume(options.run_dir, done)
             _fit(model, preset, (training, validation), options, stage, (done, first + stage.epochs))
-    return _finished(options.run_dir, preset.recipe)
+    model = _finished(options.run_dir, preset.recipe)
+    return mean_of_rounds(model, options.run_dir) if preset.recipe.mean_of_rounds else model
+
+
+def mean_of_rounds(model: keras.Model, run_dir: Path) -> keras.Model:
+    """The model with the mean of its weights and those at the end of each round before (Izmailov 2018)."""
+    rounds = [model.get_weights()]
+    for file in sorted(run_dir.glob(ROUND.format("*"))):
+        model.load_weights(file)
+        rounds.append(model.get_weights())
+    model.set_weights([np.mean(together, axis=0) for together in zip(*rounds, strict=True)])
+    return model
 
 
 def epochs_done(run_dir: Path) -> int:
@@ -71,15 +90,31 @@ def epochs_done(run_dir: Path) -> int:
 
 def _begin(preset: Preset, training: LabelledImages, options: TrainOptions, stages: tuple[Stage, ...]) -> keras.Model:
     """The network at the begin of a round, with a fresh optimizer: new, or with the last round's weights."""
-    restart = stages[0].restart
-    if restart:
-        model = _finished(options.run_dir, preset.recipe)
-    else:
-        model = build(preset, options.backbone_weights or "imagenet")
+    restart = epochs_done(options.run_dir) > 0
+    model = _finished(options.run_dir, preset.recipe) if restart else _first(preset, options)
+    if restart or options.start:
+        _keep_round(model, options.run_dir)
     epochs = sum(stage.epochs for stage in takewhile(lambda s: s is stages[0] or not s.restart, stages))
-    rate = restart or preset.recipe.learning_rate
+    rate = stages[0].restart or preset.recipe.learning_rate
     _compile(model, preset.recipe, rate, steps=epochs * _steps(training, preset.recipe))
     return model
+
+
+def _first(preset: Preset, options: TrainOptions) -> keras.Model:
+    """The network before its first epoch: ImageNet's weights in the backbone, or all weights of a bundle."""
+    if options.start is None:
+        return build(preset, options.backbone_weights or "imagenet")
+    card = read_card(options.start)
+    if card.preset != preset.name:
+        raise BundleError(f"the bundle to start with is a {card.preset}; train that preset, or start without it")
+    model = build(preset)
+    model.set_weights(load_model(options.start, card).get_weights())
+    return model
+
+
+def _keep_round(model: keras.Model, run_dir: Path) -> None:
+    """Keep the weights a round ended with; named by the epochs behind it, so that a killed run writes the same file."""
+    model.save_weights(run_dir / ROUND.format(f"{epochs_done(run_dir):04d}"))
 
 
 def _resume(run_dir: Path, done: int) -> keras.Model:

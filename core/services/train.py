@@ -13,7 +13,7 @@ import numpy as np
 from core.errors import UnusableTrainingData
 from core.services.labelled import LabelledFile, check_splits, choose_split, labelled_files, load
 from core.settings import Settings
-from models.bundle import BundleCard, save_bundle, save_gate
+from models.bundle import BundleCard, read_card, save_bundle, save_gate
 from models.calibrate import choose_thresholds, fit_calibration
 from models.card import write
 from models.dataset import LabelledImages
@@ -42,10 +42,14 @@ class TrainRequest:
     seed: int = 0
     epochs: int | None = None
     """Instead of the preset's own stages, all at its full input side."""
+    start: Path | None = None
+    """Bundle of the same preset whose weights the run starts with: it then does the recipe's last round."""
 
     def stages(self, preset: Preset) -> tuple[Stage, ...]:
-        """The preset's own, or all epochs at its full input side."""
-        return preset.recipe.stages if self.epochs is None else (Stage(preset.preprocess.size, self.epochs),)
+        """The preset's own, its last round for a run that starts with a bundle, or all epochs at its full side."""
+        if self.epochs is not None:
+            return (Stage(preset.preprocess.size, self.epochs),)
+        return preset.recipe.last_round if self.start else preset.recipe.stages
 
 
 def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -> BundleCard:
@@ -64,7 +68,9 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     files = labelled_files(request.data)
     check_splits(files)
     training, validation = (_loaded(files, split, preset, report) for split in ("train", "val"))
-    options = TrainOptions(request.run_dir, settings.backbone_weights, request.seed, request.stages(preset))
+    options = TrainOptions(
+        request.run_dir, settings.backbone_weights, request.start, request.seed, request.stages(preset)
+    )
     model = train(preset, training, validation, options, report=report)
     card = make_card(model, preset, validation, training_facts(files, request, preset))
     card = save_bundle(request.out, model, card)
@@ -116,6 +122,7 @@ def training_facts(files: Sequence[LabelledFile], request: TrainRequest, preset:
             split: sum(f.fractured for f in choose_split(files, split)) for split in ("train", "val", "test")
         },
         "seed": request.seed,
+        **({"started_with": read_card(request.start).bundle_id} if request.start else {}),
         "recipe": asdict(replace(preset.recipe, stages=request.stages(preset))),
         "keras": keras.__version__,
         "intended_use": {name: _common(files, name) for name in ("region", "view")},
