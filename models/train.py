@@ -76,7 +76,7 @@ def mean_of_rounds(model: keras.Model, run_dir: Path) -> keras.Model:
     """The model with the mean of its weights and those at the end of each round before (Izmailov 2018)."""
     rounds = [model.get_weights()]
     for file in sorted(run_dir.glob(ROUND.format("*"))):
-        model.load_weights(file)
+        _without_optimizer(model).load_weights(file)
         rounds.append(model.get_weights())
     model.set_weights([np.mean(together, axis=0) for together in zip(*rounds, strict=True)])
     return model
@@ -114,7 +114,12 @@ def _first(preset: Preset, options: TrainOptions) -> keras.Model:
 
 def _keep_round(model: keras.Model, run_dir: Path) -> None:
     """Keep the weights a round ended with; named by the epochs behind it, so that a killed run writes the same file."""
-    model.save_weights(run_dir / ROUND.format(f"{epochs_done(run_dir):04d}"))
+    _without_optimizer(model).save_weights(run_dir / ROUND.format(f"{epochs_done(run_dir):04d}"))
+
+
+def _without_optimizer(model: keras.Model) -> keras.Model:
+    """The same layers, whose weights are then all there is to save or load."""
+    return keras.Model(model.input, model.output, name=model.name)
 
 
 def _resume(run_dir: Path, done: int) -> keras.Model:

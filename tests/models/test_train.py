@@ -6,16 +6,20 @@ import sys
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.architectures import build
 from models.augment import AugmentSettings
-from models.calibrate import Thresholds
+from models.bundle import BundleCard, load_model, read_card, save_bundle
+from models.calibrate import Calibration, Thresholds
 from models.dataset import Batches, LabelledImages, subset
-from models.errors import TrainingDataError
+from models.errors import BundleError, TrainingDataError
 from models.evaluate import measure
 from models.infer import run
+from models.presets import Preset, Stage, find
 from models.train import TrainOptions, epochs_done, train
 from tests.models.training_child import SMALL, STAGES
 
@@ -48,6 +52,41 @@ def kill_after(epoch: int, run_dir: Path) -> None:
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
     child.wait()
+
+
+def test_a_run_may_start_with_a_bundle_and_ends_with_the_mean(bones: LabelledImages, tmp_path: Path) -> None:
+    """One step at a rate of nothing leaves the last round where it began: the mean is the bundle itself."""
+    bundle = saved(tmp_path / "bundle", SMALL, seed=5)
+    still = TrainOptions(tmp_path / "still", start=bundle, stages=(Stage(64, 1, restart=1e-12),))
+    moved = TrainOptions(tmp_path / "moved", start=bundle, stages=(Stage(64, 1, restart=1e-3),))
+    first = load_model(bundle, read_card(bundle)).get_weights()
+    for one, other in zip(first, train(SMALL, bones, bones, still).get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    mean = train(SMALL, bones, bones, moved).get_weights()
+    last = load_weights(moved.run_dir)
+    assert not np.allclose(last[0], first[0], atol=1e-5)
+    for start, end, middle in zip(first, last, mean, strict=True):
+        np.testing.assert_allclose((start + end) / 2, middle, atol=1e-6)
+
+
+def test_a_bundle_of_another_preset_is_no_start(bones: LabelledImages, tmp_path: Path) -> None:
+    bundle = saved(tmp_path / "bundle", find("seed_a"), seed=5)
+    with pytest.raises(BundleError, match="seed_a"):
+        train(SMALL, bones, bones, TrainOptions(tmp_path / "run", start=bundle, stages=(Stage(64, 1),)))
+
+
+def saved(folder: Path, preset: Preset, *, seed: int) -> Path:
+    """An untrained network of the preset, as a bundle."""
+    keras.utils.set_random_seed(seed)
+    card = BundleCard(preset.name, "", preset.preprocess, Calibration(), Thresholds(0.3, 0.7))
+    save_bundle(folder, build(preset), card)
+    return folder
+
+
+def load_weights(run_dir: Path) -> list[NDArray[np.float32]]:
+    """The weights of a run's last checkpoint."""
+    weights: list[NDArray[np.float32]] = keras.models.load_model(run_dir / "checkpoint-1.keras").get_weights()
+    return weights
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])

@@ -13,7 +13,7 @@ from tests.models.bones import drawn_bones
 SMALL = replace(
     find("seed_e"),
     preprocess=PreprocessSettings(size=64),
-    recipe=Recipe(stages=(Stage(64, 25),), batch=12, augment=AugmentSettings(flip=True)),
+    recipe=Recipe(stages=(Stage(64, 25),), batch=12, augment=AugmentSettings(flip=True), mean_of_rounds=True),
 )
 STAGES = (Stage(64, 4), Stage(64, 3, restart=5e-4))
 
