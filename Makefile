@@ -5,10 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 DATA ?= ../shared/data/fracatlas
+# The networks of the README's comparison (COMPARISON in models/presets.py); pretrained ones want LUCENCY_BACKBONE_WEIGHTS
+# or the internet.
+SEEDS := seed_a seed_c seed_d mobilenet_v2 seed_e efficientnetv2_b0_plain seed_b vgg16 resnet50
 # With an NVIDIA driver TensorFlow comes with the CUDA libraries of the same version.
 CUDA := $(shell nvidia-smi >/dev/null 2>&1 && grep -oE '^tensorflow==[^ ]+' requirements.txt | sed 's/tensorflow/tensorflow[and-cuda]/')
 
-.PHONY: run test check format train evaluate bench screenshots clean
+.PHONY: run test check format train seeds evaluate bench screenshots clean
 
 run: $(VENV)/runtime  ## set up, then serve the dashboard at http://localhost:8501
 	$(BIN)/python -m core migrate
@@ -29,6 +32,11 @@ format: $(VENV)/tests
 
 train: $(VENV)/runtime  ## train the shipped network again (hours on two cores); goes on after a kill
 	$(BIN)/python -m core train --data $(DATA) --preset efficientnetv2_b0 --run-dir runs/efficientnetv2_b0 --out models/shipped
+
+seeds: $(VENV)/runtime  ## train every network of the README's comparison; skips finished ones, goes on after a kill
+	for one in $(SEEDS); do \
+		test -f runs/seeds/$$one/bundle/MODEL_CARD.md || $(BIN)/python -m core train --no-gate --data $(DATA) \
+			--preset $$one --run-dir runs/seeds/$$one --out runs/seeds/$$one/bundle || exit 1; done
 
 evaluate: $(VENV)/runtime  ## the README's figures of the shipped network
 	$(BIN)/python -m core evaluate --data $(DATA) --split test

@@ -22,6 +22,7 @@ def train_arguments(to: argparse.ArgumentParser) -> None:
         "--from", dest="start", metavar="BUNDLE", type=Path, help="start with its weights: the recipe's last round"
     )
     to.add_argument("--epochs", type=int, help="instead of the preset's own, all at its full input side")
+    to.add_argument("--no-gate", action="store_true", help="leave the input gate out: for networks only compared")
 
 
 def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
@@ -36,6 +37,7 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         seed=chosen.seed,
         epochs=chosen.epochs,
         start=chosen.start,
+        gate=not chosen.no_gate,
     )
     card = train_bundle(settings, request, report=tell)
     print(card.bundle_id)

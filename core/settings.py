@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     bundle: Path = PROJECT_ROOT / "models" / "shipped"
     """Folder of the bundle that reads the images."""
     backbone_weights: Path | None = None
-    """Local file of ImageNet weights for training; None downloads Keras's official file."""
+    """Local file of ImageNet weights for training, or a folder of such files; None downloads Keras's official file."""
     reader: str = ""
     """Name of the reader at this workstation, when only one person uses it."""
     read_first: bool = True

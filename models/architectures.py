@@ -1,29 +1,31 @@
 """Architectures: builds a preset as a Keras model.
 
 Every model takes `(n, side, side, 1)` grey values 0..255 and returns a dictionary: `logit` `(n, 1)`, before the
-sigmoid, and, where the head is linear in its features, `cells` `(n, rows, columns)`: one logit a place, which is the
-network's class activation map. Every model has a layer named `embedding` `(n, d)`, the features the answer rests on,
-and one named `last_conv`, whose output a gradient-based Grad-CAM weighs.
+sigmoid; where the head is linear in its features, `cells` `(n, rows, columns)`: one logit a place, which is the
+network's class activation map; with a softmax head, `classes` `(n, 2)`: the shares of not fractured and fractured.
+Every model has a layer named `embedding` `(n, d)`, the features the answer rests on, and one named `last_conv`, whose
+output a gradient-based Grad-CAM weighs.
 """
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 from keras import layers
 
+from models.backbones import Weights
 from models.errors import WeightsMissing
 from models.presets import Preset
 
 Tensor = Any
-Weights = Path | Literal["imagenet"] | None
 Builder = Callable[[Preset, Weights], keras.Model]
 
 LAST_CONV = "last_conv"
 """Name of the last convolution: what Grad-CAM weighs."""
 EMBEDDING = "embedding"
 """Name of the layer just before the head."""
+CLASSES = "classes"
+"""Name of the output of a network with a softmax head."""
 RARE = -4.0
 """Starting bias of a cell: about one in fifty holds a fracture (the prior of Lin 2017, section 4.1)."""
 
@@ -87,13 +89,17 @@ def _seed_d(preset: Preset, _weights: Weights) -> keras.Model:
 
 
 def _seed_e(preset: Preset, _weights: Weights) -> keras.Model:
-    """Softmax over (not fractured, fractured) is the sigmoid of the difference of the two logits."""
+    """A softmax over (not fractured, fractured), which learns by cross-entropy over its two classes.
+
+    The logit is the difference of the two that go into the softmax: its sigmoid is the second class's share.
+    """
     inputs, x = _grey_input(preset)
     x = _conv_stack(x, (32, 64, 128))
     x = layers.Dense(128, activation="relu", name=EMBEDDING)(layers.GlobalAveragePooling2D()(x))
-    classes = layers.Dense(2, name="classes")(x)
-    logit = layers.Subtract(name="logit")([classes[:, 1:], classes[:, :1]])
-    return keras.Model(inputs, {"logit": logit}, name=preset.name)
+    evidence = layers.Dense(2, name="evidence")(x)
+    logit = layers.Subtract(name="logit")([evidence[:, 1:], evidence[:, :1]])
+    outputs = {"logit": logit, CLASSES: layers.Softmax(name=CLASSES)(evidence)}
+    return keras.Model(inputs, outputs, name=preset.name)
 
 
 def _efficientnet(preset: Preset, weights: Weights) -> keras.Model:
@@ -111,12 +117,53 @@ def _efficientnet(preset: Preset, weights: Weights) -> keras.Model:
     return keras.Model(inputs, outputs, name=preset.name)
 
 
+def _pooled(preset: Preset, backbone: keras.Model, scaled: Callable[[Tensor], Tensor]) -> keras.Model:
+    """Grey as colour, `scaled` as the backbone wants it, its features pooled, one unit for a sigmoid."""
+    side = preset.preprocess.size
+    inputs = keras.Input((side, side, 1), name="grey")
+    features = backbone(scaled(layers.Concatenate()([inputs] * preset.channels)))
+    x = layers.Activation("linear", name=LAST_CONV)(features)
+    x = layers.Dropout(0.3, seed=0)(layers.GlobalAveragePooling2D(name=EMBEDDING)(x))
+    return keras.Model(inputs, {"logit": layers.Dense(1, name="logit")(x)}, name=preset.name)
+
+
+def _efficientnet_plain(preset: Preset, weights: Weights) -> keras.Model:
+    backbone = _pretrained(keras.applications.EfficientNetV2B0, weights)
+    _freeze_norm(backbone)
+    return _pooled(preset, backbone, lambda colour: colour)
+
+
+def _mobilenet(preset: Preset, weights: Weights) -> keras.Model:
+    """Its batch normalisation may be folded into the convolutions before it: nothing of it may learn."""
+    backbone = _pretrained(keras.applications.MobileNetV2, weights)
+    backbone.trainable = False
+    return _pooled(preset, backbone, layers.Rescaling(1 / 127.5, offset=-1))
+
+
+def _zero_centred() -> layers.Layer:
+    """0..255 minus ImageNet's mean; grey has no order of colours (`imagenet_utils.preprocess_input`, caffe)."""
+    return layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])
+
+
+def _vgg16(preset: Preset, weights: Weights) -> keras.Model:
+    return _pooled(preset, _pretrained(keras.applications.VGG16, weights), _zero_centred())
+
+
+def _resnet50(preset: Preset, weights: Weights) -> keras.Model:
+    """From scratch its batch normalisation learns; ImageNet's statistics stay as they are."""
+    backbone = _pretrained(keras.applications.ResNet50, weights)
+    if weights:
+        _freeze_norm(backbone)
+    return _pooled(preset, backbone, _zero_centred())
+
+
 def _pretrained(application: Callable[..., keras.Model], weights: Weights) -> keras.Model:
     try:
         return application(include_top=False, weights=str(weights) if weights else None)
     except Exception as error:
         raise WeightsMissing(
-            "the backbone's ImageNet weights could not be loaded; set LUCENCY_BACKBONE_WEIGHTS to a local file"
+            "the backbone's ImageNet weights could not be loaded; set LUCENCY_BACKBONE_WEIGHTS to a local file "
+            "or a folder of them"
         ) from error
 
 
@@ -179,4 +226,8 @@ BUILDERS: dict[str, Builder] = {
     "seed_d": _seed_d,
     "seed_e": _seed_e,
     "efficientnetv2_b0": _efficientnet,
+    "efficientnetv2_b0_plain": _efficientnet_plain,
+    "mobilenet_v2": _mobilenet,
+    "vgg16": _vgg16,
+    "resnet50": _resnet50,
 }

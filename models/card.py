@@ -72,7 +72,7 @@ def _intended_use(use: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def _training(facts: Mapping[str, object]) -> Iterator[str]:
-    for name in ("data", "images", "fractured", "labels_sha256", "seed", "recipe", "keras"):
+    for name in ("data", "images", "fractured", "labels_sha256", "weights", "seed", "recipe", "keras"):
         if name in facts:
             yield f"- {name}: {_plain(facts[name])}"
 

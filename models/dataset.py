@@ -47,13 +47,13 @@ class Batches(keras.utils.PyDataset):
         batch: int,
         augment: AugmentSettings | None = None,
         positive_repeat: int = 1,
-        with_cells: bool = False,
+        outputs: frozenset[str] = frozenset({"logit"}),
         seed: int = 0,
         epoch: int = 0,
     ) -> None:
         super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
         self.data, self.side, self.batch, self.augment = data, side, batch, augment
-        self.positive_repeat, self.with_cells, self.seed, self.epoch = positive_repeat, with_cells, seed, epoch
+        self.positive_repeat, self.outputs, self.seed, self.epoch = positive_repeat, outputs, seed, epoch
         self.order = self._order()
 
     @property
@@ -66,7 +66,9 @@ class Batches(keras.utils.PyDataset):
         images = np.stack([image for image, _ in samples])[..., None].astype(np.float32)
         labels = [self._label(int(index), boxes) for index, (_, boxes) in zip(chosen, samples, strict=True)]
         targets = {"logit": np.array(labels, np.float32)[:, None]}
-        if self.with_cells:
+        if "classes" in self.outputs:
+            targets["classes"] = targets["logit"]
+        if "cells" in self.outputs:
             cells = self.side // CELL_STRIDE
             targets["cells"] = np.stack([cell_targets(boxes, side=self.side, cells=cells) for _, boxes in samples])
         return images, targets

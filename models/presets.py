@@ -17,6 +17,11 @@ CLOSE_UP_AUGMENT = replace(SCANNER_AUGMENT, rotation=30, zoom=0.25, shift=0.08, 
 """The same, stronger, and with close-ups whose label follows the boxes that are left in view."""
 
 
+PLAIN_AUGMENT = AugmentSettings(flip=True, rotation=10, zoom=0.1, shift=0.05)
+"""What plain fine-tuning gets: small changes of geometry only."""
+EFFICIENTNET_FILES = ("efficientnetv2-b0_notop.weights.h5", "efficientnetv2-b0_notop.h5")
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Some epochs at one input side."""
@@ -77,7 +82,9 @@ class Preset:
     channels: int = 1
     """1 grey; 3 the grey value repeated, where the source network takes colour."""
     pretrained: bool = False
-    """Starts from ImageNet weights."""
+    """Starts from ImageNet weights, and is refused without them."""
+    backbone_files: tuple[str, ...] = ()
+    """Names its ImageNet weights may have in a folder of weights: rebuilt copies, and Keras' official file."""
 
 
 def _plain(size: int, *, clahe: float = 0.0) -> PreprocessSettings:
@@ -96,10 +103,10 @@ _ROWS = (
     Preset(
         name="seed_b",
         builder="seed_b",
-        preprocess=_plain(224),
-        recipe=Recipe(stages=(Stage(224, 15),), augment=AugmentSettings(flip=True, rotation=10)),
+        preprocess=_plain(128),
+        recipe=Recipe(stages=(Stage(128, 11),), augment=AugmentSettings(flip=True, rotation=10)),
         source="seed-b: four conv layers, batch normalisation, max pooling, global average pooling, dense with "
-        "dropout, sigmoid (filters and input side not stated: 32/64/128/256 at 224)",
+        "dropout, sigmoid (filters and input side not stated: 32/64/128/256 at 128)",
     ),
     Preset(
         name="seed_c",
@@ -123,7 +130,7 @@ _ROWS = (
         name="seed_e",
         builder="seed_e",
         preprocess=_plain(224, clahe=2.0),
-        recipe=Recipe(stages=(Stage(224, 15),), augment=AugmentSettings(flip=True, rotation=10)),
+        recipe=Recipe(stages=(Stage(224, 10),), augment=AugmentSettings(flip=True, rotation=10)),
         source="seed-e: softmax head over two classes, image enhancement (CLAHE here) before the network, Grad-CAM",
     ),
     Preset(
@@ -145,8 +152,58 @@ _ROWS = (
         source="EfficientNetV2-B0 (Tan & Le 2021) with a feature pyramid (Lin 2017) and a map trained on boxes with "
         "the focal loss of CenterNet (Zhou 2019)",
         pretrained=True,
+        backbone_files=EFFICIENTNET_FILES,
+    ),
+    Preset(
+        name="efficientnetv2_b0_plain",
+        builder="efficientnetv2_b0_plain",
+        preprocess=_plain(224),
+        recipe=Recipe(
+            stages=(Stage(224, 4),), optimizer="adamw", learning_rate=3e-4, weight_decay=0.02, augment=PLAIN_AUGMENT
+        ),
+        source="EfficientNetV2-B0 (Tan & Le 2021), global average pooling, dense, sigmoid: plain fine-tuning",
+        channels=3,
+        pretrained=True,
+        backbone_files=EFFICIENTNET_FILES,
+    ),
+    Preset(
+        name="mobilenet_v2",
+        builder="mobilenet_v2",
+        preprocess=_plain(224),
+        recipe=Recipe(stages=(Stage(224, 15),), augment=PLAIN_AUGMENT),
+        source="MobileNetV2 (Sandler 2018), frozen: only the dense head on its pooled features learns",
+        channels=3,
+        pretrained=True,
+        backbone_files=(
+            "mobilenet_v2_1.0_notop_bnfolded.weights.h5",
+            "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
+        ),
+    ),
+    Preset(
+        name="vgg16",
+        builder="vgg16",
+        preprocess=_plain(64),
+        recipe=Recipe(stages=(Stage(64, 5),), learning_rate=1e-4, augment=PLAIN_AUGMENT),
+        source="VGG16 (Simonyan 2015), global average pooling, dense, sigmoid; without weights from scratch",
+        channels=3,
+        backbone_files=("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",),
+    ),
+    Preset(
+        name="resnet50",
+        builder="resnet50",
+        preprocess=_plain(96),
+        recipe=Recipe(stages=(Stage(96, 4),), learning_rate=3e-4, augment=PLAIN_AUGMENT),
+        source="ResNet50 (He 2016), global average pooling, dense, sigmoid; without weights from scratch",
+        channels=3,
+        backbone_files=("resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",),
     ),
 )
+
+COMPARISON = (
+    "seed_a", "seed_c", "seed_d", "mobilenet_v2", "seed_e", "efficientnetv2_b0_plain", "seed_b", "vgg16", "resnet50",
+)  # fmt: skip
+"""What `make seeds` trains, in this order. One budget for all: 15 epochs (seed-c's), or fewer where those would take
+longer than about five minutes of two quiet cores; then the epochs those minutes hold."""
 
 PRESETS: dict[str, Preset] = {row.name: row for row in _ROWS}
 

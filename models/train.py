@@ -12,12 +12,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from models.architectures import build
+from models.architectures import CLASSES, build
+from models.backbones import backbone_weights
 from models.bundle import load_model, read_card
 from models.dataset import Batches, LabelledImages
 from models.errors import BundleError
 from models.losses import CellFocal
 from models.presets import Preset, Recipe, Stage
+from models.training_log import TensorBoardLog
 
 log = logging.getLogger(__name__)
 Report = Callable[[str], None]
@@ -35,6 +37,7 @@ class TrainOptions:
     run_dir: Path
     """Folder of the checkpoint, the history and the TensorBoard log."""
     backbone_weights: Path | None = None
+    """File of ImageNet weights, or a folder of such files."""
     start: Path | None = None
     """Bundle whose weights the run starts with, instead of the backbone's ImageNet weights."""
     seed: int = 0
@@ -103,7 +106,7 @@ def _begin(preset: Preset, training: LabelledImages, options: TrainOptions, stag
 def _first(preset: Preset, options: TrainOptions) -> keras.Model:
     """The network before its first epoch: ImageNet's weights in the backbone, or all weights of a bundle."""
     if options.start is None:
-        return build(preset, options.backbone_weights or "imagenet")
+        return build(preset, backbone_weights(preset, options.backbone_weights))
     card = read_card(options.start)
     if card.preset != preset.name:
         raise BundleError(f"the bundle to start with is a {card.preset}; train that preset, or start without it")
@@ -143,7 +146,9 @@ def _steps(training: LabelledImages, recipe: Recipe) -> int:
 
 def _compile(model: keras.Model, recipe: Recipe, rate: float, *, steps: int) -> None:
     losses: dict[str, Any] = {"logit": keras.losses.BinaryCrossentropy(from_logits=True)}
-    weights = {"logit": 1.0}
+    if CLASSES in model.output:
+        losses = {CLASSES: keras.losses.SparseCategoricalCrossentropy()}
+    weights = dict.fromkeys(losses, 1.0)
     if "cells" in model.output:
         losses["cells"], weights["cells"] = CellFocal(), recipe.box_weight
     metrics = {
@@ -176,18 +181,18 @@ def _fit(
     stage: Stage,
     epochs: tuple[int, int],
 ) -> None:
-    recipe, with_cells = preset.recipe, "cells" in model.output
+    recipe, outputs = preset.recipe, frozenset(model.output)
     batches = Batches(
         data[0],
         side=stage.side,
         batch=recipe.batch,
         augment=stage.augment or recipe.augment,
         positive_repeat=recipe.positive_repeat,
-        with_cells=with_cells,
+        outputs=outputs,
         seed=options.seed,
         epoch=epochs[0],
     )
-    check = Batches(data[1], side=stage.side, batch=recipe.batch, with_cells=with_cells)
+    check = Batches(data[1], side=stage.side, batch=recipe.batch, outputs=outputs)
     model.fit(
         batches,
         validation_data=check,
@@ -201,6 +206,7 @@ def _fit(
 
 def _callbacks(recipe: Recipe, run_dir: Path) -> list[keras.callbacks.Callback]:
     callbacks: list[keras.callbacks.Callback] = [
+        TensorBoardLog(run_dir / "tensorboard"),
         Checkpoint(run_dir),
         keras.callbacks.CSVLogger(run_dir / "history.csv", append=True),
     ]

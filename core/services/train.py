@@ -13,6 +13,7 @@ import numpy as np
 from core.errors import UnusableTrainingData
 from core.services.labelled import LabelledFile, check_splits, choose_split, labelled_files, load
 from core.settings import Settings
+from models.backbones import backbone_weights, provenance
 from models.bundle import BundleCard, read_card, save_bundle, save_gate
 from models.calibrate import choose_thresholds, fit_calibration
 from models.card import write
@@ -44,6 +45,8 @@ class TrainRequest:
     """Instead of the preset's own stages, all at its full input side."""
     start: Path | None = None
     """Bundle of the same preset whose weights the run starts with: it then does the recipe's last round."""
+    gate: bool = True
+    """Learn what lies outside of the intended use; a bundle without a gate takes every image."""
 
     def stages(self, preset: Preset) -> tuple[Stage, ...]:
         """The preset's own, its last round for a run that starts with a bundle, or all epochs at its full side."""
@@ -67,17 +70,27 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     preset = find(request.preset)
     files = labelled_files(request.data)
     check_splits(files)
+    begin = beginning(preset, request, settings)
+    report(f"weights to begin with: {begin}")
     training, validation = (_loaded(files, split, preset, report) for split in ("train", "val"))
     options = TrainOptions(
         request.run_dir, settings.backbone_weights, request.start, request.seed, request.stages(preset)
     )
     model = train(preset, training, validation, options, report=report)
-    card = make_card(model, preset, validation, training_facts(files, request, preset))
-    card = save_bundle(request.out, model, card)
-    report("fitting the gate: what lies outside of the intended use")
-    card = save_gate(request.out, card, fit_gate(model, training.images, validation.images))
+    facts = training_facts(files, request, preset) | {"weights": begin}
+    card = save_bundle(request.out, model, make_card(model, preset, validation, facts))
+    if request.gate:
+        report("fitting the gate: what lies outside of the intended use")
+        card = save_gate(request.out, card, fit_gate(model, training.images, validation.images))
     write(request.out, card)
     return card
+
+
+def beginning(preset: Preset, request: TrainRequest, settings: Settings) -> str:
+    """Where the weights come from, in words. Raises WeightsMissing."""
+    if request.start:
+        return read_card(request.start).bundle_id
+    return provenance(preset, backbone_weights(preset, settings.backbone_weights))
 
 
 def _loaded(files: Sequence[LabelledFile], split: str, preset: Preset, report: Report) -> LabelledImages:

@@ -17,6 +17,10 @@ PARAMETERS = {
     "seed_a": 320 + 18_496 + 73_856 + (14 * 14 * 128 + 1) * 128 + 129,
     "seed_c": 22_430_849,
     "seed_e": 320 + 18_496 + 73_856 + 129 * 128 + 129 * 2,
+    "efficientnetv2_b0_plain": 5_919_312 + 1280 + 1,
+    "mobilenet_v2": 2_257_984 + 1280 + 1,
+    "vgg16": 14_714_688 + 512 + 1,
+    "resnet50": 23_587_712 + 2048 + 1,
 }
 
 
@@ -57,6 +61,23 @@ def test_parameters_are_the_seeds_own(built: tuple[Preset, keras.Model]) -> None
 def test_seed_c_has_its_published_size() -> None:
     """seed-c reports 22.43 million parameters."""
     assert round(build(find("seed_c")).count_params() / 1e6, 2) == 22.43
+
+
+def test_seed_e_ends_in_a_softmax_over_two_classes() -> None:
+    model = build(find("seed_e"))
+    outputs = model(np.random.default_rng(0).integers(0, 256, (4, 224, 224, 1)).astype(np.float32))
+    classes, logit = (np.asarray(outputs[name]) for name in ("classes", "logit"))
+    assert classes.shape == (4, 2)
+    np.testing.assert_allclose(classes.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(classes[:, 1], 1 / (1 + np.exp(-logit[:, 0])), atol=1e-6)
+
+
+def test_a_frozen_backbone_stays_frozen_after_the_way_to_disk(tmp_path: Path) -> None:
+    model = build(find("mobilenet_v2"))
+    assert [weight.shape for weight in model.trainable_variables] == [(1280, 1), (1,)]
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert [weight.shape for weight in again.trainable_variables] == [(1280, 1), (1,)]
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -38,6 +38,8 @@ def test_a_killed_run_ends_where_an_undisturbed_one_does(bones: LabelledImages, 
         kill_after(epoch, parts)
     assert 1 <= epochs_done(parts) < sum(stage.epochs for stage in STAGES), "the run ended before it was killed"
     resumed = train(SMALL, bones, bones, TrainOptions(parts, stages=STAGES))
+    logs = sorted(path.name for path in (parts / "tensorboard" / "validation").iterdir())
+    assert logs == [f"events.out.tfevents.{epoch:010d}.lucency" for epoch in range(7)]
     for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
 
