@@ -4,8 +4,10 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from core.errors import RequestError
 from core.settings import Settings
 
 
@@ -15,7 +17,7 @@ def train_arguments(to: argparse.ArgumentParser) -> None:
         "--data", metavar="DIR", type=Path, required=True, help="labelled images: see core/services/labelled.py"
     )
     to.add_argument("--preset", metavar="NAME", default="efficientnetv2_b0", help="a row of models/presets.py")
-    to.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the bundle to write")
+    to.add_argument("--out", metavar="DIR", type=Path, help="folder of the bundle to write")
     to.add_argument("--run-dir", metavar="DIR", type=Path, help="checkpoints; a killed run goes on from them")
     to.add_argument("--seed", type=int, default=0)
     to.add_argument(
@@ -23,10 +25,19 @@ def train_arguments(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--epochs", type=int, help="instead of the preset's own, all at its full input side")
     to.add_argument("--no-gate", action="store_true", help="leave the input gate out: for networks only compared")
+    to.add_argument("--check", action="store_true", help="only tell what is wrong with the images; nothing is written")
+    to.add_argument("--json", action="store_true", help="with --check: what was found, as one JSON object")
+    accept = "errors of the check that shall not stop the training"
+    to.add_argument("--accept", metavar="WORD", nargs="+", action="extend", default=[], help=accept)
 
 
 def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
-    """Train a preset, calibrate it on the validation split, write the bundle."""
+    """Train a preset, calibrate it on the validation split, write the bundle. Or only look at the images."""
+    known_words(chosen.accept)
+    if chosen.check:
+        return check_data(chosen)
+    if chosen.out is None:
+        raise RequestError("A training needs --out, the folder of the bundle to write.")
     from core.services.train import TrainRequest, train_bundle
 
     request = TrainRequest(
@@ -38,10 +49,28 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         epochs=chosen.epochs,
         start=chosen.start,
         gate=not chosen.no_gate,
+        accept=frozenset(chosen.accept),
     )
     card = train_bundle(settings, request, report=tell)
     print(card.bundle_id)
     return 0
+
+
+def known_words(words: Sequence[str]) -> None:
+    """Raise RequestError for a word `--accept` does not know."""
+    from core.services.data_audit import ACCEPTABLE
+
+    if unknown := sorted(set(words) - set(ACCEPTABLE)):
+        raise RequestError(f"--accept does not know {', '.join(unknown)}. The words are {', '.join(ACCEPTABLE)}.")
+
+
+def check_data(chosen: argparse.Namespace) -> int:
+    """Print what the audit found; the exit status is 1 when it would stop a training."""
+    from core.services.train_data import inspect
+
+    found = inspect(chosen.data, seed=chosen.seed, report=tell).audit
+    print(json.dumps(found.as_json()) if chosen.json else "\n".join(found.lines()))
+    return int(bool(found.refused(chosen.accept)))
 
 
 def evaluate_arguments(to: argparse.ArgumentParser) -> None:

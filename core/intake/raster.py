@@ -25,6 +25,7 @@ _ORIENTATION = 274  # EXIF 2.3, 4.6.4 A
 _GREY_TOLERANCE = 12
 _CLEAR_HUE, _COLOURFUL = 48, 0.25  # of 255 between the colours of one pixel; share of such pixels
 COLOUR_PICTURE = "The picture is in full colour, as no radiograph is; only its brightness is used."
+CUT_OFF = "The JPEG file is cut off: its last part is missing and shown grey."
 _TURNED = "The picture was turned upright as its orientation tag says."
 _AGAIN = "Send or export the picture again."
 
@@ -82,7 +83,7 @@ def _jpeg_pages(data: bytes, limits: Limits, notes: Notes) -> tuple[int, Iterato
 
 def _decode_jpeg(data: bytes, stream: Stream, notes: Notes) -> Pixels:
     if b"\xff\xd9" not in data[data.rfind(b"\xff\xda") :]:
-        notes.add("The JPEG file is cut off: its last part is missing and shown grey.")
+        notes.add(CUT_OFF)
     try:
         if stream.samples not in (1, 3):
             return _as_array(_open(data, Format.JPEG).convert("RGB"))

@@ -1,9 +1,12 @@
 """Labelled: finds the labelled images of a training folder, in any of three layouts, and reads them for a network.
 
-1. `labels.csv` beside `images/` (FracAtlas): columns image, fractured, and optionally split, group, boxes, conflict …
-2. class folders `fractured/` and `not_fractured/` (also `non-fractured`, `non_fractured`, `normal`), alone or under
-   `train/`, `val/`, `test/`
+1. `labels.csv` beside the images or beside `images/` (FracAtlas): columns image, fractured, and optionally split, group
+   (or `patient`, `family`), boxes, conflict …
+2. class folders `fractured/` and `not_fractured/` (also `non-fractured`, `non_fractured`, `normal`, in any case),
+   alone, in `images/`, or under `train/`, `val/` (`valid`, `validation`), `test/`
 3. a CSV file given as the path, its images beside it or in `images/`
+
+Where there is no split at all, every image is for training until `core.services.train_data` divides them.
 """
 
 import csv
@@ -23,6 +26,8 @@ from models.preprocess import PreprocessSettings, prepare
 
 CLASS_FOLDERS = {"fractured": 1, "not_fractured": 0, "non-fractured": 0, "non_fractured": 0, "normal": 0}
 SPLITS = ("train", "val", "test")
+SPLIT_FOLDERS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+GROUP_COLUMNS = ("group", "patient", "family")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,10 @@ class LabelledFile:
 def labelled_files(source: Path) -> list[LabelledFile]:
     """Every labelled image under `source`, in a fixed order. Raises UnusableTrainingData when no layout fits."""
     table = source if source.is_file() else source / "labels.csv"
-    folders = _class_folder_files(source) if source.is_dir() else []
-    if folders:
-        return folders
     if table.is_file():
         return _table_files(table)
+    if folders := _class_folder_files(source):
+        return folders
     raise UnusableTrainingData(
         "No labelled images there. Give a folder with labels.csv and images/, a folder with fractured/ and "
         "not_fractured/, or a CSV file with the columns image and fractured."
@@ -58,17 +62,6 @@ def choose_split(files: Iterable[LabelledFile], split: str) -> list[LabelledFile
     """The files of one split. Nothing is taught from an image whose near-duplicate carries the other label."""
     chosen = [file for file in files if file.split == split]
     return [file for file in chosen if file.traits.get("conflict") != "1"] if split == "train" else chosen
-
-
-def check_splits(files: Sequence[LabelledFile]) -> None:
-    """Raise UnusableTrainingData when a group stands in two splits: the figures would flatter."""
-    home: dict[str, str] = {}
-    for file in files:
-        if file.group and file.split in SPLITS and home.setdefault(file.group, file.split) != file.split:
-            raise UnusableTrainingData(
-                f"Group {file.group} stands in two splits ({home[file.group]} and {file.split}). "
-                "Give every image of a group the same split."
-            )
 
 
 def load(files: Sequence[LabelledFile], settings: PreprocessSettings) -> LabelledImages:
@@ -97,15 +90,29 @@ def _load_one(file: LabelledFile, settings: PreprocessSettings) -> tuple[NDArray
 
 
 def _class_folder_files(source: Path) -> list[LabelledFile]:
-    roots = [(split, source / split) for split in SPLITS if (source / split).is_dir()] or [("train", source)]
     return [
-        LabelledFile(path, fractured=bool(CLASS_FOLDERS[folder.name]), split=split)
-        for split, root in roots
-        for folder in sorted(root.iterdir())
-        if folder.is_dir() and folder.name in CLASS_FOLDERS
+        LabelledFile(path, fractured=bool(CLASS_FOLDERS[folder.name.lower()]), split=split)
+        for split, root in _split_roots(source)
+        for folder in _folders(root)
+        if folder.name.lower() in CLASS_FOLDERS
         for path in sorted(folder.iterdir())
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(".")
     ]
+
+
+def _split_roots(source: Path) -> list[tuple[str, Path]]:
+    """The folders that hold class folders, with the split each stands for."""
+    named = [(SPLIT_FOLDERS[folder.name.lower()], folder) for folder in _folders(source) if _is_split(folder)]
+    order = sorted(named, key=lambda one: SPLITS.index(one[0]))
+    return order or [("train", source), ("train", source / "images")]
+
+
+def _is_split(folder: Path) -> bool:
+    return folder.name.lower() in SPLIT_FOLDERS
+
+
+def _folders(root: Path) -> list[Path]:
+    return [folder for folder in sorted(root.iterdir()) if folder.is_dir()] if root.is_dir() else []
 
 
 def _table_files(table: Path) -> list[LabelledFile]:
@@ -115,16 +122,27 @@ def _table_files(table: Path) -> list[LabelledFile]:
         reader = csv.DictReader(lines)
         if not {"image", "fractured"} <= set(reader.fieldnames or ()):
             raise UnusableTrainingData("The table needs the columns image and fractured (0 or 1).")
-        return [_row_file(root, row) for row in reader]
+        return [_row_file(root, row, number) for number, row in enumerate(reader, 2)]
 
 
-def _row_file(root: Path, row: dict[str, str]) -> LabelledFile:
-    known = ("image", "fractured", "split", "group", "boxes")
+def _row_file(root: Path, row: dict[str, str], number: int) -> LabelledFile:
+    known = ("image", "fractured", "split", "boxes", *GROUP_COLUMNS)
+    if row["fractured"] not in ("0", "1"):
+        raise UnusableTrainingData(f"Line {number} of the table: fractured must be 0 or 1.")
     return LabelledFile(
         path=root / row["image"],
         fractured=row["fractured"] == "1",
         split=row.get("split") or "train",
-        group=row.get("group", ""),
-        boxes=tuple(tuple(box) for box in json.loads(row.get("boxes") or "[]")),
+        group=next((row[name] for name in GROUP_COLUMNS if row.get(name)), ""),
+        boxes=_boxes(row.get("boxes") or "[]", number),
         traits={name: value for name, value in row.items() if name not in known},
     )
+
+
+def _boxes(text: str, number: int) -> tuple[tuple[float, float, float, float], ...]:
+    try:
+        return tuple((float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in json.loads(text))
+    except (TypeError, ValueError):
+        raise UnusableTrainingData(
+            f"Line {number} of the table: boxes must be a JSON list of [x0, y0, x1, y1] in pixels."
+        ) from None

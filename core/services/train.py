@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from core.errors import UnusableTrainingData
-from core.services.labelled import LabelledFile, check_splits, choose_split, labelled_files, load
+from core.services.labelled import LabelledFile, choose_split, load
+from core.services.train_data import TrainData, ready
 from core.settings import Settings
 from models.backbones import backbone_weights, provenance
 from models.bundle import BundleCard, read_card, save_bundle, save_gate
@@ -47,6 +48,8 @@ class TrainRequest:
     """Bundle of the same preset whose weights the run starts with: it then does the recipe's last round."""
     gate: bool = True
     """Learn what lies outside of the intended use; a bundle without a gate takes every image."""
+    accept: frozenset[str] = frozenset()
+    """Findings of the data audit that shall not stop the training."""
 
     def stages(self, preset: Preset) -> tuple[Stage, ...]:
         """The preset's own, its last round for a run that starts with a bundle, or all epochs at its full side."""
@@ -68,16 +71,15 @@ def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -
 
 def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> BundleCard:
     preset = find(request.preset)
-    files = labelled_files(request.data)
-    check_splits(files)
+    data = ready(request.data, request.run_dir, seed=request.seed, accepted=request.accept, report=report)
     begin = beginning(preset, request, settings)
     report(f"weights to begin with: {begin}")
-    training, validation = (_loaded(files, split, preset, report) for split in ("train", "val"))
+    training, validation = (_loaded(data.files, split, preset, report) for split in ("train", "val"))
     options = TrainOptions(
         request.run_dir, settings.backbone_weights, request.start, request.seed, request.stages(preset)
     )
     model = train(preset, training, validation, options, report=report)
-    facts = training_facts(files, request, preset) | {"weights": begin}
+    facts = training_facts(data, request, preset) | {"weights": begin}
     card = save_bundle(request.out, model, make_card(model, preset, validation, facts))
     if request.gate:
         report("fitting the gate: what lies outside of the intended use")
@@ -125,8 +127,9 @@ def make_card(model: keras.Model, preset: Preset, validation: LabelledImages, tr
     )
 
 
-def training_facts(files: Sequence[LabelledFile], request: TrainRequest, preset: Preset) -> dict[str, Any]:
-    """What the card tells of the data and the run: counts, hash of the labels, seed, stages, versions."""
+def training_facts(data: TrainData, request: TrainRequest, preset: Preset) -> dict[str, Any]:
+    """What the card tells of the data and the run: counts, hash of the labels, audit, seed, stages, versions."""
+    files = data.files
     return {
         "data": request.data.resolve().name,
         "labels_sha256": labels_digest(files),
@@ -134,6 +137,7 @@ def training_facts(files: Sequence[LabelledFile], request: TrainRequest, preset:
         "fractured": {
             split: sum(f.fractured for f in choose_split(files, split)) for split in ("train", "val", "test")
         },
+        "audit": data.facts(request.accept),
         "seed": request.seed,
         **({"started_with": read_card(request.start).bundle_id} if request.start else {}),
         "recipe": asdict(replace(preset.recipe, stages=request.stages(preset))),
