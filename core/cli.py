@@ -21,6 +21,7 @@ from core.cli_training import (
 from core.errors import BundleUnavailable, LucencyError, RequestError
 from core.jobs import Job, Snapshot
 from core.records import Outcome, Receipt
+from core.services.audit_trail import check_chain
 from core.services.batch import start_import, start_samples
 from core.services.export import ExportOptions, export_csv
 from core.services.read import FileReading, as_json, read_files
@@ -237,6 +238,22 @@ def write_private(target: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
+def verify_arguments(to: argparse.ArgumentParser) -> None:
+    """--noted HEAD."""
+    to.add_argument("--noted", metavar="KEY:DIGEST", default="", help="the head an earlier check printed")
+
+
+def verify_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Recompute the audit chain; the exit status is 1 when it is broken."""
+    with open_site(settings) as site:
+        found = check_chain(site, actor=actor(settings), noted=chosen.noted)
+    if found.broken_at is not None:
+        tell(f"The audit trail is broken at entry {found.broken_at}: changed, missing or inserted. Restore a backup.")
+        return FAILED
+    say(f"The audit trail is whole: {found.entries} entries. Keep this line elsewhere: {found.head}")
+    return 0
+
+
 def migrate_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Bring the database up to date."""
     with open_site(settings):
@@ -261,5 +278,6 @@ COMMANDS = (
     Command("train", "Train a network on labelled images; goes on after a kill.", train_arguments, train_command),
     Command("evaluate", "Measure the network on labelled images.", evaluate_arguments, evaluate_command),
     Command("gate", "Learn anew which images the network was not made for.", gate_arguments, gate_command),
+    Command("verify", "Prove that the audit trail is whole.", verify_arguments, verify_command),
     Command("migrate", "Create the database or bring it up to date.", no_arguments, migrate_command),
 )

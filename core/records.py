@@ -170,6 +170,16 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A reader has a study open. It lapses by itself, and binds nobody: it is there to be seen."""
+
+    study_key: int
+    reader: str
+    claimed_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """Who did what to what, when, and how it ended. Append-only and hash-chained."""
 
@@ -234,6 +244,8 @@ class WorklistRow:
     """Images that could not be analysed: the AI has not seen them."""
     outside: Outside | None = None
     """Why an image lies outside of the AI's intended use. Without a probability, the answer rests on such an image."""
+    claimed_by: str = ""
+    """Who has it open at this moment; empty when nobody has."""
 
 
 @dataclass(frozen=True, slots=True)

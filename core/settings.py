@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     """Name of the reader at this workstation, when only one person uses it."""
     read_first: bool = True
     """Hide the AI's answer from a reader until she has given a verdict (Bernstein 2023); both reads are kept."""
+    claim_minutes: PositiveFloat = 20.0
+    """How long a case counts as open with the reader who opened it."""
     limits: Limits = Field(default_factory=Limits)
 
     @property

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from core.jobs import Job
-from core.records import Case, Opinion, Receipt, WorklistFilter
+from core.records import Case, Claim, Image, Opinion, Receipt, WorklistFilter
 
 T = TypeVar("T")
 
@@ -30,6 +30,10 @@ class Reading:
     opinion: Opinion | None = None
     changing: bool = False
     """She has seen the AI's answer and is giving a second verdict."""
+    following: tuple[Image, ...] = ()
+    """The images of the case that comes next: the browser loads them while she reads."""
+    claim: Claim | None = None
+    """Who has the case open: she herself, or a colleague."""
 
 
 def _get(key: str, kind: type[T], default: T) -> T:

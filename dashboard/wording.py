@@ -119,6 +119,7 @@ AGREES_WITH_YOU = Sign("You and the AI agree", "=", "good")
 DISAGREES_WITH_YOU = Sign("You and the AI disagree: look again", "≠", "alert")
 AI_DOUBTS = Sign("The AI is in doubt: look at the marked place", "◆", "doubt")
 NOT_COMPARED = Sign("Your verdict is neither yes nor no", "·", "quiet")
+CLAIMED_BY = Sign("Open with", "◌", "quiet")
 SYNTHETIC = Sign("SYNTHETIC", "◇", "quiet")
 LATERALITIES = {"L": "Left", "R": "Right", "B": "Both"}
 OUTCOMES = {
@@ -259,6 +260,7 @@ NOTHING_MATCHES = "No case matches these filters. Clear the search or choose few
 ALL_READ = "Everything in this list is read."
 READER_QUESTION = "Who is reading?"
 READER_REASON = "Verdicts and flags are signed with your name, and every case you open is recorded under it."
+CLAIMED = "**{reader}** has had this case open since {since}. You may read it too, or take it over."
 GROWN = "An image arrived after your verdict. Read the study again."
 VERDICTS = "Verdicts on this case"
 SIGN_HELP = "Choose one of the four first: keys 1 to 4."

@@ -132,11 +132,15 @@ def blended_png(site: Site, image_key: int, *, opacity: float = 0.5, longest_sid
     return colour_png(blended(grey, heat, opacity=opacity), cv2.COLOR_RGB2BGR)
 
 
+def images_of(site: Site, study_key: int) -> tuple[Image, ...]:
+    """The study's images, in the order they are shown in. Raises StoreUnavailable."""
+    with site.database.reading() as session:
+        return images.of_study(session, study_key)
+
+
 def prefetch(site: Site, study_key: int) -> None:
     """Decode the pictures of a study, so that it opens at once. A damaged image is left to the moment it is opened."""
-    with site.database.reading() as session:
-        listed = images.of_study(session, study_key)
-    for image in listed:
+    for image in images_of(site, study_key):
         with suppress(NotFound, BlobDamaged, IntakeError):
             radiograph_of(site, image)
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.records import AuditEntry
@@ -62,14 +62,44 @@ def find(
     offset: int = 0,
 ) -> tuple[AuditEntry, ...]:
     """Entries, newest first. An empty word means any; `since` is inclusive, `until` is not."""
-    query = select(AuditRow)
-    words = ((AuditRow.actor, actor), (AuditRow.action, action), (AuditRow.subject, subject))
-    for column, word in words:
-        query = query.where(column == word) if word else query
-    query = query if since is None else query.where(AuditRow.at >= since)
-    query = query if until is None else query.where(AuditRow.at < until)
+    query = select(AuditRow).where(*_conditions(actor, action, subject, since, until))
     rows = session.scalars(query.order_by(AuditRow.key.desc()).limit(limit).offset(offset))
     return tuple(record(row) for row in rows)
+
+
+def count(
+    session: Session,
+    *,
+    actor: str = "",
+    action: str = "",
+    subject: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """How many entries `find` would list in all."""
+    query = select(func.count()).select_from(AuditRow).where(*_conditions(actor, action, subject, since, until))
+    return session.scalar(query) or 0
+
+
+def actors(session: Session) -> tuple[str, ...]:
+    """Everybody the trail names, sorted."""
+    return tuple(session.scalars(select(AuditRow.actor).distinct().order_by(AuditRow.actor)))
+
+
+def actions(session: Session) -> tuple[str, ...]:
+    """Every action the trail names, sorted."""
+    return tuple(session.scalars(select(AuditRow.action).distinct().order_by(AuditRow.action)))
+
+
+def _conditions(
+    actor: str, action: str, subject: str, since: datetime | None, until: datetime | None
+) -> Iterator[ColumnElement[bool]]:
+    words = ((AuditRow.actor, actor), (AuditRow.action, action), (AuditRow.subject, subject))
+    yield from (column == word for column, word in words if word)
+    if since is not None:
+        yield AuditRow.at >= since
+    if until is not None:
+        yield AuditRow.at < until
 
 
 def verify_chain(session: Session, *, noted: AuditEntry | None = None) -> int | None:

@@ -185,6 +185,18 @@ class FlagEventRow(Base):
     created_at: Mapped[datetime]
 
 
+class ClaimRow(Base):
+    """Who has a study open, until when. One a study; the next one to take it replaces the row."""
+
+    __tablename__ = "claims"
+    __table_args__ = (CheckConstraint("reader <> ''", name="reader_given"),)
+
+    study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"), primary_key=True, autoincrement=False)
+    reader: Mapped[str]
+    claimed_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class AuditRow(Base):
     """One link of the audit chain; keys run from 1 without a gap. Append-only."""
 

@@ -31,12 +31,16 @@ def page(session: Session, filters: WorklistFilter, *, limit: int = 200, offset:
     return WorklistPage(rows=rows, total=total, counts=counts)
 
 
-def next_unread(session: Session, filters: WorklistFilter, *, after: int | None) -> int | None:
+def next_unread(
+    session: Session, filters: WorklistFilter, *, after: int | None, without: Collection[int] = ()
+) -> int | None:
     """Key of the next study that is not read, below the place `after` has or had, then from the top; or None.
 
-    From the top are found: studies that were skipped, or came in meanwhile. Never `after` itself.
+    From the top are found: studies that were skipped, or came in meanwhile. Never `after` itself, nor one of `without`.
     """
     query = next_query(filters)
+    if without:
+        query = query.where(SummaryRow.study_key.not_in(sorted(without)))
     if after is None:
         return session.scalar(query)
     query = query.where(SummaryRow.study_key != after)

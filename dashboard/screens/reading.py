@@ -1,14 +1,14 @@
 """Reading: the image, the reader's verdict, then the AI's answer; one key leads to the next case."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 import streamlit as st
 
 from core.errors import NotFound
 from core.records import Answer, Case, Finding, Flag, Image, Opinion, Verdict
-from core.services import pictures, review
-from core.services.triage import next_case
+from core.services import claim, pictures, review
 from dashboard import pages, resources, state, wording
 from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
@@ -37,6 +37,7 @@ def render() -> None:
     if middle.button("Worklist", type="tertiary", icon=":material/arrow_back:", shortcut="W", key="back"):
         pages.go_to("worklist")
     case_head(middle, held.case)
+    _claim(held)
     with st.container(horizontal=True, wrap=False, gap="small", key="reading"):
         with st.container(key="stage"):
             _stage(held)
@@ -45,13 +46,13 @@ def render() -> None:
 
 
 def _open() -> state.Reading | None:
-    key = state.study() or next_case(resources.site(), after=None, filters=state.filters())
+    site, reader = resources.site(), state.reader()
+    key = state.study() or claim.claim_next(site, reader=reader, filters=state.filters())
     if key is None:
         return None
     held = _fetch(key)
     state.set_study(key)
     state.set_reading(held)
-    _fetch_ahead(key)
     return held
 
 
@@ -65,14 +66,36 @@ def _fetch(key: int) -> state.Reading:
     revealed = review.has_seen_ai(site, key, reader=reader)
     if not revealed and not site.settings.read_first:
         case, revealed = review.reveal_ai(site, key, reader=reader), True
-    return state.Reading(case, revealed)
+    taken = claim.claim_case(site, key, reader=reader)
+    return state.Reading(case, revealed, following=_fetch_ahead(key), claim=taken)
 
 
-def _fetch_ahead(key: int) -> None:
+def _fetch_ahead(key: int) -> tuple[Image, ...]:
+    """Have the next case decoded on the server; its images, for the browser to load."""
     site = resources.site()
-    following = next_case(site, after=key, filters=state.filters())
-    if following is not None:
-        resources.executor().submit(pictures.prefetch, site, following)
+    following = claim.peek_next(site, reader=state.reader(), filters=state.filters(), after=key)
+    if following is None:
+        return ()
+    resources.executor().submit(pictures.prefetch, site, following)
+    return pictures.images_of(site, following)
+
+
+def _claim(held: state.Reading) -> None:
+    """Prolong the reader's own claim in time; say who else has the case open, and let her take it over."""
+    site, reader, key = resources.site(), state.reader(), held.case.study.key
+    if held.claim is None:
+        return
+    half = timedelta(minutes=site.settings.claim_minutes) / 2
+    if held.claim.expires_at - site.clock() < half:
+        held.claim = claim.claim_case(site, key, reader=reader)
+    if held.claim.reader == reader:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="claimed"):
+        since = wording.moment(held.claim.claimed_at, state.zone())
+        st.warning(wording.CLAIMED.format(reader=escape(held.claim.reader), since=since), icon=":material/group:")
+        if st.button("Take over", key=f"take-over-{key}", width="content"):
+            held.claim = claim.take_over(site, key, reader=reader)
+            st.rerun()
 
 
 # --- The image -------------------------------------------------------------------------------------------------------
@@ -80,8 +103,9 @@ def _stage(held: state.Reading) -> None:
     case = held.case
     findings = {finding.image_key: finding for finding in case.findings} if held.revealed else {}
     images = [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
+    following = [_viewer_image(image, None, synthetic=False) for image in held.following]
     urgent = case.finding.image_key if held.revealed and case.finding else None
-    viewer(images, key="viewer", selected=urgent, show_overlay=held.revealed)
+    viewer(images, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following)
 
 
 def _viewer_image(image: Image, finding: Finding | None, *, synthetic: bool) -> ViewerImage:
@@ -158,7 +182,8 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         confidence=entered.confidence,
         comment=entered.comment,
     )
-    state.set_reading(state.Reading(review.reveal_ai(site, key, reader=reader), revealed=True))
+    case = review.reveal_ai(site, key, reader=reader)
+    state.set_reading(state.Reading(case, revealed=True, following=held.following, claim=held.claim))
     st.rerun()
 
 
@@ -223,7 +248,9 @@ def _change(held: state.Reading) -> None:
 
 
 def _next(held: state.Reading) -> None:
-    following = next_case(resources.site(), after=held.case.study.key, filters=state.filters())
+    site, reader, key = resources.site(), state.reader(), held.case.study.key
+    following = claim.claim_next(site, reader=reader, filters=state.filters(), after=key)
+    claim.let_go(site, key, reader=reader)
     state.close_reading()
     state.set_study(following)
     if following is None:

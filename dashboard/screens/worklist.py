@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.records import WorklistFilter, WorklistPage
 from core.services import batch
+from core.services.claim import claim_next
 from core.services.triage import body_parts, next_case, worklist
 from dashboard import pages, resources, state, wording
 from dashboard.parts import page
@@ -97,7 +98,15 @@ def _summary(shown: WorklistPage) -> None:
                 state.set_page_number(number)
                 st.rerun()
         if st.button("Read next", type="primary", icon=":material/play_arrow:", shortcut="N", key="read-next"):
-            _read(next_case(resources.site(), after=None, filters=state.filters()))
+            _read(_next())
+
+
+def _next() -> int | None:
+    """The most urgent case that is not read, and that no colleague has open."""
+    site, reader, filters = resources.site(), state.reader(), state.filters()
+    if not reader:
+        return next_case(site, after=None, filters=filters)
+    return claim_next(site, reader=reader, filters=filters)
 
 
 def summary(shown: WorklistPage) -> str:

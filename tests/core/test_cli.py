@@ -143,6 +143,16 @@ def test_export_to_nowhere_says_so(home: Settings, tmp_path: Path, capsys: pytes
     assert "--out" in capsys.readouterr().err
 
 
+def test_verify_tells_the_head_and_takes_it_back(home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify"]) == 0
+    assert main(["verify"]) == 0
+    head = capsys.readouterr().out.split()[-1]
+    assert main(["verify", "--noted", head]) == 0
+    assert main(["verify", "--noted", head[:-1] + ("0" if head[-1] != "0" else "1")]) == 1
+    assert "broken at entry 1" in capsys.readouterr().err
+    assert main(["verify", "--noted", "nothing"]) == 2
+
+
 def test_samples_and_migrate(home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migrate"]) == 0
     assert "up to date" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from sqlalchemy import ClauseElement, Connection, event, make_url
 from sqlalchemy.orm import Session
 
 from core.records import Answer, Opinion, Status, WorklistFilter
-from core.store import audit, cases, failures, findings, flags, images, reveals, studies, summaries, worklist
+from core.store import audit, cases, claims, failures, findings, flags, images, reveals, studies, summaries, worklist
 from core.store.database import Database
 from core.store.tables import Base
 from tests.core.store.entries import NOON, add_case, add_image, add_verdict
@@ -52,6 +52,7 @@ def write(session: Session) -> None:
     add_verdict(session, study.key, Opinion.FRACTURE)
     flags.raise_flag(session, study.key, reader="a", reason="x", at=NOON)
     flags.clear(session, study.key, reader="a", at=NOON)
+    claims.take(session, study.key, reader="a", at=NOON, until=NOON)
     audit.append(session, at=NOON, actor="a", action="b", subject="c", outcome="d")
     summaries.rebuild(session)
 
@@ -59,7 +60,7 @@ def write(session: Session) -> None:
 def read(session: Session) -> None:
     for filters in (EVERYTHING, WorklistFilter()):
         worklist.page(session, filters)
-        worklist.next_unread(session, filters, after=1)
+        worklist.next_unread(session, filters, after=1, without={2})
         list(cases.find(session, filters))
     cases.get(session, 1)
     studies.body_parts(session)
@@ -68,6 +69,11 @@ def read(session: Session) -> None:
     findings.latest(session, 1)
     failures.of_study(session, 1)
     reveals.has_revealed(session, 1, "a")
+    claims.of_studies(session, [1], at=NOON)
+    claims.of_others(session, "b", at=NOON)
+    audit.count(session, actor="a")
+    audit.actors(session)
+    audit.actions(session)
     audit.verify_chain(session)
     audit.find(session, actor="a", action="b", subject="c", since=NOON, until=datetime(2027, 1, 1, tzinfo=UTC))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from streamlit.testing.v1 import AppTest
 
 from core.records import Answer, Opinion, Outside
-from core.services import review
+from core.services import claim, review
 from core.services.site import Site
 from core.store import findings
 from dashboard import wording
@@ -156,3 +156,26 @@ def test_an_image_from_outside_gets_its_reason_and_no_answer(screen: Screen, sit
     assert wording.OUTSIDE_ADVICE in told
     assert "97%" not in told
     assert wording.ANSWERS[Answer.DOUBT].words not in told
+
+
+def test_a_colleagues_open_case_is_told_and_may_be_taken_over(screen: Screen, site: Site) -> None:
+    key = keys(site)[0]
+    claim.claim_case(site, key, reader="Dr. Other")
+    assert screen("reading", site).session_state["study"] == keys(site)[1]
+    test = screen("reading", site, study=key)
+    assert "Other** has had this case open" in texts(test)
+    press(test, "take-over-")
+    assert "has had this case open" not in texts(test)
+    assert claim.claim_case(site, key, reader="Dr. Other").reader == READER
+
+
+def test_moving_on_gives_the_case_back_and_loads_the_next_ahead(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    first, second, third, *_ = keys(site)
+    held = test.session_state["reading"]
+    assert [image.study_key for image in held.following] == [second]
+    assert held.claim.reader == READER
+    test = press(test, "next-")
+    assert [image.study_key for image in test.session_state["reading"].following] == [third]
+    assert claim.claim_case(site, first, reader="Dr. Other").reader == "Dr. Other"
+    assert claim.claim_case(site, second, reader="Dr. Other").reader == READER
