@@ -39,7 +39,7 @@ seeds: $(VENV)/runtime  ## train every network of the README's comparison; skips
 			--preset $$one --run-dir runs/seeds/$$one --out runs/seeds/$$one/bundle || exit 1; done
 
 evaluate: $(VENV)/runtime  ## the README's figures of the shipped network
-	$(BIN)/python -m core evaluate --data $(DATA) --split test
+	$(BIN)/python -m core evaluate --data $(DATA) --split test --report runs/evaluation
 
 bench: $(VENV)/tests  ## the ratios the README quotes
 	for one in tests/benchmarks/*_bench.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$one .py) || exit 1; done

@@ -124,7 +124,7 @@ def read_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Print what the network says of every file; nothing is stored."""
     show = as_line if not chosen.json else lambda reading: json.dumps(as_json(reading))
     with hushed():
-        predictor = load_predictor(settings.bundle)
+        predictor = load_predictor(settings.bundle, settings.heat_map)
     for reading in read_files(chosen.paths, predictor=predictor, limits=settings.limits):
         say(show(reading))
     return 0

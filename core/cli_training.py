@@ -6,9 +6,15 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.errors import RequestError
+from core.errors import LucencyError, RequestError, UnusableTrainingData
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.services.evaluate import Evaluation
+    from core.services.train import TrainRequest
+    from models.predictor import Predictor
 
 
 def train_arguments(to: argparse.ArgumentParser) -> None:
@@ -52,6 +58,7 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         accept=frozenset(chosen.accept),
     )
     card = train_bundle(settings, request, report=tell)
+    report_training(request, settings)
     print(card.bundle_id)
     return 0
 
@@ -73,6 +80,23 @@ def check_data(chosen: argparse.Namespace) -> int:
     return int(bool(found.refused(chosen.accept)))
 
 
+def report_training(request: "TrainRequest", settings: Settings) -> None:
+    """The page of what was learned, beside the checkpoints. The bundle stands: a report that fails is only told."""
+    from core.services.report import measure_and_report
+    from core.services.train_data import SPLIT_TABLE
+
+    divided = request.run_dir / SPLIT_TABLE
+    data = divided if divided.exists() else request.data
+    try:
+        page = measure_and_report(
+            request.out, data, request.run_dir / "report", split="val", limits=settings.limits, report=tell,
+            run_dir=request.run_dir,
+        )  # fmt: skip
+        tell(f"report: {page}")
+    except LucencyError as error:
+        tell(f"No report: {error}")
+
+
 def evaluate_arguments(to: argparse.ArgumentParser) -> None:
     """What to measure on, and where the predictions go."""
     to.add_argument(
@@ -80,28 +104,49 @@ def evaluate_arguments(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--split", default="test", choices=("train", "val", "test"))
     to.add_argument("--predictions", metavar="FILE", type=Path, help="write one CSV line an image")
-    to.add_argument("--record", action="store_true", help="put the figures into the bundle's card")
+    to.add_argument("--record", action="store_true", help="put the figures and the evidence into the bundle")
+    to.add_argument(
+        "--report", metavar="DIR", type=Path, help="write a folder with an HTML page of all that was measured"
+    )
+    to.add_argument("--run-dir", metavar="DIR", type=Path, help="the training run whose curves the page shows")
+    to.add_argument("--most", metavar="N", type=int, help="only the first N images, for a quick look")
     to.add_argument("--json", action="store_true", help="the figures as one JSON object")
 
 
 def evaluate_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Measure the bundle in the settings on a labelled split."""
-    from core.services.evaluate import evaluate, record, write_predictions
+    from core.services.evaluate import evaluate, write_predictions
     from core.services.site import load_predictor
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    if chosen.record and chosen.most:
+        raise UnusableTrainingData("A part of a split is no measurement of it. Leave --most out, or --record.")
     predictor = load_predictor(settings.bundle)
-    done = evaluate(predictor, chosen.data, split=chosen.split, limits=settings.limits, report=tell)
-    if chosen.record:
-        record(settings.bundle, done)
+    done = evaluate(predictor, chosen.data, split=chosen.split, limits=settings.limits, report=tell, most=chosen.most)
     if chosen.predictions:
         write_predictions(chosen.predictions, done.measured)
+    if chosen.record or chosen.report:
+        put_down(chosen, settings, done, predictor)
     head = {"bundle": done.bundle, "split": done.split, "images": len(done.measured), "fractured": done.fractured}
     if chosen.json:
         print(json.dumps(head | {name: [one.value, one.low, one.high] for name, one in done.figures.items()}))
     else:
         print("\n".join(f"{name:<24} {value}" for name, value in {**head, **done.figures}.items()))
     return 0
+
+
+def put_down(chosen: argparse.Namespace, settings: Settings, done: "Evaluation", predictor: "Predictor") -> None:
+    """Gather the evidence; put it into the bundle and into the report's folder, as asked."""
+    from core.services.evaluate import record
+    from core.services.evidence import gather
+    from core.services.report import write_report
+
+    evidence = gather(done, settings.bundle, report=tell)
+    if chosen.record:
+        record(settings.bundle, done, evidence)
+    if chosen.report:
+        run_dir = chosen.run_dir or Path("runs") / predictor.card.preset
+        tell(f"report: {write_report(chosen.report, done, evidence, predictor, run_dir=run_dir)}")
 
 
 def gate_arguments(to: argparse.ArgumentParser) -> None:

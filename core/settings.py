@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -55,6 +56,8 @@ class Settings(BaseSettings):
     """SQLAlchemy URL; empty means SQLite in `data_dir`."""
     bundle: Path = PROJECT_ROOT / "models" / "shipped"
     """Folder of the bundle that reads the images."""
+    heat_map: Literal["linear", "gradient"] = "linear"
+    """How the heat map is made: the network's own map, or a gradient-based Grad-CAM (slower, and points less well)."""
     backbone_weights: Path | None = None
     """Local file of ImageNet weights for training, or a folder of such files; None downloads Keras's official file."""
     reader: str = ""

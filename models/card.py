@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from models.bundle import BundleCard
+from models.card_evidence import evidence_sections
+from models.evidence import Part, read_evidence
 from models.presets import PRESETS
 
 NAME = "MODEL_CARD.md"
+NOTHING: Mapping[str, Part] = MappingProxyType({})
 
 FIGURES = {
     "auroc": "AUROC",
@@ -29,12 +33,12 @@ FIGURES = {
 
 
 def write(folder: Path, card: BundleCard) -> None:
-    """Write MODEL_CARD.md beside the weights."""
-    (folder / NAME).write_text(markdown(card), encoding="utf-8")
+    """Write MODEL_CARD.md beside the weights, with the evidence recorded there."""
+    (folder / NAME).write_text(markdown(card, read_evidence(folder, card.bundle_id)), encoding="utf-8")
 
 
-def markdown(card: BundleCard) -> str:
-    """The whole card."""
+def markdown(card: BundleCard, evidence: Mapping[str, Part] = NOTHING) -> str:
+    """The whole card; `evidence` is split -> its part, as `models.evidence` reads them."""
     source = PRESETS[card.preset].source if card.preset in PRESETS else card.preset
     parts = [
         f"# {card.bundle_id}",
@@ -42,13 +46,21 @@ def markdown(card: BundleCard) -> str:
         f"Network: {source}. Weights: sha256 `{card.weights_sha256}`, {card.licence}.",
         "## What it is for\n\n" + "\n".join(_intended_use(card.intended_use)),
         "## What it learned from\n\n" + "\n".join(_training(card.training)),
+        "## How the data were split\n\n" + SPLIT,
         "## What it is worth\n\n" + "\n".join(_figures(card.metrics)),
         _answers(card),
+        *evidence_sections(evidence),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
     ]
     return "\n\n".join(parts) + "\n"
 
 
+SPLIT = (
+    "Training, choosing (`val`) and measuring (`test`) share no group. A group joins images that may show the same "
+    "patient: in FracAtlas, blocks of neighbouring image numbers and all near-duplicates, mirrored ones too. Images "
+    "whose near-duplicate carries the other label teach nothing. Training refuses data in which a group stands in two "
+    "splits."
+)
 LIMITS = (
     "Trained on limbs from three hospitals of one country; other scanners and populations are not measured here.",
     "One label an image, by consensus of two radiologists and an orthopaedist; no CT or follow-up behind it.",

@@ -40,6 +40,14 @@ def measure(
     return {name: _estimate(metric, fractured, probability, chosen) for name, metric in table.items()}
 
 
+def resampled(
+    metric: Metric, probability: Floats, fractured: Floats, *, replicates: int = REPLICATES, seed: int = 0
+) -> Estimate:
+    """One figure with its interval; arrays as in `measure`."""
+    chosen = _stratified(fractured, replicates, np.random.default_rng(seed))
+    return _estimate(metric, fractured, probability, chosen)
+
+
 def metric_table(thresholds: Thresholds) -> Mapping[str, Metric]:
     """Name -> function of (fractured, probability)."""
     return {

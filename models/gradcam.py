@@ -20,9 +20,27 @@ Outputs = dict[str, Tensor]
 """`logit` `(n, 1)`, `cells` `(n, rows, columns)` in 0..1, `embedding` `(n, d)`, `statistics` `(n, f)`."""
 
 
-def with_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
-    """A function of `(n, side, side, 1)` grey values: logit, map and features in one call."""
-    return linear_map(model) if "cells" in model.output else gradient_map(model)
+LINEAR, GRADIENT = "linear", "gradient"
+"""The two ways to a map, as LUCENCY_HEAT_MAP names them."""
+
+
+def with_map(model: keras.Model, heat_map: str = LINEAR) -> Callable[[Tensor], Outputs]:
+    """A function of `(n, side, side, 1)` grey values: logit, map and features in one call.
+
+    `heat_map` is LINEAR or GRADIENT; a network without cell logits has the gradient only.
+    """
+    if "cells" not in model.output:
+        return gradient_map(model)
+    return linear_map(model) if heat_map == LINEAR else gradient_map(model, usual_layer(model))
+
+
+def usual_layer(model: keras.Model) -> Tensor:
+    """Where Grad-CAM is usually taken: the backbone's last convolution, which the embedding pools.
+
+    At `last_conv` of a network with cell logits the gradient gives the linear map again, so there is nothing to choose.
+    """
+    pooled = model.get_layer(EMBEDDING).input
+    return pooled if len(pooled.shape) == 4 else model.get_layer(LAST_CONV).output
 
 
 def linear_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
@@ -42,9 +60,10 @@ def linear_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
     return call
 
 
-def gradient_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
-    """Grad-CAM by a gradient, each map stretched to 0..1. Works for every preset; TensorFlow only."""
-    layers = {LAST_CONV: model.get_layer(LAST_CONV).output, EMBEDDING: model.get_layer(EMBEDDING).output}
+def gradient_map(model: keras.Model, layer: Tensor | None = None) -> Callable[[Tensor], Outputs]:
+    """Grad-CAM by a gradient at `layer` (default `last_conv`), scaled to 0..1. For every preset; TensorFlow only."""
+    target = model.get_layer(LAST_CONV).output if layer is None else layer
+    layers = {LAST_CONV: target, EMBEDDING: model.get_layer(EMBEDDING).output}
     early = early_maps(model)
     network = keras.Model(model.input, {"logit": model.output["logit"], **layers, **early})
 
@@ -58,14 +77,17 @@ def gradient_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
             "logit": outputs["logit"],
             EMBEDDING: outputs[EMBEDDING],
             STATISTICS: statistics([outputs[name] for name in early]),
-            "cells": _stretched(ops.sum(weights * channels, axis=-1)),
+            "cells": _rectified(ops.sum(weights * channels, axis=-1)),
         }
 
     return call
 
 
-def _stretched(cam: Tensor) -> Tensor:
-    """Each map's smallest value becomes 0 and its largest 1, so that no map is blank."""
-    low = ops.min(cam, axis=(1, 2), keepdims=True)
-    high = ops.max(cam, axis=(1, 2), keepdims=True)
-    return (cam - low) / ops.maximum(high - low, 1e-12)
+def _rectified(cam: Tensor) -> Tensor:
+    """The evidence for a fracture alone (Selvaraju 2017, equation 2), its largest value 1.
+
+    A map without any is stretched from its smallest to its largest value instead, so that none is blank.
+    """
+    low, high = ops.min(cam, axis=(1, 2), keepdims=True), ops.max(cam, axis=(1, 2), keepdims=True)
+    floor = ops.where(high > 0, ops.zeros_like(low), low)
+    return ops.maximum(cam - floor, 0) / ops.maximum(high - floor, 1e-12)

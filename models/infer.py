@@ -7,16 +7,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from models.gradcam import Outputs, with_map
+from models.gradcam import LINEAR, Outputs, with_map
 
 Arrays = dict[str, NDArray[np.float32]]
 """`logit` `(n,)`, `cells` `(n, rows, columns)` in 0..1, `embedding` `(n, d)`, `statistics` `(n, f)`."""
 Graph = Callable[[NDArray[np.uint8]], Arrays]
 
 
-def graph(model: keras.Model, side: int) -> Graph:
-    """A function of `(n, side, side)` uint8 that makes one graph call."""
-    network = with_map(model)
+def graph(model: keras.Model, side: int, heat_map: str = LINEAR) -> Graph:
+    """A function of `(n, side, side)` uint8 that makes one graph call; `heat_map` as in `models.gradcam`."""
+    network = with_map(model, heat_map)
     signature = [tf.TensorSpec((None, side, side, 1), tf.uint8)]
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.bundle import BundleCard, load_gate, load_model, read_card
 from models.features import STATISTICS
+from models.gradcam import GRADIENT, LINEAR
 from models.heat import HeatFrame, peak, regions, spread
 from models.infer import graph
 from models.preprocess import Array, Prepared, Tone, prepare
@@ -37,19 +38,30 @@ class Prediction:
     """From the training images, above 1 outside; 0 for a bundle without a gate."""
 
 
-class Predictor:
-    """A loaded bundle. Thread-safe. Raises BundleError when the bundle is missing or damaged."""
+GRADIENT_LEVEL = 0.7
+"""Where a region ends in a map by gradient; of `tune_heat.LEVELS` the best on FracAtlas' `val`."""
 
-    def __init__(self, bundle: Path) -> None:
+
+class Predictor:
+    """A loaded bundle. Thread-safe. Raises BundleError when the bundle is missing or damaged.
+
+    `heat_map` is LINEAR, or GRADIENT for a gradient-based Grad-CAM of the same network (`models.gradcam`). A network
+    without cell logits has the gradient only, and its card is made for that.
+    """
+
+    def __init__(self, bundle: Path, heat_map: str = LINEAR) -> None:
         self.card: BundleCard = read_card(bundle)
         self._lock = threading.Lock()
-        self._graph = graph(load_model(bundle, self.card), self.card.preprocess.size)
+        model = load_model(bundle, self.card)
+        self._graph = graph(model, self.card.preprocess.size, heat_map)
         self._gate = load_gate(bundle, self.card)
+        self.other_map = heat_map == GRADIENT and "cells" in model.output
+        """Whether the map is another than the one the card describes."""
 
     @property
     def bundle_id(self) -> str:
-        """Preset and the first eight digits of the weights' sha256."""
-        return self.card.bundle_id
+        """Preset and the first eight digits of the weights' sha256; `+gradient` where the map is not the card's."""
+        return f"{self.card.bundle_id}+{GRADIENT}" if self.other_map else self.card.bundle_id
 
     def prepare(self, pixels: Array, tone: Tone | None = None) -> Prepared:
         """Network input of one image; see `models.preprocess.prepare`. Needs no lock."""
@@ -80,13 +92,14 @@ class Predictor:
         self, item: Prepared, probability: float, cells: NDArray[np.float32], embedding: NDArray[np.float32]
     ) -> Prediction:
         answer = self.card.thresholds.answer(float(probability))
-        heat = np.clip(cells / self.card.heat_full, 0, 1).astype(np.float32)
+        full, level = (1.0, GRADIENT_LEVEL) if self.other_map else (self.card.heat_full, self.card.region_level)
+        heat = np.clip(cells / full, 0, 1).astype(np.float32)
         frame = HeatFrame(item.geometry, self.card.preprocess.size, heat.shape[0])
         return Prediction(
             probability=float(probability),
             answer=answer,
             heat_map=spread(heat, frame),
             peak=peak(cells, frame),
-            regions=() if answer == "none" else regions(heat, frame, level=self.card.region_level),
+            regions=() if answer == "none" else regions(heat, frame, level=level),
             embedding=embedding,
         )

@@ -111,16 +111,29 @@ def longest_side(file: LabelledFile) -> float:
     return max(sides) or float(max(read(file.path).pixels.shape))
 
 
-def record(bundle: Path, done: Evaluation) -> None:
-    """Put the figures into the bundle's card, beside those of its other splits."""
+def record(bundle: Path, done: Evaluation, evidence: Mapping[str, object]) -> None:
+    """Put the figures into the bundle's card and the evidence beside it, next to those of its other splits."""
     from models.bundle import read_card, write_card
     from models.card import write
+    from models.evidence import write_evidence
 
     card = read_card(bundle)
     measured = {name: [one.value, one.low, one.high] for name, one in done.figures.items()}
     card = replace(card, metrics={**card.metrics, done.split: measured})
     write_card(bundle, card)
+    write_evidence(bundle, card.bundle_id, {**kept_evidence(bundle, card.bundle_id), done.split: evidence})
     write(bundle, card)
+
+
+def kept_evidence(bundle: Path, bundle_id: str) -> Mapping[str, Mapping[str, object]]:
+    """What was recorded of the other splits; a file that cannot be read is replaced."""
+    from models.errors import BundleError
+    from models.evidence import read_evidence
+
+    try:
+        return read_evidence(bundle, bundle_id)
+    except BundleError:
+        return {}
 
 
 def write_predictions(target: Path, measured: Sequence[Measured]) -> None:

@@ -30,8 +30,8 @@ def utc_now() -> datetime:
 class LazyPredictor:
     """The network of one bundle, loaded when it is first asked for: importing TensorFlow takes seconds."""
 
-    def __init__(self, bundle: Path) -> None:
-        self._bundle = bundle
+    def __init__(self, bundle: Path, heat_map: str = "linear") -> None:
+        self._bundle, self._heat_map = bundle, heat_map
         self._lock = threading.Lock()
         self._loaded: Predictor | None = None
 
@@ -39,17 +39,17 @@ class LazyPredictor:
         """The network. A bundle that is put right later is found at the next call. Raises BundleUnavailable."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = load_predictor(self._bundle)
+                self._loaded = load_predictor(self._bundle, self._heat_map)
             return self._loaded
 
 
-def load_predictor(bundle: Path) -> "Predictor":
-    """The network of the bundle in this folder. Raises BundleUnavailable."""
+def load_predictor(bundle: Path, heat_map: str = "linear") -> "Predictor":
+    """The network of the bundle in this folder; `heat_map` as in the settings. Raises BundleUnavailable."""
     from models.errors import BundleError
     from models.predictor import Predictor
 
     try:
-        return Predictor(bundle)
+        return Predictor(bundle, heat_map)
     except BundleError as error:
         raise BundleUnavailable(f"The network cannot be loaded: {error}.") from error
 
@@ -112,7 +112,7 @@ def open_site(settings: Settings, *, clock: Callable[[], datetime] = utc_now) ->
         incoming=Decoder(settings.limits, capacity=INCOMING_BYTES),
         viewing=Decoder(settings.limits, capacity=VIEWING_BYTES),
         clock=clock,
-        network=LazyPredictor(settings.bundle),
+        network=LazyPredictor(settings.bundle, settings.heat_map),
     )
 
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from models.architectures import LAST_CONV, build
 from models.gradcam import gradient_map, linear_map
 from models.presets import find
+from models.randomise import rank_correlation
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,9 @@ def test_the_contraction_equals_the_gradient(network: keras.Model) -> None:
 def test_both_ways_order_the_places_alike(network: keras.Model) -> None:
     images = tf.constant(np.random.default_rng(1).uniform(0, 255, (1, 96, 96, 1)), tf.float32)
     one, other = (np.asarray(way(network)(images)["cells"]).ravel() for way in (linear_map, gradient_map))
-    assert np.corrcoef(one.argsort().argsort(), other.argsort().argsort())[0, 1] > 0.999
+    positive = other > 0
+    assert positive.sum() > 20
+    assert rank_correlation(one[positive][None, None], other[positive][None, None]) > 0.999
 
 
 def test_a_map_depends_on_the_weights(network: keras.Model) -> None:

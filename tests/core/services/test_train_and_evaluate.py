@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from core.cli import main
 from models.bundle import load_gate, read_card, write_card
 from models.dataset import LabelledImages
+from models.evidence import read_evidence
 from models.predictor import Predictor
 from tests.factories import picture
 from tests.models.bones import drawn_bones
@@ -38,9 +40,16 @@ def bone_row(folder: Path, bones: LabelledImages, number: int) -> tuple[object, 
 
 
 @pytest.fixture(scope="module")
+def trained_run(trained: Path) -> Path:
+    """The folder of the run that made the bundle."""
+    return trained.with_name("run")
+
+
+@pytest.fixture(scope="module")
 def trained(labelled_bones: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle trained by the command."""
-    out, run = tmp_path_factory.mktemp("bundle"), tmp_path_factory.mktemp("run")
+    folder = tmp_path_factory.mktemp("trained")
+    out, run = folder / "bundle", folder / "run"
     arguments = ["--data", str(labelled_bones), "--preset", "seed_a", "--out", str(out), "--run-dir", str(run)]
     assert main(["train", *arguments, "--epochs", "2"]) == 0
     return out
@@ -87,8 +96,9 @@ def test_it_is_measured_by_one_command(
 ) -> None:
     monkeypatch.setenv("LUCENCY_BUNDLE", str(trained))
     predictions = tmp_path / "predictions.csv"
+    page = tmp_path / "report"
     where = ["--data", str(labelled_bones), "--split", "test", "--predictions", str(predictions)]
-    assert main(["evaluate", *where, "--record", "--json"]) == 0
+    assert main(["evaluate", *where, "--record", "--report", str(page), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert (figures["images"], figures["fractured"]) == (16, 8)
     value, low, high = figures["auroc"]
@@ -99,6 +109,43 @@ def test_it_is_measured_by_one_command(
         rows = list(csv.DictReader(lines))
     assert len(rows) == 16
     assert all(0 <= float(row["probability"]) <= 1 for row in rows)
+    assert (page / "predictions.csv").read_bytes() == predictions.read_bytes()
+    check_evidence(trained, page)
+
+
+def check_evidence(bundle: Path, report: Path) -> None:
+    """The report and the bundle tell the same, in numbers, and the page needs nothing but itself."""
+    recorded = read_evidence(bundle, read_card(bundle).bundle_id)["test"]
+    assert recorded == read_evidence(report, read_card(bundle).bundle_id)["test"]
+    confusion = recorded["confusion"]["doubt"]
+    assert confusion["true_positive"] + confusion["false_negative"] == recorded["fractured"] == 8
+    assert recorded["subgroups"]["region"][0]["value"] == "leg"
+    assert recorded["randomisation"][0]["correlation"] == 1
+    assert (bundle / "evidence.json").stat().st_size < 200_000
+    assert "bone-" not in (bundle / "evidence.json").read_text(encoding="utf-8")
+    page = (report / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") >= 4
+    assert "data:image/jpeg;base64," in page
+    assert not re.search(r"""(src|href)=["']?(https?:|//|[^"'#d])""", page)
+    card = (bundle / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "positive predictive value" in card
+    assert "Adebayo" in card
+
+
+def test_training_ends_with_a_report(trained_run: Path) -> None:
+    page = (trained_run / "report" / "report.html").read_text(encoding="utf-8")
+    assert "Sample sheet" in page
+    assert page.count("validation</text>") >= 1
+    with (trained_run / "report" / "predictions.csv").open(newline="", encoding="utf-8") as lines:
+        assert len(list(csv.DictReader(lines))) == 16
+
+
+def test_a_part_of_a_split_is_not_recorded(
+    labelled_bones: Path, trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LUCENCY_BUNDLE", str(trained))
+    assert main(["evaluate", "--data", str(labelled_bones), "--most", "4", "--record"]) == 2
+    assert "--most" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

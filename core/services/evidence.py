@@ -1,0 +1,211 @@
+"""Evidence: gathers all that is known of a bundle on one split: figures, curves, subgroups, heat maps, failures.
+
+What it returns is plain JSON, told in `models.evidence`: no image, no name of a file.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.services.evaluate import Evaluation, Measured
+from core.services.labelled import LabelledFile
+from core.services.look import Looked, look
+from core.services.site import load_predictor
+
+if TYPE_CHECKING:
+    from models.bundle import BundleCard
+    from models.evaluate import Estimate
+
+Report = Callable[[str], None]
+Floats = NDArray[np.float64]
+Part = dict[str, Any]
+
+TRAITS = ("region", "view", "hardware", "size")
+LARGE_IMAGE = 600
+"""Pixels of the longer side: FracAtlas stands at about 450 pixels, or at 1,000 and more."""
+RANDOMISED = 16
+"""Images of the randomisation check."""
+DECISION_STEPS = np.arange(0.01, 0.61, 0.01)
+"""Threshold probabilities of the decision curve: from missing one fracture costs 99 callbacks to one and a half."""
+
+
+def gather(done: Evaluation, bundle: Path, *, report: Report) -> Part:
+    """Everything but pictures. The found fractures are read again, with both ways to a map.
+
+    Raises BundleUnavailable.
+    """
+    from models.bundle import read_card
+
+    card = read_card(bundle)
+    probability, fractured = arrays(done.measured)
+    return {
+        "split": done.split,
+        "images": len(done.measured),
+        "fractured": done.fractured,
+        "outside": sum(one.reading.outside is not None for one in done.measured),
+        "thresholds": asdict(card.thresholds),
+        "calibration": asdict(card.calibration),
+        "figures": {name: listed(one) for name, one in done.figures.items()},
+        **curves(probability, fractured),
+        **decisions(probability, fractured, card),
+        "subgroups": subgroups(done.measured, card),
+        "failures": failures(done.measured),
+        "localisation": localisation(done.measured, bundle, report),
+        "randomisation": randomisation(done.measured, bundle, report),
+    }
+
+
+def arrays(measured: Sequence[Measured]) -> tuple[Floats, Floats]:
+    """Probabilities and labels, each `(n,)`."""
+    probability = np.array([one.reading.probability for one in measured], np.float64)
+    return probability, np.array([one.file.fractured for one in measured], np.float64)
+
+
+def listed(one: "Estimate | None") -> list[float] | None:
+    """Value, low, high."""
+    return None if one is None else [one.value, one.low, one.high]
+
+
+def curves(probability: Floats, fractured: Floats) -> Part:
+    """ROC, precision and recall, reliability, net benefit."""
+    from models import decision
+
+    bins = decision.reliability(probability, fractured)
+    return {
+        "roc": decision.roc_points(probability, fractured),
+        "precision_recall": decision.precision_recall_points(probability, fractured),
+        "reliability": [{"count": b.count, "predicted": b.predicted, "observed": listed(b.observed)} for b in bins],
+        "net_benefit": {
+            "threshold": DECISION_STEPS.tolist(),
+            "network": decision.net_benefit(probability, fractured, DECISION_STEPS).tolist(),
+            "all": decision.net_benefit_of_all(float(fractured.mean()), DECISION_STEPS).tolist(),
+        },
+    }
+
+
+def decisions(probability: Floats, fractured: Floats, card: "BundleCard") -> Part:
+    """Confusion matrix and predictive values at both operating points."""
+    from models import decision
+
+    confusion, predictive = {}, {}
+    for point, threshold in asdict(card.thresholds).items():
+        held = decision.counts(probability, fractured, threshold)
+        confusion[point] = asdict(held)
+        values = [decision.predictive_values(held, share) for share in decision.PREVALENCES]
+        predictive[point] = [
+            {"prevalence": one.prevalence, "positive": listed(one.positive), "negative": listed(one.negative)}
+            for one in values
+        ]
+    return {"confusion": confusion, "predictive_values": predictive}
+
+
+def subgroups(measured: Sequence[Measured], card: "BundleCard") -> Part:
+    """Trait -> rows; a trait the labels do not tell is left out."""
+    from models.subgroups import rows
+
+    probability, fractured = arrays(measured)
+    found: Part = {}
+    for name in TRAITS:
+        values = [trait(one.file, name) for one in measured]
+        held = rows(values, probability, fractured, card.thresholds) if any(values) else []
+        if held:
+            found[name] = [
+                {key: listed(value) if key in FIGURES_OF_A_ROW else value for key, value in plain(row).items()}
+                for row in held
+            ]
+    return found
+
+
+FIGURES_OF_A_ROW = ("auroc", "sensitivity", "specificity", "sensitivity_at_fracture", "specificity_at_fracture")
+
+
+def plain(row: object) -> dict[str, Any]:
+    """A frozen record's entries, one level deep."""
+    return {name: getattr(row, name) for name in row.__slots__}  # type: ignore[attr-defined]
+
+
+def trait(file: LabelledFile, name: str) -> str:
+    """What the labels say of an image, in one word; empty when they do not."""
+    if name == "size":
+        side = max(float(file.traits.get(side) or 0) for side in ("width", "height"))
+        return "" if not side else "large" if side > LARGE_IMAGE else "small"
+    value = file.traits.get(name, "")
+    if name == "hardware":
+        return {"0": "no", "1": "yes"}.get(value, value)
+    return "several" if "|" in value else value
+
+
+def failures(measured: Sequence[Measured]) -> Part:
+    """How many fractures were missed and how many alarms were false, and what those images have in common."""
+    return {
+        "missed": told(missed(measured), [one for one in measured if one.file.fractured]),
+        "false_alarms": told(false_alarms(measured), [one for one in measured if not one.file.fractured]),
+    }
+
+
+def missed(measured: Iterable[Measured]) -> list[Measured]:
+    """Fractures the network answers `none` to, the surest first."""
+    chosen = [one for one in measured if one.file.fractured and one.reading.answer == "none"]
+    return sorted(chosen, key=lambda one: one.reading.probability or 0.0)
+
+
+def false_alarms(measured: Iterable[Measured]) -> list[Measured]:
+    """Healthy images the network answers `fracture` to, the surest first."""
+    chosen = [one for one in measured if not one.file.fractured and one.reading.answer == "fracture"]
+    return sorted(chosen, key=lambda one: -(one.reading.probability or 0.0))
+
+
+def told(failed: Sequence[Measured], of: Sequence[Measured]) -> Part:
+    """Counts, and per trait: value -> [failed, of]."""
+    by: dict[str, dict[str, list[int]]] = {}
+    for name in TRAITS:
+        bad, all_of = (Counter(trait(one.file, name) for one in some) for some in (failed, of))
+        by[name] = {value: [bad[value], count] for value, count in all_of.most_common() if value}
+    return {"count": len(failed), "of": len(of), "by": {name: values for name, values in by.items() if values}}
+
+
+def found_fractures(measured: Iterable[Measured]) -> list[Measured]:
+    """Annotated fractures that the network did not answer `none` to: those a map can be judged on."""
+    return [one for one in measured if one.file.boxes and one.reading.answer != "none"]
+
+
+def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> Part:
+    """Way to the map -> size of the fracture -> score; empty without boxes."""
+    from models.gradcam import GRADIENT, LINEAR
+    from models.localise import scores_by_size
+
+    files = [one.file for one in found_fractures(measured)]
+    if not files:
+        return {}
+    part: Part = {}
+    for way in (LINEAR, GRADIENT):
+        report(f"looking where the {way} map points on {len(files)} found fractures")
+        looked = look(load_predictor(bundle, way), files)
+        sizes = scores_by_size([one.pointed for one in looked])
+        part[way] = {size: {name: listed(one) for name, one in held.items()} for size, held in sizes.items()}
+        part["counts"] = size_counts(looked)
+    return part
+
+
+def size_counts(looked: Sequence[Looked]) -> dict[str, int]:
+    """How many images stand behind each size's scores."""
+    return {"all": len(looked), **Counter(one.pointed.size for one in looked)}
+
+
+def randomisation(measured: Sequence[Measured], bundle: Path, report: Report) -> list[Mapping[str, float]]:
+    """The cascade on some found fractures, or on the first images where none was found."""
+    from models.bundle import load_model, read_card
+    from models.gradcam import LINEAR
+    from models.randomise import cascade
+
+    files = [one.file for one in (found_fractures(measured) or measured)][:RANDOMISED]
+    report(f"randomising the network from the head down: {len(files)} images")
+    card = read_card(bundle)
+    predictor = load_predictor(bundle)
+    images = np.stack([one.prepared.image for one in look(predictor, files)])
+    return [asdict(step) for step in cascade(load_model(bundle, card), images, heat_map=LINEAR)]

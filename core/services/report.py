@@ -1,0 +1,62 @@
+"""Report: writes one folder that tells all that was measured: evidence.json, predictions.csv and report.html."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import UnusableTrainingData
+from core.exchange.evaluation_page import Content, as_html
+from core.services.evaluate import Evaluation, Report, evaluate, write_predictions
+from core.services.evidence import Part, gather
+from core.services.gallery import galleries, history_columns
+from core.services.site import load_predictor
+from core.settings import Limits
+
+if TYPE_CHECKING:
+    from models.predictor import Predictor
+
+PAGE, PREDICTIONS, HISTORY = "report.html", "predictions.csv", "history.csv"
+
+
+def measure_and_report(
+    bundle: Path, data: Path, target: Path, *, split: str, limits: Limits, report: Report, run_dir: Path | None = None
+) -> Path:
+    """Measure a bundle on a split, write the folder and return the page.
+
+    Raises UnusableTrainingData and BundleUnavailable.
+    """
+    predictor = load_predictor(bundle)
+    done = evaluate(predictor, data, split=split, limits=limits, report=report)
+    return write_report(target, done, gather(done, bundle, report=report), predictor, run_dir=run_dir)
+
+
+def write_report(
+    target: Path, done: Evaluation, evidence: Part, predictor: "Predictor", *, run_dir: Path | None = None
+) -> Path:
+    """Write the folder and return the page. Raises UnusableTrainingData when it cannot be written."""
+    from models.card import FIGURES
+    from models.evidence import write_evidence
+
+    content = Content(
+        title=f"{done.bundle} on {done.split}",
+        evidence=evidence,
+        figure_names=FIGURES,
+        galleries=galleries(done.measured, predictor),
+        history=history(run_dir),
+    )
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        write_predictions(target / PREDICTIONS, done.measured)
+        write_evidence(target, done.bundle, {done.split: evidence})
+        (target / PAGE).write_text(as_html(content), encoding="utf-8")
+    except OSError as error:
+        raise UnusableTrainingData(
+            f"The report cannot be written ({error.strerror}). Choose another folder."
+        ) from error
+    return target / PAGE
+
+
+def history(run_dir: Path | None) -> Mapping[str, list[float]] | None:
+    """The training curves of a run, where its folder holds them."""
+    table = run_dir / HISTORY if run_dir else None
+    return history_columns(table.read_text(encoding="utf-8")) if table and table.is_file() else None
