@@ -4,7 +4,8 @@ ModelError
 ├── UnknownPreset     no network of that name
 ├── WeightsMissing    ImageNet weights neither at the given path nor to be downloaded
 ├── BundleError       a bundle is missing, damaged, or of another version
-└── TrainingDataError the data cannot teach: one class only, overlapping groups, unreadable
+├── TrainingDataError the data cannot teach: one class only, overlapping groups, unreadable
+└── RunMismatch       a run that was begun with other settings than it is now asked to go on with
 """
 
 
@@ -26,3 +27,7 @@ class BundleError(ModelError):
 
 class TrainingDataError(ModelError):
     """The data cannot teach a network what it should learn."""
+
+
+class RunMismatch(ModelError):
+    """A training run was begun with other settings than it is now asked to go on with."""

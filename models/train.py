@@ -16,9 +16,12 @@ from models.architectures import CLASSES, build
 from models.backbones import backbone_weights
 from models.bundle import load_model, read_card
 from models.dataset import Batches, LabelledImages
+from models.devices import FLOAT32, Place, choose, full_precision_outputs, placed
 from models.errors import BundleError
 from models.losses import CellFocal
 from models.presets import Preset, Recipe, Stage
+from models.progress import Progress
+from models.run_identity import identity, keep
 from models.training_log import TensorBoardLog
 
 log = logging.getLogger(__name__)
@@ -43,6 +46,10 @@ class TrainOptions:
     seed: int = 0
     stages: tuple[Stage, ...] | None = None
     """Instead of the recipe's own."""
+    precision: str = FLOAT32
+    """One of `models.devices.PRECISIONS`."""
+    devices: tuple[str, ...] | None = None
+    """Two or more, such as `("GPU:0", "GPU:1")`, instead of every GPU."""
 
 
 def train(
@@ -53,16 +60,44 @@ def train(
     *,
     report: Report = log.info,
 ) -> keras.Model:
-    """The trained network. Goes on from the checkpoint in `run_dir` when there is one.
+    """The trained network, in float32. Goes on from the checkpoint in `run_dir` when there is one.
 
     Raises TrainingDataError when a set holds one class only, BundleError when the bundle to start with is not one of
-    the same preset.
+    the same preset, RunMismatch when the run in that folder was begun with other settings.
     """
     training.check()
     validation.check()
     keras.utils.set_random_seed(options.seed)
     options.run_dir.mkdir(parents=True, exist_ok=True)
+    place = choose(options.precision, options.devices)
+    _keep_identity(preset, training, validation, options, place, report)
+    with placed(place):
+        model = _trained(preset, (training, validation), options, report)
+    return model if place.precision == FLOAT32 else _in_float32(preset, model)
+
+
+def _keep_identity(
+    preset: Preset,
+    training: LabelledImages,
+    validation: LabelledImages,
+    options: TrainOptions,
+    place: Place,
+    report: Report,
+) -> None:
     stages = options.stages or preset.recipe.stages
+    start = read_card(options.start).bundle_id if options.start else None
+    now = identity(preset, stages, (training, validation), seed=options.seed, start=start, precision=place.precision)
+    now["place"]["devices"] = list(place.devices)
+    keep(options.run_dir, now, begun=epochs_done(options.run_dir) > 0, report=report)
+    report(f"training on {place}")
+
+
+def _trained(
+    preset: Preset, data: tuple[LabelledImages, LabelledImages], options: TrainOptions, report: Report
+) -> keras.Model:
+    """All stages that are still to be done, one after the other."""
+    training, stages = data[0], options.stages or preset.recipe.stages
+    progress = Progress(stages, _seen(training, preset.recipe), preset.recipe.batch, report)
     for number, stage in enumerate(stages):
         first = sum(before.epochs for before in stages[:number])
         done = max(epochs_done(options.run_dir), first)
@@ -70,9 +105,16 @@ def train(
             report(f"stage {number + 1}: side {stage.side}, epochs {done + 1} to {first + stage.epochs}")
             fresh = done == 0 or (done == first and stage.restart)
             model = _begin(preset, training, options, stages[number:]) if fresh else _resume(options.run_dir, done)
-            _fit(model, preset, (training, validation), options, stage, (done, first + stage.epochs))
+            _fit(model, preset, data, options, stage, (done, first + stage.epochs), progress)
     model = _finished(options.run_dir, preset.recipe)
     return mean_of_rounds(model, options.run_dir) if preset.recipe.mean_of_rounds else model
+
+
+def _in_float32(preset: Preset, model: keras.Model) -> keras.Model:
+    """The same weights in a network that computes with all bits: what a bundle keeps."""
+    whole = build(preset)
+    whole.set_weights(model.get_weights())
+    return whole
 
 
 def mean_of_rounds(model: keras.Model, run_dir: Path) -> keras.Model:
@@ -99,7 +141,7 @@ def _begin(preset: Preset, training: LabelledImages, options: TrainOptions, stag
         _keep_round(model, options.run_dir)
     epochs = sum(stage.epochs for stage in takewhile(lambda s: s is stages[0] or not s.restart, stages))
     rate = stages[0].restart or preset.recipe.learning_rate
-    _compile(model, preset.recipe, rate, steps=epochs * _steps(training, preset.recipe))
+    _compile(full_precision_outputs(model), preset.recipe, rate, steps=epochs * _steps(training, preset.recipe))
     return model
 
 
@@ -140,8 +182,12 @@ def _finished(run_dir: Path, recipe: Recipe) -> keras.Model:
 
 def _steps(training: LabelledImages, recipe: Recipe) -> int:
     """Optimizer steps of an epoch."""
-    seen = len(training) + (recipe.positive_repeat - 1) * int(training.fractured.sum())
-    return math.ceil(seen / recipe.batch)
+    return math.ceil(_seen(training, recipe) / recipe.batch)
+
+
+def _seen(training: LabelledImages, recipe: Recipe) -> int:
+    """Images of an epoch, repeats counted."""
+    return len(training) + (recipe.positive_repeat - 1) * int(training.fractured.sum())
 
 
 def _compile(model: keras.Model, recipe: Recipe, rate: float, *, steps: int) -> None:
@@ -162,7 +208,7 @@ def _optimizer(recipe: Recipe, rate: float, steps: int) -> keras.optimizers.Opti
         return keras.optimizers.Adam(rate)
     warmup = max(1, steps // 20)
     schedule = keras.optimizers.schedules.CosineDecay(
-        rate / 20, steps - warmup, warmup_target=rate, warmup_steps=warmup, alpha=0.01
+        rate / 20, max(1, steps - warmup), warmup_target=rate, warmup_steps=warmup, alpha=0.01
     )
     return keras.optimizers.AdamW(
         schedule,
@@ -180,6 +226,7 @@ def _fit(
     options: TrainOptions,
     stage: Stage,
     epochs: tuple[int, int],
+    progress: Progress,
 ) -> None:
     recipe, outputs = preset.recipe, frozenset(model.output)
     batches = Batches(
@@ -199,8 +246,8 @@ def _fit(
         shuffle=False,  # the batches shuffle themselves, from the seed; Keras would from the state of the process
         initial_epoch=epochs[0],
         epochs=epochs[1],
-        callbacks=_callbacks(recipe, options.run_dir),
-        verbose=2,
+        callbacks=[*_callbacks(recipe, options.run_dir), progress],
+        verbose=0,
     )
 
 

@@ -50,6 +50,8 @@ class TrainRequest:
     """Learn what lies outside of the intended use; a bundle without a gate takes every image."""
     accept: frozenset[str] = frozenset()
     """Findings of the data audit that shall not stop the training."""
+    precision: str = "auto"
+    """float32, mixed_bfloat16, mixed_float16, or auto: what the GPUs are fast at."""
 
     def stages(self, preset: Preset) -> tuple[Stage, ...]:
         """The preset's own, its last round for a run that starts with a bundle, or all epochs at its full side."""
@@ -76,7 +78,12 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     report(f"weights to begin with: {begin}")
     training, validation = (_loaded(data.files, split, preset, report) for split in ("train", "val"))
     options = TrainOptions(
-        request.run_dir, settings.backbone_weights, request.start, request.seed, request.stages(preset)
+        request.run_dir,
+        settings.backbone_weights,
+        request.start,
+        request.seed,
+        request.stages(preset),
+        request.precision,
     )
     model = train(preset, training, validation, options, report=report)
     facts = training_facts(data, request, preset) | {"weights": begin}
