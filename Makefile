@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 DATA ?= ../shared/data/fracatlas
+SEED_C ?= ../shared/data/seed_c
 # The networks of the README's comparison (COMPARISON in models/presets.py); pretrained ones want LUCENCY_BACKBONE_WEIGHTS
 # or the internet.
 SEEDS := seed_a seed_c seed_d mobilenet_v2 seed_e efficientnetv2_b0_plain seed_b vgg16 resnet50
 # With an NVIDIA driver TensorFlow comes with the CUDA libraries of the same version.
 CUDA := $(shell nvidia-smi >/dev/null 2>&1 && grep -oE '^tensorflow==[^ ]+' requirements.txt | sed 's/tensorflow/tensorflow[and-cuda]/')
 
-.PHONY: run test check format train seeds evaluate bench screenshots clean
+.PHONY: run test check format train seeds compare leak evaluate bench screenshots clean
 
 run: $(VENV)/runtime  ## set up, then serve the dashboard at http://localhost:8501
 	$(BIN)/python -m core migrate
@@ -37,6 +38,13 @@ seeds: $(VENV)/runtime  ## train every network of the README's comparison; skips
 	for one in $(SEEDS); do \
 		test -f runs/seeds/$$one/bundle/MODEL_CARD.md || $(BIN)/python -m core train --no-gate --data $(DATA) \
 			--preset $$one --run-dir runs/seeds/$$one --out runs/seeds/$$one/bundle || exit 1; done
+
+compare: $(VENV)/runtime  ## one table of those networks and the shipped one, on the test split
+	$(BIN)/python -m core compare $(SEEDS:%=runs/seeds/%/bundle) models/shipped --data $(DATA) --split test \
+		--predictions runs/seeds/predictions --markdown runs/seeds/table.md
+
+leak: $(VENV)/runtime  ## seed-c's headline on its own data, and what stands beside it
+	$(BIN)/python -m core leak --data $(SEED_C) --elsewhere $(DATA) --run-dir runs/leak --markdown runs/leak/table.md
 
 evaluate: $(VENV)/runtime  ## the README's figures of the shipped network
 	$(BIN)/python -m core evaluate --data $(DATA) --split test --report runs/evaluation

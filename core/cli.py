@@ -10,6 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from core.cli_compare import (
+    compare_arguments,
+    compare_command,
+    leak_arguments,
+    leak_command,
+    split_arguments,
+    split_command,
+)
 from core.cli_training import (
     evaluate_arguments,
     evaluate_command,
@@ -277,6 +285,9 @@ COMMANDS = (
     Command("samples", "Add sample studies: drawn, and marked SYNTHETIC.", no_arguments, samples_command),
     Command("train", "Train a network on labelled images; goes on after a kill.", train_arguments, train_command),
     Command("evaluate", "Measure the network on labelled images.", evaluate_arguments, evaluate_command),
+    Command("compare", "Measure several networks on the same images.", compare_arguments, compare_command),
+    Command("split", "Deal labelled images into splits, groups kept whole.", split_arguments, split_command),
+    Command("leak", "Reproduce seed-c's figures, and what a leak is worth.", leak_arguments, leak_command),
     Command("gate", "Learn anew which images the network was not made for.", gate_arguments, gate_command),
     Command("verify", "Prove that the audit trail is whole.", verify_arguments, verify_command),
     Command("migrate", "Create the database or bring it up to date.", no_arguments, migrate_command),
