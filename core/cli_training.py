@@ -32,7 +32,7 @@ def train_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--epochs", type=int, help="instead of the preset's own, all at its full input side")
     to.add_argument("--no-gate", action="store_true", help="leave the input gate out: for networks only compared")
     precisions = ("float32", "mixed_bfloat16", "mixed_float16", "auto")
-    to.add_argument("--precision", choices=precisions, default="auto", help="auto: what the GPUs are fast at")
+    to.add_argument("--precision", choices=precisions, default="float32", help="auto: what the GPUs are fast at")
     to.add_argument("--check", action="store_true", help="only tell what is wrong with the images; nothing is written")
     to.add_argument("--json", action="store_true", help="with --check: what was found, as one JSON object")
     accept = "errors of the check that shall not stop the training"

@@ -50,7 +50,7 @@ class TrainRequest:
     """Learn what lies outside of the intended use; a bundle without a gate takes every image."""
     accept: frozenset[str] = frozenset()
     """Findings of the data audit that shall not stop the training."""
-    precision: str = "auto"
+    precision: str = "float32"
     """float32, mixed_bfloat16, mixed_float16, or auto: what the GPUs are fast at."""
 
     def stages(self, preset: Preset) -> tuple[Stage, ...]:
