@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -65,6 +65,12 @@ def find(
     query = select(AuditRow).where(*_conditions(actor, action, subject, since, until))
     rows = session.scalars(query.order_by(AuditRow.key.desc()).limit(limit).offset(offset))
     return tuple(record(row) for row in rows)
+
+
+def of_actions(session: Session, actions: Collection[str]) -> Iterator[AuditEntry]:
+    """Every entry with one of these actions, oldest first."""
+    query = select(AuditRow).where(AuditRow.action.in_(actions)).order_by(AuditRow.key)
+    return (record(row) for row in session.scalars(query.execution_options(yield_per=1000)))
 
 
 def count(

@@ -1,0 +1,218 @@
+"""Agreement: what a site learns from its own reads: readers among themselves, readers and the AI, time per case.
+
+Only plain yes and no count: *uncertain* and *not diagnostic* are neither. Of the AI, *doubt* counts as yes at the
+sensitive point and as no at the specific one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.records import Answer, Case, Opinion, Verdict, WorklistFilter
+from core.services.export import finding_of
+from core.services.site import Site
+from core.store import audit, cases
+from core.store.database import Session
+
+if TYPE_CHECKING:
+    from models.agreement import Agreement
+
+LONGEST_READ = timedelta(minutes=30)
+"""A longer time between opening and signing is a case left lying, not one being read."""
+PLAIN = {Opinion.FRACTURE: True, Opinion.NO_FRACTURE: False}
+YES = {
+    "sensitive": frozenset({Answer.FRACTURE, Answer.DOUBT}),
+    "specific": frozenset({Answer.FRACTURE}),
+}
+"""Which answers of the AI count as yes at each operating point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two readers who both judged some cases without having seen the AI's answer."""
+
+    first: str
+    second: str
+    agreement: "Agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstAi:
+    """Readers' plain verdicts and the AI's answers on the same cases, at one operating point."""
+
+    point: str
+    """`sensitive`: doubt counts as yes; `specific`: as no."""
+    before: "Agreement"
+    """Verdicts given before the AI's answer was shown."""
+    after: "Agreement"
+    """The same readers' last verdicts on the same cases, given after it was shown or left as they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of first verdicts once the AI's answer was shown."""
+
+    kept: int
+    towards_ai: int
+    away_from_ai: int
+    other: int
+    """To or from a verdict that is neither yes nor no, or where the AI was in doubt or had no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTime:
+    """Seconds from opening a case to the first verdict on it: median and quartiles."""
+
+    reader: str
+    """Empty for all readers together."""
+    reads: int
+    lower: float
+    median: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAgreement:
+    """All of it, over cases that are no samples unless asked for."""
+
+    cases: int
+    readers: tuple[str, ...]
+    against_ai: tuple[AgainstAi, ...]
+    pairs: tuple[Pair, ...]
+    changes: Changes
+    times: tuple[ReadingTime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One reader on one case: what she said first and last, and whether the first was given without the AI."""
+
+    study_key: int
+    reader: str
+    first: Verdict
+    last: Verdict
+    answer: Answer | None
+
+    @property
+    def blind(self) -> bool:
+        """The first verdict was given before the AI's answer was shown."""
+        return not self.first.after_ai
+
+
+def site_agreement(site: Site, *, reader: str = "", include_synthetic: bool = False) -> SiteAgreement:
+    """Agreement over the site's own reads, of all readers or of one. Raises StoreUnavailable."""
+    with site.database.reading() as session:
+        found = list(cases.find(session, WorklistFilter(include_synthetic=include_synthetic)))
+        keys = {case.study.key for case in found}
+        times = list(_times(_views(session, keys)))
+    everything = [read for case in found for read in reads_of(case)]
+    chosen = [read for read in everything if reader in ("", read.reader)]
+    return SiteAgreement(
+        cases=len({read.study_key for read in chosen}),
+        readers=tuple(sorted({read.reader for read in everything})),
+        against_ai=tuple(against_ai(chosen, point) for point in YES),
+        pairs=tuple(pairs(everything, reader=reader)),
+        changes=changes(chosen),
+        times=tuple(summed(times, reader=reader)),
+    )
+
+
+def reads_of(case: Case) -> Iterator[Read]:
+    """Each reader's first and last verdict on a case."""
+    finding = finding_of(case)
+    by_reader: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in case.verdicts:
+        by_reader[verdict.reader].append(verdict)
+    for reader, given in by_reader.items():
+        yield Read(case.study.key, reader, given[0], given[-1], finding.answer if finding else None)
+
+
+def against_ai(reads: Iterable[Read], point: str) -> AgainstAi:
+    """Blind first verdicts, and the same reads' last ones, against the AI at one operating point."""
+    from models.agreement import agreement
+
+    blind = [read for read in reads if read.blind and read.answer is not None]
+
+    def compared(chosen: Sequence[tuple[Opinion, Answer | None]]) -> "Agreement":
+        plain = [(PLAIN[opinion], answer in YES[point]) for opinion, answer in chosen if opinion in PLAIN]
+        said = np.array(plain, bool).reshape(-1, 2)
+        return agreement(said[:, 0], said[:, 1])
+
+    return AgainstAi(
+        point,
+        before=compared([(read.first.opinion, read.answer) for read in blind]),
+        after=compared([(read.last.opinion, read.answer) for read in blind]),
+    )
+
+
+def pairs(reads: Iterable[Read], *, reader: str = "") -> Iterator[Pair]:
+    """Every two readers with a case in common, by their blind first verdicts; only those with `reader` if given."""
+    from models.agreement import agreement
+
+    said: dict[str, dict[int, bool]] = defaultdict(dict)
+    for read in reads:
+        if read.blind and read.first.opinion in PLAIN:
+            said[read.reader][read.study_key] = PLAIN[read.first.opinion]
+    for first, second in combinations(sorted(said), 2):
+        common = sorted(said[first].keys() & said[second].keys())
+        if common and reader in ("", first, second):
+            votes = np.array([(said[first][key], said[second][key]) for key in common], bool)
+            yield Pair(first, second, agreement(votes[:, 0], votes[:, 1]))
+
+
+def changes(reads: Iterable[Read]) -> Changes:
+    """What blind first verdicts became."""
+    counted = {"kept": 0, "towards_ai": 0, "away_from_ai": 0, "other": 0}
+    for read in reads:
+        if read.blind:
+            counted[_change(read)] += 1
+    return Changes(**counted)
+
+
+def _change(read: Read) -> str:
+    if read.first.opinion is read.last.opinion:
+        return "kept"
+    comparable = read.answer in (Answer.FRACTURE, Answer.NONE)
+    if not comparable or read.first.opinion not in PLAIN or read.last.opinion not in PLAIN:
+        return "other"
+    return "towards_ai" if PLAIN[read.last.opinion] == (read.answer is Answer.FRACTURE) else "away_from_ai"
+
+
+def _views(session: Session, keys: set[int]) -> Mapping[tuple[str, str], list[tuple[datetime, str]]]:
+    """By reader and case: when it was opened and when a verdict was given, in order."""
+    subjects = {f"study:{key}" for key in keys}
+    trail: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    for entry in audit.of_actions(session, ("view", "verdict")):
+        if entry.subject in subjects:
+            trail[entry.actor, entry.subject].append((entry.at, entry.action))
+    return trail
+
+
+def _times(trail: Mapping[tuple[str, str], list[tuple[datetime, str]]]) -> Iterator[tuple[str, float]]:
+    """Reader and seconds from the last opening to the first verdict, of each case she signed."""
+    for (reader, _), entries in trail.items():
+        opened: datetime | None = None
+        for at, action in entries:
+            if action == "view":
+                opened = at
+                continue
+            if opened is not None and at - opened <= LONGEST_READ:
+                yield reader, (at - opened).total_seconds()
+            break
+
+
+def summed(times: Sequence[tuple[str, float]], *, reader: str = "") -> Iterator[ReadingTime]:
+    """Median and quartiles, of all together first, then of each reader."""
+    by_reader: dict[str, list[float]] = defaultdict(list)
+    for name, seconds in times:
+        by_reader[name].append(seconds)
+        by_reader[""].append(seconds)
+    for name in sorted(by_reader):
+        if reader in ("", name):
+            lower, median, upper = np.percentile(by_reader[name], [25, 50, 75])
+            yield ReadingTime(name, len(by_reader[name]), float(lower), float(median), float(upper))
