@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # `streamlit run` puts only this folder on the path
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -35,6 +36,7 @@ def warm() -> None:
         resources.bundle_problem()
     except LucencyError as error:
         log.error("The site could not be opened: %s", error)
+    gc.freeze()  # Streamlit collects garbage after every run of a page: what is loaded for good need not be looked at
 
 
 def close() -> None:

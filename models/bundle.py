@@ -6,57 +6,25 @@ A folder with `model.keras`, `bundle.json`, `MODEL_CARD.md` and, where the bundl
 
 import hashlib
 import io
-import json
 import zipfile
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import h5py
 import keras
 import numpy as np
 
 from models import architectures, losses
-from models.calibrate import Calibration, Thresholds
+from models.bundle_card import BundleCard, read_card, write_card
 from models.errors import BundleError
 from models.gate import Gate, packed, unpacked
-from models.preprocess import PreprocessSettings
 
-FORMAT = 1
+__all__ = ["BundleCard", "load_gate", "load_model", "read_card", "save_bundle", "save_gate", "write_card"]
+
 WEIGHTS = "model.keras"
-CARD = "bundle.json"
 GATE = "gate.npz"
 REGISTERED = (architectures.StrongestCells, architectures.Squeeze, losses.CellFocal)
 """Layers and losses of our own that a saved model may name; importing them registers them with Keras."""
-
-
-@dataclass(frozen=True, slots=True)
-class BundleCard:
-    """`bundle.json`: what the weights alone do not tell."""
-
-    preset: str
-    weights_sha256: str
-    preprocess: PreprocessSettings
-    calibration: Calibration
-    thresholds: Thresholds
-    heat_full: float = 1.0
-    """Value of a cell that is shown as full heat (1.0)."""
-    region_level: float = 0.5
-    """Heat, 0..1, from which on connected cells make a region."""
-    intended_use: dict[str, list[str]] = field(default_factory=dict)
-    """`body_regions` and `views` the bundle was trained and measured on."""
-    training: dict[str, Any] = field(default_factory=dict)
-    """Data, its sha256, split, seed, stages, versions."""
-    metrics: dict[str, Any] = field(default_factory=dict)
-    """Per split: name -> [value, low, high] of a 95% interval, and counts."""
-    licence: str = "Apache-2.0"
-    gate_sha256: str = ""
-    """Of `gate.npz`; empty for a bundle that takes every image."""
-
-    @property
-    def bundle_id(self) -> str:
-        """Preset and the first eight digits of the weights' sha256."""
-        return f"{self.preset}-{self.weights_sha256[:8]}"
 
 
 def save_bundle(folder: Path, model: keras.Model, card: BundleCard) -> BundleCard:
@@ -93,37 +61,6 @@ def load_gate(folder: Path, card: BundleCard) -> Gate | None:
         return unpacked(content)
     except (OSError, ValueError, KeyError) as error:
         raise BundleError("the bundle names a gate.npz that is not readable; fetch the bundle again") from error
-
-
-def write_card(folder: Path, card: BundleCard) -> None:
-    """Write `bundle.json` alone."""
-    text = json.dumps({"format": FORMAT, **asdict(card)}, indent=2, sort_keys=True)
-    (folder / CARD).write_text(text + "\n", encoding="utf-8")
-
-
-def read_card(folder: Path) -> BundleCard:
-    """The card of a bundle. Raises BundleError when it is missing or of another format."""
-    try:
-        values = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError("no readable bundle.json there; point LUCENCY_BUNDLE at a bundle's folder") from error
-    if values.pop("format", None) != FORMAT:
-        raise BundleError(f"this bundle has another format than {FORMAT}; train or fetch one of this version")
-    try:
-        return _card(values)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleError("bundle.json lacks or misstates an entry; fetch the bundle again") from error
-
-
-def _card(values: dict[str, Any]) -> BundleCard:
-    return BundleCard(
-        **{
-            **values,
-            "preprocess": PreprocessSettings.from_json(values["preprocess"]),
-            "calibration": Calibration(**values["calibration"]),
-            "thresholds": Thresholds(**values["thresholds"]),
-        }
-    )
 
 
 def load_model(folder: Path, card: BundleCard) -> keras.Model:

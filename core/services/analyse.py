@@ -4,20 +4,16 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from core.errors import BlobDamaged, IntakeError, LucencyError, NotFound
 from core.records import Finding, Image, NewFinding
-from core.services.asking import BATCH, Question, Reply, ask, chunks, in_order, question
+from core.services.asking import BATCH, Network, Question, Reply, ask, chunks, in_order, question
 from core.services.previews import encoded
 from core.services.site import Site
 from core.store import audit, failures, findings, images
-
-if TYPE_CHECKING:
-    from models.predictor import Predictor
 
 PREPARING = 2
 """Threads that decode and prepare while the network is asked."""
@@ -73,7 +69,7 @@ def analyse_chunk(site: Site, chunk: Sequence[Image], *, actor: str) -> list[Fin
     return keep_findings(site, rows, actor=actor)
 
 
-def prepared(site: Site, predictor: "Predictor", image: Image) -> Question | Unreadable:
+def prepared(site: Site, predictor: Network, image: Image) -> Question | Unreadable:
     """The image as the network wants it, or why not."""
     start = time.perf_counter()
     try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.intake.grayscale import tone
 from core.intake.radiograph import Radiograph
@@ -14,13 +14,30 @@ from core.records import Answer, Outside, Region
 from core.services.declared import declared_outside
 
 if TYPE_CHECKING:
-    from models.predictor import Prediction, Predictor
-    from models.preprocess import Prepared
+    from models.bundle_card import BundleCard
+    from models.prediction import Prediction
+    from models.preprocess import Array, Prepared, Tone
 
 BATCH = 16
 """Images of one graph call."""
 A = TypeVar("A")
 B = TypeVar("B")
+
+
+class Network(Protocol):
+    """A loaded bundle: `models.predictor.Predictor` in this process, or `RemoteNetwork` in one of its own."""
+
+    card: "BundleCard"
+
+    @property
+    def bundle_id(self) -> str:
+        """Names the bundle."""
+
+    def prepare(self, pixels: "Array", tone: "Tone | None" = None) -> "Prepared":
+        """Network input of one image."""
+
+    def predict(self, prepared: "Sequence[Prepared]") -> "list[Prediction]":
+        """One prediction per input, in order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +72,7 @@ class Reply:
         return () if self.outside else tuple(Region(*region) for region in self.prediction.regions)
 
 
-def question(predictor: "Predictor", radiograph: Radiograph, *, seconds: float = 0.0) -> Question:
+def question(predictor: Network, radiograph: Radiograph, *, seconds: float = 0.0) -> Question:
     """Prepare one picture; `seconds` is what decoding it took."""
     start = time.perf_counter()
     prepared = predictor.prepare(radiograph.pixels, tone(radiograph))
@@ -63,7 +80,7 @@ def question(predictor: "Predictor", radiograph: Radiograph, *, seconds: float =
     return Question(prepared, seconds + time.perf_counter() - start, declared, radiograph.synthetic)
 
 
-def ask(predictor: "Predictor", questions: Sequence[Question]) -> list[Reply]:
+def ask(predictor: Network, questions: Sequence[Question]) -> list[Reply]:
     """One graph call for all of them; one reply each, in order."""
     start = time.perf_counter()
     predictions = predictor.predict([each.prepared for each in questions])

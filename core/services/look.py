@@ -14,7 +14,8 @@ from core.services.labelled import LabelledFile
 
 if TYPE_CHECKING:
     from models.localise import Pointed
-    from models.predictor import Prediction, Predictor
+    from models.prediction import Prediction
+    from models.predictor import Predictor
     from models.preprocess import Prepared
 
 BATCH = 8

@@ -7,17 +7,13 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.errors import IntakeError
 from core.intake.containers import Member, Refusal, expand
 from core.intake.sandbox import Sandbox
 from core.records import Outside, Region
-from core.services.asking import BATCH, Question, Reply, ask, chunks, in_order, question
+from core.services.asking import BATCH, Network, Question, Reply, ask, chunks, in_order, question
 from core.settings import Limits
-
-if TYPE_CHECKING:
-    from models.predictor import Predictor
 
 WORKERS = 2
 """Threads: while one waits for the decoding worker, the other prepares what came out of it."""
@@ -57,7 +53,7 @@ class Opened:
     question: Question | None = None
 
 
-def read_files(paths: Iterable[Path], *, predictor: "Predictor", limits: Limits) -> Iterator[FileReading]:
+def read_files(paths: Iterable[Path], *, predictor: Network, limits: Limits) -> Iterator[FileReading]:
     """Every frame of files, folders, archives and DICOMDIRs, in the order they are found.
 
     Memory stays steady however many there are: files are decoded and prepared just ahead, while the network answers
@@ -70,7 +66,7 @@ def read_files(paths: Iterable[Path], *, predictor: "Predictor", limits: Limits)
         yield from overlapped(asker, predictor, batches)
 
 
-def overlapped(asker: Executor, predictor: "Predictor", batches: Iterable[list[Opened]]) -> Iterator[FileReading]:
+def overlapped(asker: Executor, predictor: Network, batches: Iterable[list[Opened]]) -> Iterator[FileReading]:
     """The answers of each batch, given while the next one is being opened."""
     before: Future[list[FileReading]] | None = None
     for batch in batches:
@@ -82,7 +78,7 @@ def overlapped(asker: Executor, predictor: "Predictor", batches: Iterable[list[O
         yield from before.result()
 
 
-def open_member(sandbox: Sandbox, predictor: "Predictor", member: Member | Refusal) -> list[Opened]:
+def open_member(sandbox: Sandbox, predictor: Network, member: Member | Refusal) -> list[Opened]:
     """Decode one file and prepare its frames, or say why not."""
     if isinstance(member, Refusal):
         return [Opened(FileReading(member.name, 1, member.sha256, error=member.error))]
@@ -103,7 +99,7 @@ def open_member(sandbox: Sandbox, predictor: "Predictor", member: Member | Refus
     ]
 
 
-def answered(predictor: "Predictor", batch: list[Opened]) -> list[FileReading]:
+def answered(predictor: Network, batch: list[Opened]) -> list[FileReading]:
     """The readings of one batch, in order, from one graph call."""
     questions = [each.question for each in batch if each.question is not None]
     replies = iter(ask(predictor, questions))

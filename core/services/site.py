@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from core.errors import BundleUnavailable, StoreUnavailable
 from core.services.decoder import Decoder
+from core.services.remote_network import RemoteNetwork
 from core.settings import Settings
 from core.store.blobs import BlobStore
 from core.store.database import Database
@@ -28,23 +29,32 @@ def utc_now() -> datetime:
 
 
 class LazyPredictor:
-    """The network of one bundle, loaded when it is first asked for: importing TensorFlow takes seconds."""
+    """The network of one bundle, in a process of its own that is started when it is first asked for."""
 
     def __init__(self, bundle: Path, heat_map: str = "linear") -> None:
         self._bundle, self._heat_map = bundle, heat_map
         self._lock = threading.Lock()
-        self._loaded: Predictor | None = None
+        self._loaded: RemoteNetwork | None = None
 
-    def get(self) -> "Predictor":
+    def get(self) -> RemoteNetwork:
         """The network. A bundle that is put right later is found at the next call. Raises BundleUnavailable."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = load_predictor(self._bundle, self._heat_map)
+                self._loaded = RemoteNetwork(self._bundle, self._heat_map)
             return self._loaded
+
+    def close(self) -> None:
+        """End the network's process, if there is one."""
+        with self._lock:
+            if self._loaded is not None:
+                self._loaded.close()
 
 
 def load_predictor(bundle: Path, heat_map: str = "linear") -> "Predictor":
-    """The network of the bundle in this folder; `heat_map` as in the settings. Raises BundleUnavailable."""
+    """The network of the bundle in this folder, in this process; `heat_map` as in the settings.
+
+    Raises BundleUnavailable.
+    """
     from models.errors import BundleError
     from models.predictor import Predictor
 
@@ -69,7 +79,7 @@ class Site:
     network: LazyPredictor
 
     @property
-    def predictor(self) -> "Predictor":
+    def predictor(self) -> RemoteNetwork:
         """The network, loaded on first use. Raises BundleUnavailable."""
         return self.network.get()
 
@@ -83,6 +93,7 @@ class Site:
 
     def close(self) -> None:
         """Stop the decoding workers and let the store go."""
+        self.network.close()
         self.incoming.close()
         self.viewing.close()
         self.database.close()

@@ -10,17 +10,18 @@ from core.errors import BundleUnavailable, NotFound
 from core.records import Answer, Status, WorklistFilter
 from core.services.analyse import analyse_images, analyse_pending
 from core.services.asking import BATCH
+from core.services.remote_network import RemoteNetwork
 from core.services.review import failed_analyses, open_case
 from core.services.site import Site
 from core.services.triage import worklist
 from core.store import audit, images
-from models.predictor import Prediction, Predictor
+from models.prediction import Prediction
 from models.preprocess import Prepared
 from tests.core.services.films import film, stored, take_in
 from tests.factories import JPEG_2000_LOSSLESS, JPEG_LS, RLE, bone
 
 
-class CountingPredictor(Predictor):
+class CountingNetwork(RemoteNetwork):
     """The network, which notes how many images each graph call had."""
 
     def predict(self, prepared: Sequence[Prepared]) -> list[Prediction]:
@@ -73,7 +74,7 @@ def test_all_that_wait_are_asked_about_oldest_first(site: Site) -> None:
 def test_one_graph_call_answers_for_a_batch(site: Site) -> None:
     keys = stored(site, *(film(number, study=number) for number in range(BATCH + 3)))
     calls.clear()
-    site.network._loaded = CountingPredictor(site.settings.bundle)
+    site.network._loaded = CountingNetwork(site.settings.bundle, "linear")
     assert len(analyse_images(site, keys, actor="tester")) == BATCH + 3
     assert calls == [BATCH, 3]
 
