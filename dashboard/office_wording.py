@@ -1,5 +1,7 @@
 """Office wording: what the screens beside the reading room say: audit and agreement."""
 
+from core.services.agreement import Counts
+
 ACTIONS = {
     "view": "Opened a case",
     "verdict": "Signed a verdict",
@@ -32,3 +34,47 @@ CHAIN_BROKEN = (
 def action(word: str) -> str:
     """An action in a clinician's words."""
     return ACTIONS.get(word, word)
+
+
+# --- Agreement -------------------------------------------------------------------------------------------------------
+AGAINST_AI = "Readers and the AI"
+BETWEEN_READERS = "Readers among themselves"
+CHANGES_OF_MIND = "Changes of mind"
+TIME_PER_CASE = "Time per case"
+POINTS = {"sensitive": "also when doubtful", "specific": "only when suspected"}
+CHANGES = (
+    "Verdict kept",
+    "Changed to what the AI says",
+    "Changed to the contrary",
+    "Changed to or from uncertain, or the AI was in doubt",
+)
+NO_READS = (
+    "No case is read yet. Agreement appears here once verdicts are signed; sample studies count when switched on."
+)
+NO_PAIRS = "No two readers have judged the same case yet without having seen the AI's answer."
+NO_TIMES = "No case was opened and signed within half an hour yet."
+AGREEMENT_NOTE = (
+    "First verdicts were given before the AI's answer was shown. Uncertain and not diagnostic count as neither yes nor "
+    "no. Kappa (Cohen 1960): 0 is what chance gives, 1 is full agreement; its interval needs ten cases. Time runs from "
+    "opening a case to the first verdict; longer than half an hour is left out."
+)
+
+
+def share(found: Counts) -> str:
+    """The share of cases on which two say the same."""
+    return "–" if found.share is None else f"{found.share:.0%}"
+
+
+def kappa(found: Counts) -> str:
+    """Kappa with its interval, as far as there are any."""
+    if found.kappa is None:
+        return "–"
+    if found.low is None or found.high is None:
+        return f"{found.kappa:.2f}"
+    return f"{found.kappa:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def seconds(amount: float) -> str:
+    """`42 s`, `3 min 5 s`."""
+    whole = round(amount)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"

@@ -22,6 +22,7 @@ SCREENS = (
     Screen("reading", "Reading", ":material/radiology:"),
     Screen("upload", "Upload", ":material/upload_file:"),
     Screen("export", "Export", ":material/table_view:"),
+    Screen("agreement", "Agreement", ":material/handshake:"),
     Screen("audit", "Audit", ":material/history:"),
     Screen("about", "About", ":material/info:"),
 )

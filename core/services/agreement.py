@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -30,6 +30,26 @@ YES = {
     "specific": frozenset({Answer.FRACTURE}),
 }
 """Which answers of the AI count as yes at each operating point."""
+
+
+class Counts(Protocol):
+    """What a page needs of `models.agreement.Agreement`."""
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of its interval."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of its interval."""
+
+    @property
+    def share(self) -> float | None:
+        """Share of the cases on which both say the same."""
 
 
 @dataclass(frozen=True, slots=True)

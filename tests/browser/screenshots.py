@@ -114,6 +114,8 @@ def tour(desk: Desk, camera: Camera, files: Sequence[Path]) -> None:
         camera.shoot("upload-2-result")
     desk.go("Export")
     camera.shoot("export")
+    desk.go("Agreement")
+    camera.shoot("agreement")
     desk.go("Audit")
     camera.shoot("audit")
     desk.go("About")

@@ -1,0 +1,34 @@
+"""Agreement: the site's own reads in tables a reader understands."""
+
+from core.records import Opinion
+from core.services import review
+from core.services.site import Site
+from dashboard import office_wording
+from tests.dashboard.conftest import READER, Screen, keys, texts
+
+
+def test_without_a_read_it_says_so(screen: Screen, site: Site) -> None:
+    test = screen("agreement", site)
+    assert office_wording.NO_READS in texts(test)
+    assert not test.dataframe
+
+
+def test_reads_appear_in_each_table(screen: Screen, site: Site) -> None:
+    chosen = keys(site)[:3]
+    for reader in (READER, "Dr. Other"):
+        for key in chosen:
+            review.open_case(site, key, reader=reader)
+            review.give_verdict(site, key, reader=reader, opinion=Opinion.FRACTURE)
+    test = screen("agreement", site)
+    test.toggle(key="agreement-synthetic").set_value(True).run()
+    against, pairs, changes, times = (element.value for element in test.dataframe)
+    assert list(against["Cases"]) == [6, 6, 6, 6]
+    assert list(pairs["Agree"]) == ["100%"]
+    assert list(changes["Reads"]) == [6, 0, 0, 0]
+    assert list(times["Reader"]) == ["All readers", "Dr. Other", READER]
+    test.selectbox(key="agreement-reader").set_value(READER).run()
+    assert list(test.dataframe[0].value["Cases"]) == [3, 3, 3, 3]
+
+
+def test_amounts_are_told_as_people_say_them() -> None:
+    assert (office_wording.seconds(41.6), office_wording.seconds(185)) == ("42 s", "3 min 5 s")
