@@ -21,7 +21,7 @@ from models.evaluate import measure
 from models.infer import run
 from models.presets import Preset, Stage, find
 from models.train import TrainOptions, epochs_done, train
-from tests.models.training_child import SMALL, STAGES
+from tests.models.training_child import KILLED, SMALL, STAGES
 
 
 def test_a_network_learns_drawn_fractures(bones: LabelledImages, tmp_path: Path) -> None:
@@ -31,17 +31,22 @@ def test_a_network_learns_drawn_fractures(bones: LabelledImages, tmp_path: Path)
 
 
 def test_a_killed_run_ends_where_an_undisturbed_one_does(bones: LabelledImages, tmp_path: Path) -> None:
-    """Killed twice with SIGKILL. The batches are equal; 1e-4 leaves room for the order of threaded sums."""
-    whole = train(SMALL, bones, bones, TrainOptions(tmp_path / "whole", stages=STAGES))
+    """Killed twice with SIGKILL. The batches are equal, and on one machine so were the weights, to the last bit.
+
+    1e-4 leaves room for threads that add up gradients in another order.
+    """
+    whole = train(KILLED, bones, bones, TrainOptions(tmp_path / "whole", stages=STAGES))
     parts = tmp_path / "parts"
     for epoch in (1, 4):
         kill_after(epoch, parts)
     assert 1 <= epochs_done(parts) < sum(stage.epochs for stage in STAGES), "the run ended before it was killed"
-    resumed = train(SMALL, bones, bones, TrainOptions(parts, stages=STAGES))
+    resumed = train(KILLED, bones, bones, TrainOptions(parts, stages=STAGES))
     logs = sorted(path.name for path in (parts / "tensorboard" / "validation").iterdir())
     assert logs == [f"events.out.tfevents.{epoch:010d}.lucency" for epoch in range(7)]
-    for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-4)
+    difference = max(
+        float(np.abs(a - b).max()) for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True)
+    )
+    assert difference <= 1e-4
 
 
 def kill_after(epoch: int, run_dir: Path) -> None:

@@ -16,6 +16,13 @@ SMALL = replace(
     recipe=Recipe(stages=(Stage(64, 25),), batch=12, augment=AugmentSettings(flip=True), mean_of_rounds=True),
 )
 STAGES = (Stage(64, 4), Stage(64, 3, restart=5e-4))
+KILLED = replace(
+    SMALL,
+    recipe=replace(
+        SMALL.recipe, optimizer="adamw", learning_rate=1e-3, weight_decay=0.02, average=0.9, positive_repeat=2
+    ),
+)
+"""Everything the shipped recipe carries from one epoch to the next: schedule, moments, averaged weights, rounds."""
 
 if __name__ == "__main__":
-    train(SMALL, drawn_bones(), drawn_bones(), TrainOptions(Path(sys.argv[1]), stages=STAGES))
+    train(KILLED, drawn_bones(), drawn_bones(), TrainOptions(Path(sys.argv[1]), stages=STAGES))
