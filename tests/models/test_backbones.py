@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from models.architectures import build
 from models.backbones import backbone_weights, provenance
 from models.errors import WeightsMissing
 from models.presets import COMPARISON, PRESETS, find
@@ -74,3 +76,12 @@ def test_the_real_folder_holds_the_pretrained_ones(shared_data: Path) -> None:
         found = backbone_weights(find(name), shared_data / "weights")
         assert isinstance(found, Path)
         assert found.is_file()
+
+
+def test_the_real_weights_are_really_loaded(shared_data: Path) -> None:
+    """Two networks differ in their random heads and in nothing else."""
+    preset = find("mobilenet_v2")
+    weights = backbone_weights(preset, shared_data / "weights")
+    one, other = (build(preset, weights).get_weights() for _ in range(2))
+    assert [bool(np.array_equal(a, b)) for a, b in zip(one, other, strict=True)].count(False) == 1
+    assert np.ptp(one[0]) > 0.1
