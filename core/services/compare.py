@@ -207,16 +207,21 @@ def row(
     """One line of the table."""
     from models.evaluate import REPLICATES, measure
 
-    stages = one.card.training.get("recipe", {}).get("stages", [])
     return Compared(
         bundle=one.card.bundle_id,
         preset=one.card.preset,
         side=one.card.preprocess.size,
-        epochs=sum(stage["epochs"] for stage in stages),
+        epochs=epochs_of(one.card),
         parameters=size_and_speed[0],
         figures=measure(said, fractured, one.card.thresholds, replicates=replicates or REPLICATES),
         images_per_second=size_and_speed[1],
     )
+
+
+def epochs_of(card: "BundleCard") -> int:
+    """Epochs over all stages of the recipe; older cards write a stage as (side, epochs)."""
+    stages = card.training.get("recipe", {}).get("stages", [])
+    return sum(int(stage["epochs"] if isinstance(stage, Mapping) else stage[1]) for stage in stages)
 
 
 COLUMNS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
-from core.services.compare import Compared, as_markdown, compare
+from core.services.compare import Compared, as_markdown, compare, epochs_of
 from core.services.labelled import labelled_files
 from core.services.read import read_files
 from core.services.site import load_predictor
@@ -87,6 +87,12 @@ def test_each_bundle_says_in_the_table_what_it_says_alone(
     cells = as_markdown(rows).splitlines()[-1].split(" | ")
     assert cells[:4] == ["| `seed_e`", "224", "7", "0.11M"]
     assert cells[9].startswith(f"{rows[1].figures['auroc'].value:.3f} [".removeprefix("0"))
+
+
+def test_epochs_are_read_from_cards_of_both_kinds(other: Path) -> None:
+    card = read_card(other)
+    older = replace(card, training={"recipe": {"stages": [[256, 5], [384, 7]]}})
+    assert [epochs_of(one) for one in (card, older, replace(card, training={}))] == [7, 12, 0]
 
 
 def test_kept_predictions_are_used_until_something_changes(folder: Path, other: Path, tmp_path: Path) -> None:
