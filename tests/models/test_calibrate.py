@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.calibrate import Calibration, Thresholds, choose_thresholds, fit_calibration
+from models.calibrate import Calibration, Thresholds, choose_thresholds, fit_calibration, least_kept
 from models.evaluate import expected_calibration_error
 
 
@@ -24,6 +24,28 @@ def test_operating_points_keep_their_promise() -> None:
     points = choose_thresholds(probability, fractured, sensitivity=0.9, specificity=0.95)
     assert np.mean(probability[fractured == 1] >= points.doubt) >= 0.9
     assert np.mean(probability[fractured == 0] < points.fracture) >= 0.95
+
+
+def test_the_promise_is_kept_on_new_images_four_times_in_five() -> None:
+    """Few cases to choose on, many new ones: without the margin the promise would be kept about every other time."""
+    random = np.random.default_rng(2)
+
+    def drawn(count: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return random.normal(0.0, 1.0, count)
+
+    healthy, new = drawn(340), drawn(20_000) + 2
+    kept = []
+    for _ in range(300):
+        chosen_on = drawn(70) + 2
+        together = np.concatenate([chosen_on, healthy])
+        points = choose_thresholds(together, np.repeat([1.0, 0.0], [70, 340]))
+        kept.append(np.mean(new >= points.doubt) >= 0.9)
+    assert 0.7 <= np.mean(kept) <= 0.93
+
+
+@pytest.mark.parametrize(("cases", "share", "kept"), [(68, 0.9, 64), (339, 0.97, 332), (3, 0.9, 3)])
+def test_how_many_must_be_kept(cases: int, share: float, kept: int) -> None:
+    assert least_kept(cases, share) == kept
 
 
 def test_separable_classes_leave_no_doubt_band_upside_down() -> None:
