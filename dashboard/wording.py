@@ -314,7 +314,8 @@ ABOUT = (
         (
             "Worklist: **N** reads the next case, arrows and **Enter** open a row. Reading: **1**–**4** choose, "
             "**S** signs, **E** changes, **G** flags, **N** next case. In the image: **F** fit, **I** invert, "
-            "**A** automatic window, **O** overlay, **H** flip; drag to set the window, wheel to zoom."
+            "**A** automatic window, **O** overlay, **H** flip, **L** length, "
+            "**K** angle; drag to set the window, wheel to zoom."
         ),
     ),
     (

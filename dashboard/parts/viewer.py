@@ -12,7 +12,16 @@ from core.records import Region
 from dashboard.routes import prefix
 
 # One script after another, as one module: what a later file uses stands in an earlier one.
-SCRIPTS = ("tones.js", "geometry.js", "pictures.js", "painters.js", "layers.js", "controls.js", "viewer.js")
+SCRIPTS = (
+    "tones.js",
+    "geometry.js",
+    "pictures.js",
+    "painters.js",
+    "layers.js",
+    "measures.js",
+    "controls.js",
+    "viewer.js",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,55 @@ def test_the_overlay_lies_over_the_picture_and_goes(gallery: Gallery, page: Page
     np.testing.assert_array_equal(screen(page), bare)
 
 
+def test_a_length_is_told_in_millimetres_and_stays_on_the_bone(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "MONOCHROME2")
+    spacing = gallery.radiographs["MONOCHROME2"].spacing
+    assert spacing is not None
+    press(page, "z", "l")
+    expect(viewer.get_by_role("button", name="Measure a length")).to_have_attribute("aria-pressed", "true")
+    before = state(viewer)
+    drag(page, 120, 90)
+    told = viewer.get_attribute("data-measures") or ""
+    assert float(told.split(" mm")[0]) == pytest.approx(math.hypot(120 * spacing.column, 90 * spacing.row), abs=0.1)
+    assert state(viewer) == before, "the window stays as it was"
+    press(page, "r", "h", "+")
+    assert viewer.get_attribute("data-measures") == told
+    press(page, "Delete")
+    assert viewer.get_attribute("data-measures") == ""
+    drag(page, 200, 10)
+    assert state(viewer)["data-width"] != before["data-width"], "the tool is put away after one measure"
+
+
+def test_without_calibration_a_length_is_told_in_pixels(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window")
+    press(page, "z", "l")
+    drag(page, 30, 40)
+    assert viewer.get_attribute("data-measures") == "50 px (not calibrated)"
+    box = stage_box(page)
+    page.mouse.move(box["x"] + box["width"] / 2 + 30, box["y"] + box["height"] / 2 + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 60, box["y"] + box["height"] / 2 + 80, steps=4)
+    page.mouse.up()
+    settle(page)
+    assert viewer.get_attribute("data-measures") == "100 px (not calibrated)", "its end was moved"
+
+
+def test_an_angle_takes_three_clicks(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window")
+    box = stage_box(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    press(page, "k")
+    for dx, dy in ((80, 0), (0, 0), (60, -60)):
+        page.mouse.move(x + dx, y + dy)
+        page.mouse.click(x + dx, y + dy)
+    settle(page)
+    assert viewer.get_attribute("data-measures") == "45.0°"
+    press(page, "k")
+    page.mouse.click(x, y)
+    press(page, "Escape")
+    assert viewer.get_attribute("data-measures") == "45.0°", "an unfinished angle goes with the tool"
+
+
 def test_a_failure_can_be_tried_again(gallery: Gallery, page: Page) -> None:
     page.route("**/lucency/pixels/*", lambda route: route.abort())
     page.goto(f"{gallery.server.url}/?images={gallery.keys['window']}")

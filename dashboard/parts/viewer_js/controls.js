@@ -7,6 +7,8 @@ const ICONS = {
   rotate: '<path d="M16 10a6 6 0 1 1-2.2-4.6M14 2v4h-4"/>',
   flip: '<path d="M10 3v14M7.5 6 3 14h4.5zM12.5 6l4.5 8h-4.5z"/>',
   reset: '<path d="M4 10a6 6 0 1 0 2.2-4.6M6 2v4h4"/><path d="M10 8v2.5l2 1"/>',
+  length: '<path d="M4 16 16 4M2.5 14.5l3 3M14.5 2.5l3 3M8 10l1.5 1.5M10.5 7.5 12 9"/>',
+  angle: '<path d="M16 4 4 16h13M9 11a6 6 0 0 1 2 5"/>',
   overlay: '<path d="m10 3 7 3.5-7 3.5-7-3.5z"/><path d="m3 10 7 3.5 7-3.5M3 13.5 10 17l7-3.5"/>',
   previous: '<path d="m12 4-6 6 6 6"/>',
   next: '<path d="m8 4 6 6-6 6"/>',
@@ -21,9 +23,13 @@ const ACTIONS = [
   { name: "rotate", label: "Rotate", text: "Rotate", keys: ["r"] },
   { name: "flip", label: "Flip", text: "Flip", keys: ["h"] },
   { name: "reset", label: "Reset view", text: "Reset", keys: ["0"] },
+  { name: "length", label: "Measure a length", text: "Length", keys: ["l"] },
+  { name: "angle", label: "Measure an angle", text: "Angle", keys: ["k"] },
   { name: "overlay", label: "Show overlay", text: "Overlay", keys: ["o"] },
   { name: "previous", label: "Previous view", keys: ["[", "pageup"] },
   { name: "next", label: "Next view", keys: ["]", "pagedown"] },
+  { name: "unmeasure", keys: ["delete", "backspace"] },
+  { name: "putAway", keys: ["escape"] },
   { name: "larger", keys: ["+", "="] },
   { name: "smaller", keys: ["-"] },
   { name: "left", keys: ["arrowleft"] },
@@ -31,7 +37,7 @@ const ACTIONS = [
   { name: "up", keys: ["arrowup"] },
   { name: "down", keys: ["arrowdown"] },
 ];
-const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["overlay", "opacity"]];
+const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["overlay", "opacity"]];
 const KEYS = new Map(ACTIONS.flatMap((action) => action.keys.map((key) => [key, action.name])));
 
 function icon(name) {
@@ -72,6 +78,7 @@ const VIEWER_HTML = `
   <div class="lucency-stage" tabindex="0" role="application" aria-roledescription="X-ray viewer">
     <div class="lucency-picture"></div>
     <canvas class="lucency-overlay" aria-hidden="true"></canvas>
+    <canvas class="lucency-measures" aria-hidden="true"></canvas>
     ${cornersHtml()}
     <div class="lucency-bar" hidden><i></i><span></span></div>
     <div class="lucency-status" role="status" aria-live="polite"></div>
@@ -110,21 +117,30 @@ function dragKind(event) {
 
 function listenToDrags(stage, wish) {
   let drag = null;
+  const within = (event) => {
+    const box = stage.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
   stage.addEventListener("pointerdown", (event) => {
     if (event.target.closest("button, a")) return;
     event.preventDefault();
     stage.focus({ preventScroll: true });
     stage.setPointerCapture(event.pointerId);
-    drag = { kind: dragKind(event), x: event.clientX, y: event.clientY };
+    const measuring = dragKind(event) === "window" && wish("press", within(event));
+    drag = { kind: measuring ? "measure" : dragKind(event), x: event.clientX, y: event.clientY };
     stage.dataset.drag = drag.kind;
   });
   stage.addEventListener("pointermove", (event) => {
-    if (!drag) return;
+    if (!drag || drag.kind === "measure") {
+      wish("measure", within(event));
+      return;
+    }
     wish(drag.kind, { dx: event.clientX - drag.x, dy: event.clientY - drag.y });
     Object.assign(drag, { x: event.clientX, y: event.clientY });
   });
   for (const end of ["pointerup", "pointercancel"]) {
     stage.addEventListener(end, () => {
+      if (drag?.kind === "measure") wish("release");
       drag = null;
       delete stage.dataset.drag;
     });

@@ -29,6 +29,13 @@ const WISHES = {
   down: (viewer) => viewer.pan(0, -PAN_STEP),
   overlay: (viewer) => viewer.setOverlay({ on: !viewer.overlay.on }),
   opacity: (viewer, opacity) => viewer.setOverlay({ on: true, opacity }),
+  length: (viewer) => viewer.tape.take("length"),
+  angle: (viewer) => viewer.tape.take("angle"),
+  press: (viewer, at) => viewer.tape.press(at),
+  measure: (viewer, at) => viewer.tape.move(at),
+  release: (viewer) => viewer.tape.release(),
+  unmeasure: (viewer) => viewer.tape.removeLast(),
+  putAway: (viewer) => viewer.tape.putAway(),
   view: (viewer, key) => viewer.select(key),
   previous: (viewer) => viewer.step(-1),
   next: (viewer) => viewer.step(1),
@@ -40,6 +47,8 @@ class Viewer {
     this.root = Object.assign(document.createElement("div"), { className: "lucency-viewer", innerHTML: VIEWER_HTML });
     this.stage = this.find(".lucency-stage");
     this.overlayCanvas = this.find(".lucency-overlay");
+    this.measureCanvas = this.find(".lucency-measures");
+    this.tape = new MeasuringTape(this);
     this.images = [];
     this.states = new Map();
     this.overlay = { on: false, opacity: 0.5 };
@@ -84,6 +93,7 @@ class Viewer {
 
   replaceImages(images, wantedKey) {
     const before = this.image?.key;
+    if (this.image) this.tape.putAway();
     this.images = images;
     const image = images.find(({ key }) => key === wantedKey) ?? images[0] ?? null;
     this.image = image;
@@ -99,7 +109,7 @@ class Viewer {
   }
 
   freshState() {
-    return { view: freshView(this.image), tone: null, negative: false };
+    return { view: freshView(this.image), tone: null, negative: false, measures: [] };
   }
 
   get view() {
@@ -247,6 +257,7 @@ class Viewer {
   select(key) {
     const image = this.images.find((one) => one.key === key);
     if (!image || this.isShown(image)) return;
+    this.tape.putAway();
     this.image = image;
     this.show();
   }
@@ -271,7 +282,7 @@ class Viewer {
     if (width <= 0 || height <= 0) return;
     const changed = width !== this.size.width || height !== this.size.height;
     this.size = { width, height };
-    for (const canvas of [this.painter?.canvas, this.overlayCanvas]) {
+    for (const canvas of [this.painter?.canvas, this.overlayCanvas, this.measureCanvas]) {
       if (!canvas) continue;
       for (const [name, length] of Object.entries(style)) canvas.style[name] = `${length}px`;
       if (changed || canvas.width !== width || canvas.height !== height) Object.assign(canvas, this.size);
@@ -284,6 +295,7 @@ class Viewer {
     if (this.painter) this.painter.canvas.hidden = !this.picture;
     if (this.picture && this.painter) this.drawPicture(matrix);
     this.drawOverlay(matrix);
+    this.drawMeasures(matrix);
     this.drawTexts();
     this.describe();
   }
@@ -314,6 +326,16 @@ class Viewer {
     const heat = this.image.has_heat ? this.heat() : null;
     if (heat) drawHeat(context, heat, this.image, matrix, this.overlay.opacity);
     drawRegions(context, this.image, matrix, devicePixelRatio);
+  }
+
+  drawMeasures(matrix) {
+    const { measures } = this.state;
+    this.measureCanvas.hidden = !measures.length || !this.picture;
+    if (this.measureCanvas.hidden) return;
+    const context = this.measureCanvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.size.width, this.size.height);
+    for (const measure of measures) drawMeasure(context, measure, this.image, matrix, devicePixelRatio);
   }
 
   heat() {
@@ -369,7 +391,7 @@ class Viewer {
     slider.disabled = !this.image.has_heat;
     slider.value = this.overlay.opacity * 100;
     overlay.title = this.overlayAllowed ? "Show overlay (O)" : "No overlay for this picture yet";
-    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null };
+    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, length: this.tape.kind === "length", angle: this.tape.kind === "angle" };
     for (const [name, on] of Object.entries(pressed)) this.find(`[data-action=${name}]`).setAttribute("aria-pressed", on);
   }
 
@@ -383,7 +405,9 @@ class Viewer {
       overlay: this.overlayShown ? "on" : "off",
       center: tone?.center ?? "",
       width: tone?.width ?? "",
+      measures: this.state.measures.map((one) => measureText(one, this.image)).join("; "),
     });
+    this.stage.dataset.tool = this.tape.kind ?? "";
     const side = { L: "left", R: "right", B: "both sides" }[this.image.laterality] ?? "side not given";
     this.stage.setAttribute("aria-label", `Radiograph, ${viewName(this.image) || "body part not given"}, ${side}`);
   }
