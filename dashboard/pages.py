@@ -23,6 +23,7 @@ SCREENS = (
     Screen("upload", "Upload", ":material/upload_file:"),
     Screen("export", "Export", ":material/table_view:"),
     Screen("agreement", "Agreement", ":material/handshake:"),
+    Screen("performance", "Performance", ":material/monitoring:"),
     Screen("audit", "Audit", ":material/history:"),
     Screen("about", "About", ":material/info:"),
 )

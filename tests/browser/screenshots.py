@@ -20,6 +20,7 @@ from core.services.samples import add_samples
 from core.services.site import Site, open_site
 from core.services.triage import worklist
 from core.settings import Settings
+from dashboard.performance_wording import TABS
 from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.browser.desk import Desk
 from tests.browser.serving import DASHBOARD, Server, serving
@@ -118,6 +119,11 @@ def tour(desk: Desk, camera: Camera, files: Sequence[Path]) -> None:
     camera.shoot("agreement")
     desk.go("Audit")
     camera.shoot("audit")
+    desk.go("Performance")
+    camera.shoot("performance-1-glance")
+    for number, tab in enumerate(TABS[1:], start=2):
+        desk.page.get_by_role("tab", name=tab).click()
+        camera.shoot(f"performance-{number}-{tab.split()[0].lower()}")
     desk.go("About")
     camera.shoot("about")
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from models.architectures import LAST_CONV, build
-from models.gradcam import gradient_map, linear_map
+from models.gradcam import GRADIENT, LINEAR, gradient_map, linear_map, with_map
 from models.presets import find
 from models.randomise import rank_correlation
 
@@ -52,3 +52,20 @@ def test_a_map_depends_on_the_weights(network: keras.Model) -> None:
     keras.utils.set_random_seed(4)
     other = np.asarray(linear_map(build(find("efficientnetv2_b0")))(images)["cells"])
     assert not np.allclose(before, other)
+
+
+def test_grad_cam_is_taken_at_the_backbones_last_convolution(network: keras.Model) -> None:
+    images = tf.constant(np.random.default_rng(3).uniform(0, 255, (2, 96, 96, 1)), tf.float32)
+    cells = np.asarray(with_map(network, GRADIENT)(images)["cells"])
+    assert cells.shape == (2, 3, 3)
+    assert cells.min() >= 0
+    assert cells.max(axis=(1, 2)) == pytest.approx(1)
+    assert with_map(network)(images)["cells"].shape == (2, 12, 12)
+
+
+def test_a_network_without_cells_has_the_gradient_only() -> None:
+    model = build(find("seed_b"))
+    side = find("seed_b").preprocess.size
+    images = tf.constant(np.random.default_rng(4).uniform(0, 255, (1, side, side, 1)), tf.float32)
+    one, other = (np.asarray(with_map(model, way)(images)["cells"]) for way in (LINEAR, GRADIENT))
+    np.testing.assert_array_equal(one, other)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.gradcam import GRADIENT
 from models.predictor import Predictor
 from tests.models.bones import drawn_bone
 
@@ -57,3 +58,17 @@ def test_threads_share_one_predictor(predictor: Predictor, pictures: list[NDArra
     with ThreadPoolExecutor(4) as pool:
         got = list(pool.map(lambda p: predictor.predict([predictor.prepare(p)])[0].probability, pictures))
     assert got == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_same_network_can_show_its_gradient_instead(pictures: list[NDArray[np.uint8]]) -> None:
+    shipped = Path(__file__).parents[2] / "models" / "shipped"
+    own, other = Predictor(shipped), Predictor(shipped, GRADIENT)
+    [one], [two] = (each.predict([each.prepare(pictures[1])]) for each in (own, other))
+    assert other.bundle_id == f"{own.bundle_id}+gradient"
+    assert two.probability == pytest.approx(one.probability, abs=1e-5)
+    assert two.heat_map.shape == one.heat_map.shape
+    assert not np.allclose(two.heat_map, one.heat_map, atol=0.05)
+
+
+def test_a_network_that_has_the_gradient_only_keeps_its_name(small_bundle: Path, predictor: Predictor) -> None:
+    assert Predictor(small_bundle, GRADIENT).bundle_id == predictor.bundle_id
