@@ -16,10 +16,11 @@ POINTS_HELP = {
     "doubt": "Counts both *doubtful* and *fracture suspected* as positive: the sensitive reading.",
     "fracture": "Counts only *fracture suspected* as positive: the specific reading.",
 }
-TABS = ("At a glance", "Curves", "Patients like yours", "Heat map", "Mistakes")
+SHORT_POINTS = {"doubt": "from doubtful", "fracture": "if suspected"}
+TABS = ("At a glance", "Curves", "By kind of image", "Heat map", "Mistakes")
 HEADLINE = (
-    "Measured on **{images:,} images, {fractured:,} of them fractured**. Brackets are 95% intervals: another sample of "
-    "as many images would lie inside nineteen times out of twenty."
+    "Measured on **{images:,} images, {fractured:,} of them fractured**. Brackets are 95% intervals: what a sample of "
+    "this size leaves open."
 )
 OUTSIDE = (
     "{outside} of these images were turned away as outside of the intended use; they are counted here all the same."
@@ -82,7 +83,7 @@ GROUPS_NOTE = (
     "*Too few*: fewer than ten images of the kind that figure needs. With this many rows, some differ by chance; look "
     "at the intervals before you trust a difference."
 )
-GROUP_COLUMNS = ("Group", "Images", "Fractured", "AUROC")
+GROUP_COLUMNS = ("", "Group", "Images", "Fractured", "AUROC")
 GROUPS_MISSING = "The labels of these images do not tell body region, view or hardware."
 
 SIZES = {"all": "All", "small": "Small", "medium": "Medium", "large": "Large"}
@@ -119,6 +120,8 @@ FAILED_TOLD = {
     "false_alarms": "The answer was *fracture suspected* on **{count} of {of}** healthy images.",
 }
 FAILED_COLUMNS = ("", "Group", "Wrong", "Of", "Share")
+FEWEST = 10
+"""Images below which a share is not told."""
 FAILED_NOTE = (
     "Every wrong image, with its boxes and heat map, stands in the report that `core evaluate --report` writes. The "
     "labels are a consensus of readers on the image alone; some of these “mistakes” may be theirs."

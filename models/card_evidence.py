@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from models.evidence import Part
+from models.localise import SIZES
 
 POINTS = {"doubt": "doubt or fracture", "fracture": "fracture only"}
 TRAITS = {"region": "body region", "view": "view", "hardware": "hardware", "size": "image size"}
@@ -75,8 +76,8 @@ def _subgroups(part: Part) -> str:
             f"{row['images']} / {row['fractured']}",
             *(_figure(row[n], 2) for n in names),
         )
-        for trait, held in part["subgroups"].items()
-        for row in held
+        for trait in TRAITS
+        for row in part["subgroups"].get(trait, ())
     ]
     header = ("part", "images / fractured", "AUROC", *(f"{name}, {at}" for at in POINTS for name in ("sens.", "spec.")))
     return (
@@ -94,7 +95,8 @@ def _localisation(part: Part) -> str:
             *(_figure(held[way][size][key]) for way in ("linear", "gradient")),
         )
         for key, name in SCORES.items()
-        for size in held["linear"]
+        for size in SIZES
+        if size in held["linear"]
     ]
     header = ("score, size of the fracture", "found fractures", "the network's own map", "Grad-CAM by gradient")
     return (
@@ -121,7 +123,7 @@ def _failures(part: Part) -> str:
 
 
 def _gathered(by: Mapping[str, Mapping[str, Sequence[int]]]) -> Iterator[str]:
-    for trait, values in by.items():
-        told = [f"{value} {bad} of {of}" for value, (bad, of) in values.items() if bad]
+    for trait in TRAITS:
+        told = [f"{value} {bad} of {of}" for value, (bad, of) in by.get(trait, {}).items() if bad]
         if told:
             yield f"; {TRAITS[trait]}: {', '.join(told)}"

@@ -36,7 +36,7 @@ def read_evidence(folder: Path, bundle_id: str) -> dict[str, Part]:
 def write_evidence(folder: Path, bundle_id: str, splits: Mapping[str, Part]) -> None:
     """Write the file; numbers to five significant digits, which is more than any interval grants."""
     held = {"format": FORMAT, "bundle": bundle_id, "splits": {name: rounded(part) for name, part in splits.items()}}
-    text = json.dumps(held, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(held, separators=(",", ":"), allow_nan=False)
     (folder / NAME).write_text(text + "\n", encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ SCORES = {
     "regions": "Regions shown, per image",
 }
 TRAITS = {"region": "Body region", "view": "View", "hardware": "Hardware in the image", "size": "Image size"}
+SIZES = ("all", "small", "medium", "large")
 TOO_FEW = "too few"
 BENEFIT = "Net benefit (Vickers 2006) of acting on the network, on every image, or on none: higher is better."
 
@@ -155,18 +157,21 @@ def _operating_point(cells: Part) -> tuple[float, float]:
 def _reliability(held: Part) -> Line:
     bins = held["reliability"]
     points = [(one["predicted"], one["observed"][0]) for one in bins]
-    return Line("network", points, marks=True, bars=[(one["observed"][1], one["observed"][2]) for one in bins])
+    ends = [(one["observed"][1], one["observed"][2]) for one in bins]
+    return Line("network", points, marks=True, bars=ends, joined=False)
 
 
 def _benefit(benefit: Part, share: float) -> Plot:
     at = benefit["threshold"]
-    everyone = [(x, y) for x, y in zip(at, benefit["all"], strict=True) if y >= -0.02]
+    everyone = [(x, y) for x, y in zip(at, benefit["all"], strict=True) if y >= 0]
     lines = (
         Line("network", list(zip(at, benefit["network"], strict=True))),
         Line("act on every image", everyone),
         Line("act on none", ((at[0], 0.0), (at[-1], 0.0))),
     )
-    return Plot("Decision curve", "Threshold probability", "Net benefit", lines, (0, 0.6), (-0.02, max(share, 0.05)))
+    parts = max(1, ceil(share / 0.05))
+    names, ranges = ("Decision curve", "Threshold probability", "Net benefit"), ((0, 0.6), (0, 0.05 * parts))
+    return Plot(*names, lines, *ranges, steps=(6, parts), legend_on_top=True)
 
 
 def confusion(held: Part) -> str:
@@ -200,8 +205,13 @@ def subgroups(held: Part) -> str:
     return "".join(
         f"<h3>{escape(TRAITS.get(name, name))}</h3>"
         + table((*header, "sensitivity, fracture", "specificity, fracture"), [_subgroup(row) for row in rows])
-        for name, rows in held.items()
+        for name, rows in _by_trait(held)
     )
+
+
+def _by_trait(held: Part) -> list[tuple[str, Any]]:
+    """The traits in the order of their words."""
+    return [(trait, held[trait]) for trait in TRAITS if trait in held]
 
 
 def _subgroup(row: Part) -> tuple[str, ...]:
@@ -217,7 +227,8 @@ def localisation(held: Part) -> str:
     rows = [
         (f"{name}; {size} ({held['counts'].get(size, 0)})", *(figure(held[way].get(size, {}).get(key)) for way in ways))
         for key, name in SCORES.items()
-        for size in held[ways[0]]
+        for size in SIZES
+        if size in held[ways[0]]
     ]
     return "<p>On fractures that were found.</p>" + table(
         ("Score; size of the fracture", *(WAYS[w] for w in ways)), rows
@@ -242,7 +253,7 @@ def failures(held: Part) -> str:
             ("", "", "images", "share"),
             [
                 (TRAITS.get(trait, trait), value, f"{bad} of {of}", f"{bad / of:.0%}")
-                for trait, values in one["by"].items()
+                for trait, values in _by_trait(one["by"])
                 for value, (bad, of) in values.items()
             ],
         )

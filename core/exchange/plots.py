@@ -11,7 +11,7 @@ from html import escape
 Point = tuple[float, float]
 
 WIDTH, HEIGHT = 420, 320
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 44
 """Margins around the plot, in SVG units, for the axes' words."""
 
 
@@ -24,6 +24,8 @@ class Line:
     marks: bool = False
     bars: Sequence[Point] = ()
     """Per point the low and high end of its interval; none when empty."""
+    joined: bool = True
+    """Whether a line runs through the points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ class Plot:
     y_range: Point = (0.0, 1.0)
     dots: Sequence[tuple[str, Point]] = field(default_factory=tuple)
     """Single named places, e.g. operating points."""
+    steps: tuple[int, int] = (5, 5)
+    """How many parts each axis is divided into."""
+    legend_on_top: bool = False
 
 
 def as_svg(plot: Plot) -> str:
@@ -65,7 +70,7 @@ def _share(value: float, ends: Point) -> float:
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-def ticks(ends: Point, count: int = 5) -> list[float]:
+def ticks(ends: Point, count: int) -> list[float]:
     """Evenly spaced values from one end to the other."""
     low, high = ends
     return [low + (high - low) * number / count for number in range(count + 1)]
@@ -78,11 +83,11 @@ def number(value: float) -> str:
 
 def _axes(plot: Plot) -> Iterator[str]:
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    for value in ticks(plot.x_range):
+    for value in ticks(plot.x_range, plot.steps[0]):
         x, _ = placed(plot, (value, 0))
         yield f'<path class="grid" d="M{x} {TOP}V{bottom}"/><text class="tick" x="{x}" y="{bottom + 15}"'
         yield f' text-anchor="middle">{number(value)}</text>'
-    for value in ticks(plot.y_range):
+    for value in ticks(plot.y_range, plot.steps[1]):
         _, y = placed(plot, (plot.x_range[0], value))
         yield f'<path class="grid" d="M{LEFT} {y}H{right}"/><text class="tick" x="{LEFT - 6}" y="{y + 4}"'
         yield f' text-anchor="end">{number(value)}</text>'
@@ -95,7 +100,7 @@ def _axes(plot: Plot) -> Iterator[str]:
 
 def _line(plot: Plot, line: Line, number: int) -> Iterator[str]:
     places = [placed(plot, point) for point in line.points]
-    if places:
+    if places and line.joined:
         yield f'<path class="line line-{number % 4}" d="M{"L".join(f"{x} {y}" for x, y in places)}"/>'
     for (x, _), (low, high) in zip(line.points, line.bars, strict=False):
         (left, bottom), (_, top) = placed(plot, (x, low)), placed(plot, (x, high))
@@ -112,9 +117,9 @@ def _dot(plot: Plot, name: str, point: Point) -> Iterator[str]:
 
 
 def _legend(plot: Plot) -> Iterator[str]:
-    """The lines' names at the lower right, inside the plot."""
+    """The lines' names at the right, inside the plot."""
     named = [(number, line.name) for number, line in enumerate(plot.lines) if line.name]
     for place, (number, name) in enumerate(named):
-        y = HEIGHT - BOTTOM - 12 - 15 * (len(named) - 1 - place)
+        y = TOP + 16 + 15 * place if plot.legend_on_top else HEIGHT - BOTTOM - 12 - 15 * (len(named) - 1 - place)
         yield f'<path class="line line-{number % 4}" d="M{WIDTH - RIGHT - 34} {y - 4}H{WIDTH - RIGHT - 8}"/>'
         yield f'<text class="tick" x="{WIDTH - RIGHT - 40}" y="{y}" text-anchor="end">{escape(name)}</text>'

@@ -21,6 +21,7 @@ MOST = 12
 """Pictures of one gallery."""
 BOX = (86, 180, 233)
 """RGB of an annotated box: the sky blue of Okabe & Ito 2008, which no heat colour comes near."""
+PEAK = (255, 255, 255)
 
 
 def galleries(measured: Sequence[Measured], predictor: "Predictor") -> list[Gallery]:
@@ -32,7 +33,9 @@ def galleries(measured: Sequence[Measured], predictor: "Predictor") -> list[Gall
         "Sample sheet": sample(measured),
     }
     said = {
-        "Missed fractures": "Fractured, answer none, the surest first. Blue boxes: what the annotators marked.",
+        "Missed fractures": (
+            "Fractured, answer none, the surest first. Blue boxes: what annotators marked. Cross: the hottest place."
+        ),
         "False alarms": "Not fractured, answer fracture, the surest first.",
         "Heat elsewhere": "Fractures that were found while the map's peak lies far from the box, the farthest first.",
         "Sample sheet": "Images spread evenly over the split, as seed-d shows them: the truth, then the answer.",
@@ -78,6 +81,8 @@ def as_jpeg(one: Looked) -> bytes:
     canvas = blended(one.picture, one.prediction.heat_map)
     scale = np.array([columns / one.columns, rows / one.rows] * 2)
     framed = boxed(canvas, np.array(one.file.boxes, np.float64).reshape(-1, 4) * scale)
+    x, y = np.rint(np.array(one.prediction.peak) * scale[:2]).astype(int).tolist()
+    cv2.drawMarker(framed, (x, y), PEAK, cv2.MARKER_CROSS, 11, 1)
     return encoded(cv2.imencode(".jpg", cv2.cvtColor(framed, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80]))
 
 

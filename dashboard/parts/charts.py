@@ -11,8 +11,10 @@ import pandas as pd
 
 from dashboard import performance_wording as wording
 
-HEIGHT = 300
-DASHES = [[1, 0], [6, 4], [2, 3], [9, 3, 2, 3]]
+HEIGHT = 280
+DASHES = [[1, 0], [6, 4], [2, 3]]
+COLOURS = ["#3b8fc2", "#8b949c", "#c0752a"]
+"""Three to one or better on both themes."""
 Part = Mapping[str, Any]
 Points = Sequence[Sequence[float]]
 
@@ -20,7 +22,7 @@ Points = Sequence[Sequence[float]]
 def roc(held: Part) -> alt.LayerChart:
     """The ROC curve with both operating points."""
     axes = (wording.AXES["false_alarms"], wording.AXES["sensitivity"])
-    lines = lined({wording.NETWORK: held["roc"], wording.CHANCE: ((0, 0), (1, 1))})
+    lines = {wording.NETWORK: held["roc"], wording.CHANCE: ((0, 0), (1, 1))}
     rows = [(*operating_point(cells), wording.POINTS[name]) for name, cells in held["confusion"].items()]
     marked = pd.DataFrame(rows, columns=["x", "y", "name"])
     return described(curves(lines, axes) + dots(marked), wording.ROC)
@@ -29,7 +31,7 @@ def roc(held: Part) -> alt.LayerChart:
 def precision_recall(held: Part) -> alt.LayerChart:
     """Positive predictive value over sensitivity."""
     prevalence = held["fractured"] / held["images"]
-    lines = lined({wording.NETWORK: held["precision_recall"], wording.CHANCE: ((0, prevalence), (1, prevalence))})
+    lines = {wording.NETWORK: held["precision_recall"], wording.CHANCE: ((0, prevalence), (1, prevalence))}
     axes = (wording.AXES["sensitivity"], wording.AXES["right"])
     return described(alt.layer(curves(lines, axes)), wording.PRECISION_RECALL)
 
@@ -37,13 +39,14 @@ def precision_recall(held: Part) -> alt.LayerChart:
 def reliability(held: Part) -> alt.LayerChart:
     """Observed shares with their intervals over stated probabilities."""
     axes = (wording.AXES["stated"], wording.AXES["observed"])
-    ideal = curves(lined({wording.NETWORK: (), wording.IDEAL: ((0, 0), (1, 1))}), axes)
+    ideal = curves({wording.NETWORK: (), wording.IDEAL: ((0, 0), (1, 1))}, axes)
     rows = [(one["predicted"], *one["observed"], one["count"]) for one in held["reliability"]]
-    frame = pd.DataFrame(rows, columns=["x", "y", "low", "high", "images"])
-    base = alt.Chart(frame).encode(x=alt.X("x:Q"))
-    bars = base.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q")
-    shown = base.mark_point(filled=True, size=70).encode(y="y:Q", tooltip=["x", "y", "low", "high", "images"])
-    return described(ideal + bars + shown, wording.RELIABILITY)
+    base = alt.Chart(pd.DataFrame(rows, columns=["x", "y", "low", "high", "images"])).encode(x="x:Q")
+    bars = base.mark_rule(strokeWidth=2, color=COLOURS[0]).encode(y="low:Q", y2="high:Q")
+    shown = base.mark_point(filled=True, size=70, color=COLOURS[0], opacity=1)
+    return described(
+        ideal + bars + shown.encode(y="y:Q", tooltip=["x", "y", "low", "high", "images"]), wording.RELIABILITY
+    )
 
 
 def net_benefit(held: Part) -> alt.LayerChart:
@@ -56,16 +59,18 @@ def net_benefit(held: Part) -> alt.LayerChart:
         wording.ACT_NONE: ((at[0], 0), (at[-1], 0)),
     }
     axes = (wording.AXES["threshold"], wording.AXES["benefit"])
-    return described(alt.layer(curves(lined(lines), axes, unit=False)), wording.BENEFIT)
+    return described(alt.layer(curves(lines, axes, shares=False)), wording.BENEFIT)
 
 
 def intervals(frame: pd.DataFrame) -> alt.LayerChart:
     """One dot with its interval for each group; columns group, value, low, high."""
-    base = alt.Chart(frame).encode(y=alt.Y("group:N", sort=None, title=None))
+    base = alt.Chart(frame).encode(y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)))
     scale = alt.Scale(domain=[min(0.5, float(frame["low"].min())), 1])
-    bars = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", scale=scale, title=wording.AXES["auroc"]), x2="high:Q")
-    shown = base.mark_point(filled=True, size=80).encode(x="value:Q", tooltip=["group", "value", "low", "high"])
-    return (bars + shown).properties(height=max(80, 34 * len(frame)), description=wording.AXES["auroc"])
+    axis = alt.X("low:Q", scale=scale, title=wording.AXES["auroc"], axis=alt.Axis(tickCount=5))
+    bars = base.mark_rule(strokeWidth=2, color=COLOURS[0]).encode(x=axis, x2="high:Q")
+    shown = base.mark_point(filled=True, size=80, color=COLOURS[0], opacity=1)
+    dotted = shown.encode(x="value:Q", tooltip=["group", "value", "low", "high"])
+    return (bars + dotted).properties(height=max(80, 30 * len(frame)), description=wording.AXES["auroc"])
 
 
 def operating_point(cells: Part) -> tuple[float, float]:
@@ -81,29 +86,37 @@ def lined(lines: Mapping[str, Points]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["line", "place", "x", "y"])
 
 
-def curves(frame: pd.DataFrame, axes: tuple[str, str], *, unit: bool = True) -> alt.Chart:
-    """The lines in their own order of points; `unit` for axes from 0 to 1."""
-    names = list(dict.fromkeys(frame["line"]))
-    scale = alt.Scale(domain=[0, 1]) if unit else alt.Scale(zero=False)
+def curves(lines: Mapping[str, Points], axes: tuple[str, str], *, shares: bool = True) -> alt.Chart:
+    """The lines in their own order of points; `shares` for a vertical axis from 0 to 100%."""
+    names = list(lines)
+    across = alt.Axis(format=".0%", tickCount=6)
+    scale, up = (alt.Scale(domain=[0, 1]), across) if shares else (alt.Scale(zero=True), alt.Axis(tickCount=5))
+    colours = alt.Scale(domain=names, range=COLOURS[: len(names)])
+    dashes = alt.Scale(domain=names, range=DASHES[: len(names)])
     legend = alt.Legend(title=None, orient="top", symbolStrokeWidth=2, symbolSize=400)
     return (
-        alt.Chart(frame)
+        alt.Chart(lined(lines))
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("x:Q", scale=scale, title=axes[0]),
-            y=alt.Y("y:Q", scale=scale, title=axes[1]),
-            color=alt.Color("line:N", sort=names, legend=legend),
-            strokeDash=alt.StrokeDash("line:N", sort=names, scale=alt.Scale(range=DASHES[: len(names)])),
+            x=alt.X("x:Q", scale=scale, title=axes[0], axis=across),
+            y=alt.Y("y:Q", scale=scale, title=axes[1], axis=up),
+            color=alt.Color("line:N", scale=colours, legend=legend),
+            strokeDash=alt.StrokeDash("line:N", scale=dashes, legend=legend),
             order="place:O",
         )
     )
 
 
-def dots(frame: pd.DataFrame) -> alt.LayerChart:
+def dots(frame: pd.DataFrame) -> alt.Chart:
     """Named points: columns x, y, name."""
-    base = alt.Chart(frame).encode(x="x:Q", y="y:Q")
-    marks = base.mark_point(filled=True, size=110).encode(shape=alt.Shape("name:N", legend=None))
-    return marks + base.mark_text(align="left", dx=9, dy=12).encode(text="name:N")
+    shapes = alt.Scale(domain=list(frame["name"]), range=["diamond", "triangle-up"])
+    legend = alt.Legend(
+        title=None, orient="top", symbolFillColor=COLOURS[2], symbolStrokeColor=COLOURS[2], symbolSize=120
+    )
+    marks = alt.Chart(frame).mark_point(filled=True, size=180, color=COLOURS[2], opacity=1)
+    return marks.encode(
+        x="x:Q", y="y:Q", shape=alt.Shape("name:N", scale=shapes, legend=legend), tooltip=["name", "x", "y"]
+    )
 
 
 def described(chart: alt.LayerChart, title: str) -> alt.LayerChart:

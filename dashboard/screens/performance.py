@@ -84,10 +84,10 @@ def _glance(part: Part) -> None:
     with st.container(horizontal=True, gap="small", key="performance-metrics"):
         for name, (title, told) in words.METRICS.items():
             _metric(title, words.number(figures.get(name)), told)
-        for point, title in words.POINTS.items():
+        for point, title in words.SHORT_POINTS.items():
             for kind in ("sensitivity", "specificity"):
                 value = words.share(figures.get(f"{kind}_at_{point}"))
-                _metric(f"{kind.title()}, {title.lower()}", value, words.POINTS_HELP[point])
+                _metric(f"{kind.title()} {title}", value, words.POINTS_HELP[point])
     _natural(part)
     if part["outside"]:
         st.caption(words.OUTSIDE.format(outside=part["outside"]))
@@ -98,7 +98,7 @@ def _glance(part: Part) -> None:
 def _metric(title: str, value: str, told: str) -> None:
     """The value large, its interval below."""
     large, _, interval = value.partition(" ")
-    st.metric(title, large, interval or None, delta_color="off", delta_arrow="off", help=told, border=True, width=190)
+    st.metric(title, large, interval or None, delta_color="off", delta_arrow="off", help=told, border=True, width=184)
 
 
 def _natural(part: Part) -> None:
@@ -153,7 +153,7 @@ def _curves(part: Part) -> None:
 
 def _chart(title: str, chart: Any, told: str) -> None:
     st.markdown(f"###### {title}")
-    st.altair_chart(chart, width="stretch")
+    st.altair_chart(chart, width="stretch", alt=f"{title}. {told}")
     st.caption(told)
 
 
@@ -175,32 +175,26 @@ def _groups(held: Mapping[str, Sequence[Part]]) -> None:
     if not held:
         st.info(words.GROUPS_MISSING, icon=":material/groups:")
         return
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        for trait, rows in held.items():
-            st.markdown(f"###### {words.TRAITS.get(trait, trait)}")
-            columns = (
-                *words.GROUP_COLUMNS,
-                *(f"{kind}, {name.lower()}" for name in words.POINTS.values() for kind in ("Sens.", "Spec.")),
-            )
-            _table([group_row(trait, row) for row in rows], columns)
-        st.caption(words.GROUPS_NOTE)
+    ends = [f"{kind} {name}" for name in words.SHORT_POINTS.values() for kind in ("Sensitivity", "Specificity")]
+    _table([group_row(trait, row) for trait, row in ordered(held)], (*words.GROUP_COLUMNS, *ends))
+    st.caption(words.GROUPS_NOTE)
     frame = auroc_frame(held)
     if len(frame):
-        with right:
-            _chart(words.AXES["auroc"], charts.intervals(frame), "")
+        left, _ = st.columns(2)
+        with left:
+            st.altair_chart(charts.intervals(frame), width="stretch", alt=words.AXES["auroc"])
+
+
+def ordered(held: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Trait and one of its rows, the traits in the order of their words."""
+    return [(trait, row) for trait in words.TRAITS for row in held.get(trait, ())]
 
 
 def group_row(trait: str, row: Part) -> tuple[str, ...]:
     """One group's cells."""
     names = ("sensitivity", "specificity", "sensitivity_at_fracture", "specificity_at_fracture")
-    head = (
-        group_name(trait, row["value"]),
-        f"{row['images']:,}",
-        f"{row['fractured']:,}",
-        words.number(row["auroc"], 2),
-    )
-    return *head, *(words.share(row[name]) for name in names)
+    head = (words.TRAITS[trait], group_name(trait, row["value"]), f"{row['images']:,}", f"{row['fractured']:,}")
+    return *head, words.number(row["auroc"], 2), *(words.share(row[name]) for name in names)
 
 
 def group_name(trait: str, value: str) -> str:
@@ -210,9 +204,8 @@ def group_name(trait: str, value: str) -> str:
 
 def auroc_frame(held: Mapping[str, Sequence[Part]]) -> pd.DataFrame:
     """The groups that have an AUROC: group, value, low, high."""
-    rows = [
-        (group_name(trait, row["value"]), *row["auroc"]) for trait, some in held.items() for row in some if row["auroc"]
-    ]
+    found = [(trait, row) for trait, row in ordered(held) if row["auroc"]]
+    rows = [(f"{words.TRAITS[trait]}: {group_name(trait, row['value'])}", *row["auroc"]) for trait, row in found]
     return pd.DataFrame(rows, columns=["group", "value", "low", "high"])
 
 
@@ -256,13 +249,25 @@ def _mistakes(held: Part) -> None:
 
 
 def failure_rows(by: Mapping[str, Mapping[str, Sequence[int]]]) -> list[tuple[str, ...]]:
-    """Where mistakes gather."""
+    """Where mistakes gather; a share only where there are images enough."""
+    rows = [(trait, value, bad, of) for trait in words.TRAITS for value, (bad, of) in by.get(trait, {}).items()]
     return [
-        (words.TRAITS.get(trait, trait), group_name(trait, value), f"{bad:,}", f"{of:,}", words.percent(bad / of))
-        for trait, values in by.items()
-        for value, (bad, of) in values.items()
+        (
+            words.TRAITS[trait],
+            group_name(trait, value),
+            f"{bad:,}",
+            f"{of:,}",
+            words.percent(bad / of) if of >= words.FEWEST else words.TOO_FEW,
+        )
+        for trait, value, bad, of in rows
     ]
 
 
 def _table(rows: Iterable[Sequence[str]], columns: Sequence[str]) -> None:
-    st.table(pd.DataFrame(list(rows), columns=list(columns)), border="horizontal", hide_index=True, width="content")
+    shown = [[unquoted(cell) for cell in row] for row in rows]
+    st.table(pd.DataFrame(shown, columns=list(columns)), border="horizontal", hide_index=True, width="content")
+
+
+def unquoted(cell: str) -> str:
+    """The cell as Markdown shows it: a leading `>` would make a quotation of it."""
+    return f"\\{cell}" if cell.startswith(">") else cell

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.services.site import Site
 from dashboard import performance_wording as words
 from dashboard.parts import charts
-from dashboard.screens.performance import benefit_rows, heat_rows, natural_rows
+from dashboard.screens.performance import benefit_rows, heat_rows, natural_rows, unquoted
 from tests.core.services.measurements import card, part, write_measured
 from tests.dashboard.conftest import Screen, texts
 
@@ -32,7 +32,7 @@ def test_the_network_in_use_is_told_of(screen: Screen, measured_site: Site) -> N
     assert not test.error
     assert test.selectbox(key="performance-bundle").value == card().bundle_id
     assert "120 images, 40 of them fractured" in texts(test)
-    assert {one.label for one in test.metric} >= {"AUROC", "Sensitivity, suspected only"}
+    assert {one.label for one in test.metric} >= {"AUROC", "Sensitivity if suspected"}
     assert [tab.label for tab in test.tabs] == list(words.TABS)
     told = tables(test)
     assert words.SCORES["peak_in_box"] in told
@@ -105,3 +105,7 @@ def test_shares_without_false_precision(value: float, shown: str) -> None:
 def test_a_missing_figure_says_so() -> None:
     assert words.share(None) == words.number(None) == words.TOO_FEW
     assert words.share([0.927, 0.879, 0.968]) == "93% [88, 97]"
+
+
+def test_more_than_is_no_quotation() -> None:
+    assert [unquoted(cell) for cell in (">99%", "<1%", "98% [97, 99]")] == ["\\>99%", "<1%", "98% [97, 99]"]
