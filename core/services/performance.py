@@ -73,7 +73,7 @@ def _folders(settings: Settings) -> Iterator[Path]:
 
 
 def _card(folder: Path) -> Any:
-    from models.bundle import read_card
+    from models.bundle_card import read_card
     from models.errors import BundleError
 
     try:

@@ -12,7 +12,7 @@ from core.services import evidence
 from core.services.evaluate import Measured
 from core.services.labelled import LabelledFile
 from core.services.read import FileReading
-from models.bundle import BundleCard, write_card
+from models.bundle_card import BundleCard, write_card
 from models.calibrate import Calibration, Thresholds
 from models.evaluate import measure
 from models.evidence import write_evidence

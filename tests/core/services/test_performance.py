@@ -7,7 +7,7 @@ import pytest
 from core.errors import BundleUnavailable
 from core.services.performance import KEPT, SHIPPED, known_bundles, performance
 from core.settings import Settings
-from models.bundle import read_card
+from models.bundle_card import read_card
 from tests.core.services.measurements import card, write_measured
 
 
