@@ -8,7 +8,7 @@ DATA ?= ../shared/data/fracatlas
 SEED_C ?= ../shared/data/seed_c
 # The networks of the README's comparison (COMPARISON in models/presets.py); pretrained ones want LUCENCY_BACKBONE_WEIGHTS
 # or the internet.
-SEEDS := seed_a seed_c seed_d mobilenet_v2 seed_e efficientnetv2_b0_plain seed_b vgg16 resnet50
+SEEDS := seed_a seed_b seed_c seed_d seed_e vgg16 resnet50 mobilenet_v2 efficientnetv2_b0_plain
 # With an NVIDIA driver TensorFlow comes with the CUDA libraries of the same version.
 CUDA := $(shell nvidia-smi >/dev/null 2>&1 && grep -oE '^tensorflow==[^ ]+' requirements.txt | sed 's/tensorflow/tensorflow[and-cuda]/')
 

@@ -200,7 +200,7 @@ _ROWS = (
 )
 
 COMPARISON = (
-    "seed_a", "seed_c", "seed_d", "mobilenet_v2", "seed_e", "efficientnetv2_b0_plain", "seed_b", "vgg16", "resnet50",
+    "seed_a", "seed_b", "seed_c", "seed_d", "seed_e", "vgg16", "resnet50", "mobilenet_v2", "efficientnetv2_b0_plain",
 )  # fmt: skip
 """What `make seeds` trains, in this order. One budget for all: 15 epochs (seed-c's), or fewer where those would take
 longer than about five minutes of two quiet cores; then the epochs those minutes hold."""
