@@ -155,6 +155,8 @@ class Verdict:
     after_ai: bool
     """Given after the AI's answer was revealed to this reader."""
     created_at: datetime
+    fracture_type: str = ""
+    """In words, e.g. `Spiral`; only with the opinion fracture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ COLUMNS = (
     Column("ai_bundle", of_finding(lambda finding: finding.bundle)),
     Column("reader_opinion", of_verdict(lambda verdict: verdict.opinion)),
     Column("body_region", of_verdict(lambda verdict: verdict.body_region)),
+    Column("fracture_type", of_verdict(lambda verdict: verdict.fracture_type)),
     Column("confidence", of_verdict(lambda verdict: verdict.confidence)),
     Column("after_ai", of_verdict(lambda verdict: verdict.after_ai)),
     Column("first_opinion", of_first(lambda verdict: verdict.opinion)),

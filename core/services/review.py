@@ -30,6 +30,7 @@ def give_verdict(
     body_region: str = "",
     confidence: int | None = None,
     comment: str = "",
+    fracture_type: str = "",
     seen_image_key: int | None = None,
 ) -> Verdict:
     """Sign a verdict. A change of mind is a further verdict; the newest counts.
@@ -41,6 +42,7 @@ def give_verdict(
     name = named(reader)
     confidence = checked_confidence(confidence)
     region, text = checked(body_region, LONGEST_NAME, "region"), checked(comment, LONGEST, "comment")
+    kind = checked_type(fracture_type, known_opinion(opinion))
     with site.database.session() as session:
         verdict = verdicts.add(
             session,
@@ -50,6 +52,7 @@ def give_verdict(
             body_region=region,
             confidence=confidence,
             comment=text,
+            fracture_type=kind,
             after_ai=reveals.has_revealed(session, study_key, name),
             at=site.clock(),
             seen_image_key=seen_image_key,
@@ -118,6 +121,14 @@ def checked(text: str, longest: int, what: str) -> str:
     if len(text) > longest:
         raise InvalidVerdict(f"The {what} is longer than {longest} characters. Shorten it.")
     return text
+
+
+def checked_type(fracture_type: str, opinion: Opinion) -> str:
+    """The type without surrounding blanks. Raises InvalidVerdict for a type without a fracture, or a long one."""
+    kind = checked(fracture_type, LONGEST_NAME, "type of fracture")
+    if kind and opinion is not Opinion.FRACTURE:
+        raise InvalidVerdict("A type of fracture goes with the verdict fracture only. Take it out, or choose fracture.")
+    return kind
 
 
 def known_opinion(opinion: Opinion) -> Opinion:

@@ -169,6 +169,7 @@ class VerdictRow(Base):
     comment: Mapped[str]
     after_ai: Mapped[bool]
     created_at: Mapped[datetime]
+    fracture_type: Mapped[str] = mapped_column(server_default="")
 
 
 class FlagEventRow(Base):

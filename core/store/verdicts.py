@@ -19,6 +19,7 @@ def add(
     body_region: str = "",
     confidence: int | None = None,
     comment: str = "",
+    fracture_type: str = "",
     after_ai: bool,
     at: datetime,
     seen_image_key: int | None = None,
@@ -39,6 +40,7 @@ def add(
         comment=comment,
         after_ai=after_ai,
         created_at=at,
+        fracture_type=fracture_type,
     )
     session.add(row)
     session.flush()
@@ -71,4 +73,5 @@ def record(row: VerdictRow) -> Verdict:
         comment=row.comment,
         after_ai=row.after_ai,
         created_at=row.created_at,
+        fracture_type=row.fracture_type,
     )

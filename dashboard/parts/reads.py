@@ -25,10 +25,11 @@ def line(verdict: Verdict, zone: tzinfo) -> str:
     known = "after the AI" if verdict.after_ai else "before the AI"
     sure = f", confidence {verdict.confidence}" if verdict.confidence else ""
     region = f", {escape(verdict.body_region)}" if verdict.body_region else ""
+    kind = f", {escape(verdict.fracture_type.lower())}" if verdict.fracture_type else ""
     said = f"  \n“{escape(verdict.comment)}”" if verdict.comment else ""
     by = f"{escape(verdict.reader)}, {known}, {wording.moment(verdict.created_at, zone)}"
     tone = wording.TONE_COLOURS[sign.tone]
-    return f":{tone}[**{sign.text}**]{region}{sure}  \n:small[{by}]{said}"
+    return f":{tone}[**{sign.text}**]{kind}{region}{sure}  \n:small[{by}]{said}"
 
 
 def reads(verdicts: Sequence[Verdict], *, zone: tzinfo) -> None:

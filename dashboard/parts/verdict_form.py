@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.records import Opinion
-from dashboard import wording
+from dashboard import office_wording, wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Entered:
 
     opinion: Opinion
     body_region: str
+    fracture_type: str
     confidence: int | None
     comment: str
 
@@ -35,6 +36,7 @@ def verdict_form(
         "Region", wording.BODY_REGIONS, wording.region_index(region), accept_new_options=True,
         placeholder="Not given", key=f"region-{key}",
     )  # fmt: skip
+    fracture_type = _type(key) if opinion is Opinion.FRACTURE else ""
     confidence = _confidence(key)
     comment = st.text_area(
         "Comment", placeholder="Comment (optional)", height=68, max_chars=2000,
@@ -46,7 +48,17 @@ def verdict_form(
     )  # fmt: skip
     if signed and opinion is None:
         st.caption(f":orange[{wording.SIGN_HELP}]")
-    return Entered(opinion, body_region or "", confidence, comment or "") if signed and opinion else None
+    if not (signed and opinion):
+        return None
+    return Entered(opinion, body_region or "", fracture_type, confidence, comment or "")
+
+
+def _type(key: str) -> str:
+    chosen: str | None = st.selectbox(
+        "Type", office_wording.FRACTURE_TYPES, None, accept_new_options=True, placeholder="Not given",
+        key=f"type-{key}",
+    )  # fmt: skip
+    return chosen or ""
 
 
 def _opinions(key: str, chosen: Opinion | None, choose: Callable[[Opinion], None]) -> None:

@@ -179,6 +179,7 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         reader=reader,
         opinion=entered.opinion,
         body_region=entered.body_region,
+        fracture_type=entered.fracture_type,
         confidence=entered.confidence,
         comment=entered.comment,
     )

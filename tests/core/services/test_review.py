@@ -105,13 +105,28 @@ def test_nobody_reads_without_a_name(empty_site: Site, reader: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"confidence": 0}, {"confidence": 6}, {"comment": "x" * (LONGEST + 1)}, {"body_region": "x" * 201}],
+    [
+        {"fracture_type": "x" * 201},
+        {"confidence": 0},
+        {"confidence": 6},
+        {"comment": "x" * (LONGEST + 1)},
+        {"body_region": "x" * 201},
+    ],
 )
 def test_a_verdict_out_of_range_is_refused(empty_site: Site, wrong: dict[str, int | str]) -> None:
     study = take_in(empty_site, film()).study_key or 0
     with pytest.raises(InvalidVerdict):
         give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.FRACTURE, **wrong)  # type: ignore[arg-type]
     assert open_case(empty_site, study, reader="Dr. A").verdicts == ()
+
+
+def test_a_type_goes_with_a_fracture_only(empty_site: Site) -> None:
+    study = take_in(empty_site, film()).study_key or 0
+    with pytest.raises(InvalidVerdict, match="fracture only"):
+        give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.UNCERTAIN, fracture_type="Spiral")
+    given = give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.FRACTURE, fracture_type=" Spiral ")
+    assert given.fracture_type == "Spiral"
+    assert open_case(empty_site, study, reader="Dr. A").verdicts == (given,)
 
 
 def test_an_opinion_that_is_none_is_refused_and_a_plain_word_is_understood(empty_site: Site) -> None:

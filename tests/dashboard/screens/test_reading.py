@@ -57,6 +57,18 @@ def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
     assert (verdict.body_region, verdict.confidence, verdict.comment) == ("Elbow", 4, "Fat pad sign")
 
 
+def test_a_fracture_may_have_a_type(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    key = f"{test.session_state['study']}-0"
+    assert not [field for field in test.selectbox if str(field.key).startswith("type-")]
+    press(test, f"opinion-{Opinion.FRACTURE}-")
+    test.selectbox(key=f"type-{key}").set_value("Spiral")
+    press(test, "sign-")
+    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    assert verdict.fracture_type == "Spiral"
+    assert "Fracture**], spiral" in texts(test)
+
+
 def test_a_change_of_mind_is_a_second_verdict_after_the_ai(screen: Screen, site: Site) -> None:
     test = sign(screen("reading", site), Opinion.NO_FRACTURE)
     assert wording.DISAGREES_WITH_YOU.words in texts(test)
