@@ -31,6 +31,7 @@ def train_arguments(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--epochs", type=int, help="instead of the preset's own, all at its full input side")
     to.add_argument("--no-gate", action="store_true", help="leave the input gate out: for networks only compared")
+    to.add_argument("--no-report", action="store_true", help="leave out the page of what was learned")
     precisions = ("float32", "mixed_bfloat16", "mixed_float16", "auto")
     to.add_argument("--precision", choices=precisions, default="float32", help="auto: what the GPUs are fast at")
     to.add_argument("--check", action="store_true", help="only tell what is wrong with the images; nothing is written")
@@ -61,7 +62,8 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         precision=chosen.precision,
     )
     card = train_bundle(settings, request, report=tell)
-    report_training(request, settings)
+    if not chosen.no_report:
+        report_training(request, settings)
     print(card.bundle_id)
     return 0
 

@@ -99,9 +99,9 @@ SCORES = {
 COUNTS = {"regions"}
 """Scores that are numbers, not shares."""
 HEAT_INTRO = (
-    "On {count} fractures that the network found, its map is compared with the boxes radiologists drew; beside it the "
-    "usual gradient-based Grad-CAM of the same network."
+    "On {count} fractures that the network found, its heat map is compared with the boxes that radiologists drew."
 )
+HEAT_BESIDE = "Beside it stands the usual gradient-based Grad-CAM of the same network."
 HEAT_MISSING = "These images carry no annotated boxes, so nothing can be said of the heat map."
 HEAT_NOTE = (
     "Small, medium and large are thirds of the annotated fractures. Near: within a tenth of the image's longer side. "

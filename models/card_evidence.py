@@ -15,6 +15,15 @@ SCORES = {
     "energy_in_box": "share of the heat inside the boxes",
     "regions": "regions shown per image",
 }
+WAYS = {"linear": "the network's own map", "gradient": "Grad-CAM by gradient"}
+SIZES_TOLD = (
+    "Small, medium and large: the largest box covers less than 0.26% of the image, less than 0.59%, or more (thirds of "
+    "the training boxes)."
+)
+BOTH_WAYS = (
+    " Grad-CAM by gradient is taken at the backbone's last convolution; at the layer before the map it gives the map "
+    "again, because the head is linear there."
+)
 FAILED = {"missed": "missed fractures (answer none)", "false_alarms": "false alarms (answer fracture)"}
 
 
@@ -88,22 +97,15 @@ def _subgroups(part: Part) -> str:
 
 def _localisation(part: Part) -> str:
     held = part["localisation"]
+    ways = [way for way in WAYS if way in held]
     rows = [
-        (
-            f"{name}, {size}",
-            str(held["counts"][size]),
-            *(_figure(held[way][size][key]) for way in ("linear", "gradient")),
-        )
+        (f"{name}, {size}", str(held["counts"][size]), *(_figure(held[way][size][key]) for way in ways))
         for key, name in SCORES.items()
         for size in SIZES
-        if size in held["linear"]
+        if size in held["counts"]
     ]
-    header = ("score, size of the fracture", "found fractures", "the network's own map", "Grad-CAM by gradient")
-    return (
-        _table(header, rows) + "\n\nSmall, medium and large: the largest box covers less than 0.26% of the image, less "
-        "than 0.59%, or more (thirds of the training boxes). Grad-CAM by gradient is taken at the backbone's last "
-        "convolution; at the layer before the map it gives the map again, because the head is linear there."
-    )
+    header = ("score, size of the fracture", "found fractures", *(WAYS[way] for way in ways))
+    return f"{_table(header, rows)}\n\n{SIZES_TOLD}{BOTH_WAYS if len(ways) > 1 else ''}"
 
 
 def _randomisation(part: Part) -> str:

@@ -228,7 +228,7 @@ def localisation(held: Part) -> str:
         (f"{name}; {size} ({held['counts'].get(size, 0)})", *(figure(held[way].get(size, {}).get(key)) for way in ways))
         for key, name in SCORES.items()
         for size in SIZES
-        if size in held[ways[0]]
+        if size in held["counts"]
     ]
     return "<p>On fractures that were found.</p>" + table(
         ("Score; size of the fracture", *(WAYS[w] for w in ways)), rows

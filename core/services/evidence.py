@@ -175,7 +175,7 @@ def found_fractures(measured: Iterable[Measured]) -> list[Measured]:
 
 
 def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> Part:
-    """Way to the map -> size of the fracture -> score; empty without boxes."""
+    """Way to the map -> size of the fracture -> score; empty without boxes. The own map only where there is one."""
     from models.gradcam import GRADIENT, LINEAR
     from models.localise import scores_by_size
 
@@ -183,9 +183,11 @@ def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> 
     if not files:
         return {}
     part: Part = {}
-    for way in (LINEAR, GRADIENT):
+    by_gradient = load_predictor(bundle, GRADIENT)
+    ways = {LINEAR: load_predictor(bundle)} if by_gradient.other_map else {}
+    for way, predictor in {**ways, GRADIENT: by_gradient}.items():
         report(f"looking where the {way} map points on {len(files)} found fractures")
-        looked = look(load_predictor(bundle, way), files)
+        looked = look(predictor, files)
         sizes = scores_by_size([one.pointed for one in looked])
         part[way] = {size: {name: listed(one) for name, one in held.items()} for size, held in sizes.items()}
         part["counts"] = size_counts(looked)

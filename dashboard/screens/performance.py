@@ -215,17 +215,24 @@ def _heat(part: Part) -> None:
         st.info(words.HEAT_MISSING, icon=":material/local_fire_department:")
         return
     st.markdown(words.HEAT_INTRO.format(count=held["counts"]["all"]))
-    sizes = [size for size in words.SIZES if size in held["linear"]]
+    if len(ways(held)) > 1:
+        st.markdown(words.HEAT_BESIDE)
+    sizes = [size for size in words.SIZES if size in held["counts"]]
     size = st.segmented_control(
         "Size of the fracture", sizes, default="all", required=True, key="performance-size",
         format_func=lambda one: f"{words.SIZES[one]} ({held['counts'][one]})",
     )  # fmt: skip
-    _table(heat_rows(held, size or "all"), ("", *words.WAYS.values()))
+    _table(heat_rows(held, size or "all"), ("", *(words.WAYS[way] for way in ways(held))))
     st.caption(words.HEAT_NOTE)
     st.markdown(f"###### {words.SANITY}")
     steps = part["randomisation"]
     _table([(f"{one['layers']} of {one['of']}", f"{one['correlation']:.2f}") for one in steps], words.SANITY_COLUMNS)
     st.caption(words.SANITY_NOTE)
+
+
+def ways(held: Part) -> list[str]:
+    """The ways to a map that were scored: a network without a map of its own has the gradient only."""
+    return [way for way in words.WAYS if way in held]
 
 
 def heat_rows(held: Part, size: str) -> list[tuple[str, ...]]:
@@ -235,7 +242,7 @@ def heat_rows(held: Part, size: str) -> list[tuple[str, ...]]:
         value = held[way][size][name]
         return words.number(value, 1) if name in words.COUNTS else words.share(value)
 
-    return [(title, *(cell(way, name) for way in words.WAYS)) for name, title in words.SCORES.items()]
+    return [(title, *(cell(way, name) for way in ways(held))) for name, title in words.SCORES.items()]
 
 
 def _mistakes(held: Part) -> None:
