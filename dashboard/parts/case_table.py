@@ -134,14 +134,14 @@ def _answer(row: WorklistRow, *, read_first: bool) -> Cell:
 
 def _marks(row: WorklistRow) -> Cell:
     present = (
+        (row.claimed_by, wording.CLAIMED_BY, row.claimed_by),
         (row.flagged, wording.FLAGGED, ""),
         (row.disagrees, wording.DISAGREES, "Disagree"),
         (row.outside, wording.OUTSIDE, "Outside use"),
-        (row.claimed_by, wording.CLAIMED_BY, f"{wording.CLAIMED_BY.words} {row.claimed_by}"),
         (row.synthetic, wording.SYNTHETIC, ""),
     )
     signs = [(sign, short or sign.words) for holds, sign, short in present if holds]
-    told = [short if sign is wording.CLAIMED_BY else sign.words for sign, short in signs]
+    told = [f"{sign.words} {short}" if sign is wording.CLAIMED_BY else sign.words for sign, short in signs]
     if row.outside:
         told.append(wording.OUTSIDE_REASONS[row.outside])
     text = "  ".join(f"{sign.symbol} {short}" for sign, short in signs)

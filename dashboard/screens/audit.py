@@ -11,6 +11,7 @@ from dashboard.parts import page
 from dashboard.screens.worklist import days
 
 PAGE_SIZE = 200
+WIDE = st.column_config.Column(width="large")
 
 
 def render() -> None:
@@ -18,8 +19,11 @@ def render() -> None:
     page.title_line("Audit", preset_reader=resources.settings().reader)
     st.caption(office_wording.AUDIT_INTRO)
     known = search(resources.site(), AuditQuery(), zone=state.zone(), limit=1)
-    query = _query(known)
-    _check()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="audit-filters"):
+        query = _query(known)
+        asked = st.button("Check the trail", icon=":material/verified_user:", key="audit-check")
+    if asked:
+        _check()
     number = _page_number(query)
     shown = search(resources.site(), query, zone=state.zone(), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
     if not shown.entries:
@@ -27,6 +31,7 @@ def render() -> None:
         return
     st.dataframe(
         frame(shown.entries), hide_index=True, height="content" if len(shown.entries) < 18 else 620,
+        column_config={"Entry": st.column_config.NumberColumn(width="small"), "Outcome": WIDE},
         alt="Entries of the audit trail, newest first",
     )  # fmt: skip
 
@@ -50,14 +55,13 @@ def frame(entries: tuple[AuditEntry, ...]) -> pd.DataFrame:
 
 
 def _query(known: AuditPage) -> AuditQuery:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="audit-filters"):
-        who = st.selectbox("Who", ["", *known.actors], format_func=_any, key="audit-who", width=210)
-        what = st.selectbox(
-            "What", ["", *known.actions], format_func=lambda word: action(word) or "Anything",
-            key="audit-what", width=210,
-        )  # fmt: skip
-        case = st.text_input("Case", placeholder="Number", key="audit-case", width=110, max_chars=12)
-        dates = st.date_input("Days", value=[], format="YYYY-MM-DD", key="audit-days", width=230)
+    who = st.selectbox("Who", ["", *known.actors], format_func=_any, key="audit-who", width=210)
+    what = st.selectbox(
+        "What", ["", *known.actions], format_func=lambda word: action(word) or "Anything",
+        key="audit-what", width=210,
+    )  # fmt: skip
+    case = st.text_input("Case", placeholder="Number", key="audit-case", width=110, max_chars=12)
+    dates = st.date_input("Days", value=[], format="YYYY-MM-DD", key="audit-days", width=230)
     first, last = days(dates)
     return AuditQuery(who, what, subject(case or ""), first, last or first)
 
@@ -80,8 +84,6 @@ def _page_number(query: AuditQuery) -> int:
 
 
 def _check() -> None:
-    if not st.button("Check the trail", icon=":material/verified_user:", key="audit-check"):
-        return
     with st.spinner("Recomputing every digest …", show_time=True):
         found = check_chain(resources.site(), actor=state.actor())
     if found.broken_at is not None:

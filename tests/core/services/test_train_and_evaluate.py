@@ -17,6 +17,10 @@ from models.predictor import Predictor
 from tests.factories import picture
 from tests.models.bones import drawn_bones
 
+pytestmark = pytest.mark.timeout(
+    900
+)  # it trains, measures and reports for real: a minute of work, more on a busy machine
+
 
 @pytest.fixture(scope="module")
 def labelled_bones(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -51,6 +51,13 @@ def test_an_image_from_outside_is_marked_with_the_reason_and_gets_no_probability
     assert line.cells[-1].tip == f"{wording.OUTSIDE.words}, {wording.OUTSIDE_REASONS[Outside.UNLIKE]}"
 
 
+def test_a_case_a_colleague_has_open_names_her_first() -> None:
+    row = replace(ROW, claimed_by="Dr. Other", flagged=True)
+    assert shown(row)["Marks"] == "◌ Dr. Other  ⚑ Flagged"
+    (line,) = lines([row], read_first=True, now=NOW, zone=UTC)
+    assert line.cells[-1].tip == "Open with Dr. Other, Flagged"
+
+
 def test_a_study_that_grew_hides_the_answer_again() -> None:
     assert shown(replace(ROW, opinion=Opinion.FRACTURE))["AI"] == "· after reading"
 
