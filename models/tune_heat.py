@@ -31,7 +31,10 @@ def region_level(heat: NDArray[np.float32], boxes: Sequence[Boxes], side: int) -
 
 
 def _best_overlap(heat: NDArray[np.float32], boxes: Boxes, frame: HeatFrame, level: float) -> float:
-    x, y, width, height, _ = regions(heat, frame, level=level)[0]
+    found = regions(heat, frame, level=level)
+    if not found:  # a blank map points nowhere
+        return 0.0
+    x, y, width, height, _ = found[0]
     return max(overlap((x, y, x + width, y + height), tuple(box)) for box in boxes.tolist())
 
 

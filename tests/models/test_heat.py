@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from models.heat import HeatFrame, peak, regions, spread
 from models.preprocess import Geometry
+from models.tune_heat import LEVELS, region_level
 
 SHAPES = [(400, 300, (0, 0, 300, 400)), (300, 400, (0, 0, 400, 300)), (2140, 1760, (160, 140, 1500, 1800))]
 
@@ -79,3 +80,11 @@ def test_the_letterbox_is_never_pointed_at() -> None:
     heat[:, :3] = 1.0
     heat[20, 24] = 0.4
     assert abs(peak(heat, frame)[0] - 100) < 10
+
+
+def test_blank_maps_among_others_do_not_stop_the_choice_of_a_level() -> None:
+    heat = np.zeros((3, 16, 16), np.float32)
+    heat[0, 4:8, 4:8] = 0.6
+    boxes = [np.array([[16.0, 16.0, 32.0, 32.0]])] * 3
+    assert region_level(heat, boxes, 64) <= 0.6
+    assert region_level(heat[1:], boxes[1:], 64) in LEVELS
