@@ -5,10 +5,8 @@ import logging
 from collections import Counter
 from pathlib import Path
 
-from core.cli_training import tell
+from core.cli_training import DATA_HELP, tell
 from core.settings import Settings
-
-DATA_HELP = "labelled images: see core/services/labelled.py"
 
 
 def compare_arguments(to: argparse.ArgumentParser) -> None:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from core.services.train import TrainRequest
     from models.predictor import Predictor
 
+DATA_HELP = "labelled images: see core/services/labelled.py"
+
 
 def train_arguments(to: argparse.ArgumentParser) -> None:
     """What to learn from, which network, and where the bundle goes."""
-    to.add_argument(
-        "--data", metavar="DIR", type=Path, required=True, help="labelled images: see core/services/labelled.py"
-    )
+    to.add_argument("--data", metavar="DIR", type=Path, required=True, help=DATA_HELP)
     to.add_argument("--preset", metavar="NAME", default="efficientnetv2_b0", help="a row of models/presets.py")
     to.add_argument("--out", metavar="DIR", type=Path, help="folder of the bundle to write")
     to.add_argument("--run-dir", metavar="DIR", type=Path, help="checkpoints; a killed run goes on from them")
@@ -104,9 +104,7 @@ def report_training(request: "TrainRequest", settings: Settings) -> None:
 
 def evaluate_arguments(to: argparse.ArgumentParser) -> None:
     """What to measure on, and where the predictions go."""
-    to.add_argument(
-        "--data", metavar="DIR", type=Path, required=True, help="labelled images: see core/services/labelled.py"
-    )
+    to.add_argument("--data", metavar="DIR", type=Path, required=True, help=DATA_HELP)
     to.add_argument("--split", default="test", choices=("train", "val", "test"))
     to.add_argument("--predictions", metavar="FILE", type=Path, help="write one CSV line an image")
     to.add_argument("--record", action="store_true", help="put the figures and the evidence into the bundle")

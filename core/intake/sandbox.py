@@ -92,7 +92,7 @@ class _Worker:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             start_new_session=True,
         )
-        self._end = weakref.finalize(self, _end, self._process)
+        self._end = weakref.finalize(self, end_process, self._process)
         self._exchange(None, seconds=_START_SECONDS)
 
     @property
@@ -141,7 +141,8 @@ def _stop(process: "subprocess.Popen[bytes]", out_of_time: threading.Event) -> N
     process.kill()
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end_process(process: "subprocess.Popen[bytes]") -> None:
+    """Kill it, close the pipes to it, and wait until it is gone."""
     process.kill()
     for pipe in (process.stdin, process.stdout):
         _close(pipe)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BundleUnavailable, IntakeError, UnusableTrainingData
+from core.errors import IntakeError, UnusableTrainingData
 from core.intake.grayscale import tone
 from core.intake.reader import load
 from core.intake.sandbox import Sandbox
 from core.services.asking import in_order
 from core.services.evaluate import check_both_classes
 from core.services.labelled import LabelledFile, choose_split, labelled_files
+from core.services.unavailable import unavailable
 from core.settings import Limits
 from models.preprocess import PreprocessSettings, prepare
 
@@ -57,6 +58,11 @@ class Entrant:
     kept: Path | None
     """Where its predictions are kept between runs."""
 
+    @property
+    def answered(self) -> Path | None:
+        """Its predictions of an earlier run, if there are any."""
+        return self.kept if self.kept is not None and self.kept.is_file() else None
+
 
 def compare(
     bundles: Sequence[Path],
@@ -78,8 +84,9 @@ def compare(
     files = choose_split(labelled_files(data), split)
     check_both_classes(files, split)
     entrants = [entrant(folder, files, predictions) for folder in bundles]
-    missing = [one for one in entrants if one.kept is None or not one.kept.is_file()]
-    inputs = inputs_for({one.card.preprocess for one in missing}, files, limits=limits, report=report)
+    inputs = inputs_for(
+        {one.card.preprocess for one in entrants if not one.answered}, files, limits=limits, report=report
+    )
     said = [probabilities(one, files, inputs, report) for one in entrants]
     speeds = side_by_side(entrants, rounds, report)
     report("drawing the intervals")
@@ -90,12 +97,9 @@ def compare(
 def entrant(folder: Path, files: Sequence[LabelledFile], predictions: Path | None) -> Entrant:
     """The bundle in this folder. Raises BundleUnavailable."""
     from models.bundle import read_card
-    from models.errors import BundleError
 
-    try:
+    with unavailable(f"{folder.name} cannot be loaded"):
         card = read_card(folder)
-    except BundleError as error:
-        raise BundleUnavailable(f"{folder.name} cannot be loaded: {error}.") from error
     kept = predictions / f"{card.bundle_id}-{digest(card, files)[:8]}.csv" if predictions else None
     return Entrant(folder, card, kept)
 
@@ -145,9 +149,9 @@ def counted(rows: Iterable[Any], count: int, report: Report) -> Iterator[Any]:
 
 def probabilities(one: Entrant, files: Sequence[LabelledFile], inputs: Inputs, report: Report) -> NDArray[np.float64]:
     """What the bundle says of each file: from its kept predictions, or from the network."""
-    if one.kept is not None and one.kept.is_file():
+    if one.answered:
         report(f"{one.card.bundle_id}: predictions of an earlier run")
-        with one.kept.open(newline="", encoding="utf-8") as lines:
+        with one.answered.open(newline="", encoding="utf-8") as lines:
             return np.array([float(line["probability"]) for line in csv.DictReader(lines)])
     from models.throughput import logits
 
@@ -174,12 +178,9 @@ def keep(target: Path, files: Sequence[LabelledFile], said: NDArray[np.float64])
 def loaded(one: Entrant) -> Any:
     """The network of the bundle. Raises BundleUnavailable."""
     from models.bundle import load_model
-    from models.errors import BundleError
 
-    try:
+    with unavailable(f"{one.folder.name} cannot be loaded"):
         return load_model(one.folder, one.card)
-    except BundleError as error:
-        raise BundleUnavailable(f"{one.folder.name} cannot be loaded: {error}.") from error
 
 
 def side_by_side(entrants: Sequence[Entrant], rounds: int | None, report: Report) -> list[tuple[int, float]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BundleUnavailable
+from core.services.unavailable import unavailable
 from core.settings import PROJECT_ROOT, Settings
 
 Part = Mapping[str, Any]
@@ -49,14 +50,11 @@ def known_bundles(settings: Settings) -> list[KnownBundle]:
 
 def performance(folder: Path) -> Performance:
     """What was measured of the bundle in this folder. Raises BundleUnavailable when it cannot be read."""
-    from models.errors import BundleError
     from models.evidence import read_evidence
 
     card = _card(folder)
-    try:
+    with unavailable("What was measured cannot be shown"):
         evidence = read_evidence(folder, card.bundle_id)
-    except BundleError as error:
-        raise BundleUnavailable(f"What was measured cannot be shown: {error}.") from error
     figures = {
         split: {name: tuple(value) for name, value in held.items() if isinstance(value, list) and len(value) == 3}
         for split, held in card.metrics.items()
@@ -74,9 +72,6 @@ def _folders(settings: Settings) -> Iterator[Path]:
 
 def _card(folder: Path) -> Any:
     from models.bundle_card import read_card
-    from models.errors import BundleError
 
-    try:
+    with unavailable("The network cannot be described"):
         return read_card(folder)
-    except BundleError as error:
-        raise BundleUnavailable(f"The network cannot be described: {error}.") from error

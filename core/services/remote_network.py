@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from core.errors import BundleUnavailable
+from core.intake.sandbox import end_process
 from core.services.network_worker import Failed, Ready, receive, send
+from core.services.unavailable import unavailable
 
 if TYPE_CHECKING:
     from models.bundle_card import BundleCard
@@ -37,12 +39,9 @@ class RemoteNetwork:
 
     def __init__(self, bundle: Path, heat_map: str) -> None:
         from models.bundle_card import read_card
-        from models.errors import BundleError
 
-        try:
+        with unavailable("The network cannot be loaded"):
             self.card: BundleCard = read_card(bundle)
-        except BundleError as error:
-            raise BundleUnavailable(f"The network cannot be loaded: {error}.") from error
         self._bundle, self._heat_map = bundle, heat_map
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
@@ -101,7 +100,7 @@ class _Worker:
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
             start_new_session=True,
         )
-        self.end = weakref.finalize(self, _end, self._process)
+        self.end = weakref.finalize(self, end_process, self._process)
         try:
             first = receive(self._pipe("stdout"))
         except EOFError:
@@ -132,14 +131,3 @@ class _Worker:
         if pipe is None:
             raise EOFError
         return pipe
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        try:
-            if pipe is not None:
-                pipe.close()
-        except OSError:  # unsent bytes for a process that is gone
-            continue
-    process.wait()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from core.errors import BundleUnavailable, StoreUnavailable
 from core.services.decoder import Decoder
 from core.services.remote_network import RemoteNetwork
+from core.services.unavailable import unavailable
 from core.settings import Settings
 from core.store.blobs import BlobStore
 from core.store.database import Database
@@ -55,13 +56,10 @@ def load_predictor(bundle: Path, heat_map: str = "linear") -> "Predictor":
 
     Raises BundleUnavailable.
     """
-    from models.errors import BundleError
     from models.predictor import Predictor
 
-    try:
+    with unavailable("The network cannot be loaded"):
         return Predictor(bundle, heat_map)
-    except BundleError as error:
-        raise BundleUnavailable(f"The network cannot be loaded: {error}.") from error
 
 
 @dataclass
