@@ -66,10 +66,14 @@ def choose_thresholds(
 
 def least_kept(cases: int, share: float, *, confidence: float = CONFIDENCE) -> int:
     """How many of `cases` must be kept for the true share to be `share` or more; all where even that is not enough."""
-    kept = np.arange(cases + 1)
-    z = NormalDist().inv_cdf(confidence)
-    p = kept / cases
-    margin = z * np.sqrt(p * (1 - p) / cases + z**2 / (4 * cases**2))
-    lower = (p + z**2 / (2 * cases) - margin) / (1 + z**2 / cases)
-    enough = np.flatnonzero(lower >= share)
+    low, _ = wilson_interval(np.arange(cases + 1) / cases, cases, z=NormalDist().inv_cdf(confidence))
+    enough = np.flatnonzero(low >= share)
     return int(enough[0]) if len(enough) else cases
+
+
+def wilson_interval(share: Floats | float, trials: int, *, z: float) -> tuple[Floats, Floats]:
+    """Low and high, 0..1, of Wilson's score interval (Wilson 1927) around each `share`, at `z` standard deviations."""
+    whole = 1 + z * z / trials
+    centre = (share + z * z / (2 * trials)) / whole
+    half = z / whole * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)

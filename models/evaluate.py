@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from models.calibrate import Thresholds
+from models.calibrate import Thresholds, wilson_interval
 
 Floats = NDArray[np.floating]
 Metric = Callable[[Floats, Floats], float]
@@ -94,10 +94,9 @@ def wilson(successes: int, trials: int) -> Estimate:
     """A proportion with Wilson's 95% score interval (Wilson 1927). Raises ValueError without trials."""
     if trials < 1:
         raise ValueError("a proportion needs at least one trial")
-    z, share = 1.959964, successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
-    return Estimate(share, float(max(0.0, centre - half)), float(min(1.0, centre + half)))
+    share = successes / trials
+    low, high = wilson_interval(share, trials, z=1.959964)
+    return Estimate(share, float(low), float(high))
 
 
 def _hit(point: Floats, boxes: NDArray[np.float64], longest: float, margin: float) -> bool:
