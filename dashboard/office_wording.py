@@ -1,6 +1,6 @@
 """Office wording: what the screens beside the reading room say: audit and agreement."""
 
-from core.services.agreement import Counts
+from core.services.agreement import Agreement
 
 ACTIONS = {
     "view": "Opened a case",
@@ -80,12 +80,12 @@ AGREEMENT_NOTE = (
 )
 
 
-def share(found: Counts) -> str:
+def share(found: Agreement) -> str:
     """The share of cases on which two say the same."""
     return "–" if found.share is None else f"{found.share:.0%}"
 
 
-def kappa(found: Counts) -> str:
+def kappa(found: Agreement) -> str:
     """Kappa with its interval, as far as there are any."""
     if found.kappa is None:
         return "–"

@@ -9,18 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from core.records import Answer, Case, Opinion, Verdict, WorklistFilter
 from core.services.export import finding_of
 from core.services.site import Site
-from core.store import audit, cases
+from core.store import audit, cases, verdicts
 from core.store.database import Session
+from models.agreement import Agreement, agreement
 
-if TYPE_CHECKING:
-    from models.agreement import Agreement
+__all__ = ["Agreement", "readers", "site_agreement"]
 
 LONGEST_READ = timedelta(minutes=30)
 """A longer time between opening and signing is a case left lying, not one being read."""
@@ -32,33 +31,13 @@ YES = {
 """Which answers of the AI count as yes at each operating point."""
 
 
-class Counts(Protocol):
-    """What a page needs of `models.agreement.Agreement`."""
-
-    @property
-    def kappa(self) -> float | None:
-        """Cohen's kappa."""
-
-    @property
-    def low(self) -> float | None:
-        """Lower end of its interval."""
-
-    @property
-    def high(self) -> float | None:
-        """Upper end of its interval."""
-
-    @property
-    def share(self) -> float | None:
-        """Share of the cases on which both say the same."""
-
-
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two readers who both judged some cases without having seen the AI's answer."""
 
     first: str
     second: str
-    agreement: "Agreement"
+    agreement: Agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +46,9 @@ class AgainstAi:
 
     point: str
     """`sensitive`: doubt counts as yes; `specific`: as no."""
-    before: "Agreement"
+    before: Agreement
     """Verdicts given before the AI's answer was shown."""
-    after: "Agreement"
+    after: Agreement
     """The same readers' last verdicts on the same cases, given after it was shown or left as they were."""
 
 
@@ -101,7 +80,6 @@ class SiteAgreement:
     """All of it, over cases that are no samples unless asked for."""
 
     cases: int
-    readers: tuple[str, ...]
     against_ai: tuple[AgainstAi, ...]
     pairs: tuple[Pair, ...]
     changes: Changes
@@ -134,12 +112,17 @@ def site_agreement(site: Site, *, reader: str = "", include_synthetic: bool = Fa
     chosen = [read for read in everything if reader in ("", read.reader)]
     return SiteAgreement(
         cases=len({read.study_key for read in chosen}),
-        readers=tuple(sorted({read.reader for read in everything})),
         against_ai=tuple(against_ai(chosen, point) for point in YES),
         pairs=tuple(pairs(everything, reader=reader)),
         changes=changes(chosen),
         times=tuple(summed(times, reader=reader)),
     )
+
+
+def readers(site: Site) -> tuple[str, ...]:
+    """Everybody who signed a verdict here, sorted. Raises StoreUnavailable."""
+    with site.database.reading() as session:
+        return verdicts.readers(session)
 
 
 def reads_of(case: Case) -> Iterator[Read]:
@@ -154,11 +137,9 @@ def reads_of(case: Case) -> Iterator[Read]:
 
 def against_ai(reads: Iterable[Read], point: str) -> AgainstAi:
     """Blind first verdicts, and the same reads' last ones, against the AI at one operating point."""
-    from models.agreement import agreement
-
     blind = [read for read in reads if read.blind and read.answer is not None]
 
-    def compared(chosen: Sequence[tuple[Opinion, Answer | None]]) -> "Agreement":
+    def compared(chosen: Sequence[tuple[Opinion, Answer | None]]) -> Agreement:
         plain = [(PLAIN[opinion], answer in YES[point]) for opinion, answer in chosen if opinion in PLAIN]
         said = np.array(plain, bool).reshape(-1, 2)
         return agreement(said[:, 0], said[:, 1])
@@ -172,8 +153,6 @@ def against_ai(reads: Iterable[Read], point: str) -> AgainstAi:
 
 def pairs(reads: Iterable[Read], *, reader: str = "") -> Iterator[Pair]:
     """Every two readers with a case in common, by their blind first verdicts; only those with `reader` if given."""
-    from models.agreement import agreement
-
     said: dict[str, dict[int, bool]] = defaultdict(dict)
     for read in reads:
         if read.blind and read.first.opinion in PLAIN:

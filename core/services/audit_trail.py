@@ -25,10 +25,16 @@ class AuditQuery:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Some entries, newest first, and what there is to choose from."""
+    """Some entries, newest first, and how many there are in all."""
 
     entries: tuple[AuditEntry, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditChoices:
+    """Everybody and everything the trail names, sorted."""
+
     actors: tuple[str, ...]
     actions: tuple[str, ...]
 
@@ -52,9 +58,13 @@ def search(site: Site, query: AuditQuery, *, zone: tzinfo, limit: int = 100, off
         return AuditPage(
             entries=audit.find(session, **words, since=since, until=until, limit=limit, offset=offset),
             total=audit.count(session, **words, since=since, until=until),
-            actors=audit.actors(session),
-            actions=audit.actions(session),
         )
+
+
+def choices(site: Site) -> AuditChoices:
+    """What a search may ask for. Raises StoreUnavailable."""
+    with site.database.reading() as session:
+        return AuditChoices(audit.actors(session), audit.actions(session))
 
 
 def check_chain(site: Site, *, actor: str, noted: str = "") -> ChainCheck:

@@ -55,6 +55,11 @@ def of_study(session: Session, study_key: int) -> tuple[Verdict, ...]:
     return tuple(record(row) for row in session.scalars(query))
 
 
+def readers(session: Session) -> tuple[str, ...]:
+    """Everybody who signed a verdict, sorted."""
+    return tuple(session.scalars(select(VerdictRow.reader).distinct().order_by(VerdictRow.reader)))
+
+
 def newest_image(session: Session, study_key: int) -> int | None:
     """Key of the study's newest image, None when it has none."""
     query = select(func.max(ImageRow.key)).join(SeriesRow, ImageRow.series_key == SeriesRow.key)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.services.agreement import AgainstAi, Changes, Pair, ReadingTime, SiteAgreement, site_agreement
+from core.services.agreement import AgainstAi, Changes, Pair, ReadingTime, SiteAgreement, readers, site_agreement
 from dashboard import office_wording, resources
 from dashboard.office_wording import kappa, share
 from dashboard.parts import page
@@ -30,10 +30,13 @@ def render() -> None:
 
 
 def _choice() -> tuple[str, bool]:
-    known = site_agreement(resources.site(), include_synthetic=True).readers
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="agreement-filters"):
         reader = st.selectbox(
-            "Reader", ["", *known], format_func=lambda name: name or EVERYBODY, key="agreement-reader", width=240
+            "Reader",
+            ["", *readers(resources.site())],
+            format_func=lambda name: name or EVERYBODY,
+            key="agreement-reader",
+            width=240,
         )
         synthetic = st.toggle("Sample studies", False, key="agreement-synthetic")
     return reader, synthetic

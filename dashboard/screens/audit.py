@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.records import AuditEntry
-from core.services.audit_trail import AuditPage, AuditQuery, check_chain, search
+from core.services.audit_trail import AuditChoices, AuditPage, AuditQuery, check_chain, choices, search
 from dashboard import office_wording, resources, state, wording
 from dashboard.office_wording import action
 from dashboard.parts import page
@@ -18,14 +18,15 @@ def render() -> None:
     """Filters, the entries, and the check of the chain."""
     page.title_line("Audit", preset_reader=resources.settings().reader)
     st.caption(office_wording.AUDIT_INTRO)
-    known = search(resources.site(), AuditQuery(), zone=state.zone(), limit=1)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="audit-filters"):
-        query = _query(known)
+        query = _query(choices(resources.site()))
         asked = st.button("Check the trail", icon=":material/verified_user:", key="audit-check")
     if asked:
         _check()
-    number = _page_number(query)
-    shown = search(resources.site(), query, zone=state.zone(), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    shown = _page(query, 1)
+    number = _page_number(shown.total)
+    if number > 1:
+        shown = _page(query, number)
     if not shown.entries:
         st.info(office_wording.AUDIT_EMPTY, icon=":material/filter_alt_off:")
         return
@@ -54,7 +55,12 @@ def frame(entries: tuple[AuditEntry, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Entry", "When", "Who", "What", "On", "Outcome", "Digest"])
 
 
-def _query(known: AuditPage) -> AuditQuery:
+def _page(query: AuditQuery, number: int) -> AuditPage:
+    offset = (number - 1) * PAGE_SIZE
+    return search(resources.site(), query, zone=state.zone(), limit=PAGE_SIZE, offset=offset)
+
+
+def _query(known: AuditChoices) -> AuditQuery:
     who = st.selectbox("Who", ["", *known.actors], format_func=_any, key="audit-who", width=210)
     what = st.selectbox(
         "What", ["", *known.actions], format_func=lambda word: action(word) or "Anything",
@@ -76,8 +82,7 @@ def _any(word: str) -> str:
     return word or "Anybody"
 
 
-def _page_number(query: AuditQuery) -> int:
-    total = search(resources.site(), query, zone=state.zone(), limit=1).total
+def _page_number(total: int) -> int:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="audit-count"):
         st.markdown(f"**{wording.counted(total, 'entry', 'entries')}**", width="stretch")
         return st.pagination(-(-total // PAGE_SIZE), key="audit-page") if total > PAGE_SIZE else 1

@@ -6,7 +6,7 @@ import pytest
 
 from core.records import Answer, Opinion
 from core.services import review
-from core.services.agreement import site_agreement
+from core.services.agreement import readers, site_agreement
 from core.services.site import Site
 from core.store import findings
 from tests.core.services.films import film, stored
@@ -106,4 +106,4 @@ def test_time_runs_from_the_last_opening_to_the_first_verdict(answered: Site, cl
 
 def test_a_site_without_reads_has_nothing_to_tell(answered: Site) -> None:
     found = site_agreement(answered)
-    assert (found.cases, found.readers, found.pairs, found.times) == (0, (), (), ())
+    assert (found.cases, readers(answered), found.pairs, found.times) == (0, (), (), ())

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import RequestError
 from core.services import review
-from core.services.audit_trail import AuditQuery, check_chain, search
+from core.services.audit_trail import AuditQuery, check_chain, choices, search
 from core.services.site import Site
 from tests.core.services.films import film, stored
 
@@ -25,7 +25,7 @@ def viewed(site: Site) -> Site:
 def test_entries_are_found_by_each_word_and_by_day(viewed: Site) -> None:
     everything = search(viewed, AuditQuery(), zone=UTC)
     assert everything.total == len(everything.entries)
-    assert {"Dr. A", "Dr. B"} <= set(everything.actors)
+    assert {"Dr. A", "Dr. B"} <= set(choices(viewed).actors)
     (entry,) = search(viewed, AuditQuery(actor="Dr. B", action="view"), zone=UTC).entries
     assert entry.subject == "study:2"
     day = entry.at.date()

@@ -8,7 +8,20 @@ from sqlalchemy import ClauseElement, Connection, event, make_url
 from sqlalchemy.orm import Session
 
 from core.records import Answer, Opinion, Status, WorklistFilter
-from core.store import audit, cases, claims, failures, findings, flags, images, reveals, studies, summaries, worklist
+from core.store import (
+    audit,
+    cases,
+    claims,
+    failures,
+    findings,
+    flags,
+    images,
+    reveals,
+    studies,
+    summaries,
+    verdicts,
+    worklist,
+)
 from core.store.database import Database
 from core.store.tables import Base
 from tests.core.store.entries import NOON, add_case, add_image, add_verdict
@@ -71,6 +84,7 @@ def read(session: Session) -> None:
     reveals.has_revealed(session, 1, "a")
     claims.of_studies(session, [1], at=NOON)
     claims.of_others(session, "b", at=NOON)
+    verdicts.readers(session)
     audit.count(session, actor="a")
     audit.actors(session)
     audit.actions(session)
