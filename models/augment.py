@@ -32,12 +32,18 @@ class AugmentSettings:
     """Largest change of gamma, as its natural logarithm."""
     edges: float = 0.0
     """Probability of an unsharp mask, and half of it of a blur."""
+    broadest: float = 4.0
+    """Largest sigma of the unsharp mask, in pixels; scanners with multi-scale enhancement lift broad structures too."""
+    curve: float = 0.0
+    """Largest bend of the tone curve, -1..1: towards an S (film-like, steep in the middle) or away from it."""
     noise: float = 0.0
     """Probability of added grain."""
     clahe: float = 0.0
     """Probability of local contrast equalisation."""
     coarse: float = 0.0
     """Probability of passing through a lower resolution."""
+    coarsest: float = 0.45
+    """Lowest such resolution, as a fraction of the side."""
     erase: float = 0.0
     """Probability of one flat patch."""
     close_up: float = 0.0
@@ -61,6 +67,8 @@ class Draw:
     """Factor of the lower resolution, 1 leaves it out."""
     erase: tuple[int, int, int, int] | None
     """x, y, width, height of a patch set to the mean."""
+    curve: float
+    """Bend of the tone curve, 0 leaves it out."""
 
 
 def draw(
@@ -74,8 +82,9 @@ def draw(
         noise=float(random.uniform(2, 12)) if random.random() < settings.noise else 0.0,
         noise_seed=int(random.integers(2**31)),
         clahe=float(random.uniform(1, 4)) if random.random() < settings.clahe else 0.0,
-        coarse=float(random.uniform(0.45, 0.9)) if random.random() < settings.coarse else 1.0,
+        coarse=float(random.uniform(settings.coarsest, 0.9)) if random.random() < settings.coarse else 1.0,
         erase=_draw_patch(settings, size, random),
+        curve=float(random.uniform(-1, 1) * settings.curve),
     )
 
 
@@ -132,7 +141,7 @@ def _draw_close_up(
 def _draw_unsharp(settings: AugmentSettings, random: np.random.Generator) -> tuple[float, float]:
     """Sigma and amount of an unsharp mask, or a blur (amount -1), or nothing."""
     kind = random.random()
-    sigma = float(np.exp(random.uniform(np.log(0.6), np.log(4.0))))
+    sigma = float(np.exp(random.uniform(np.log(0.6), np.log(settings.broadest))))
     if kind < settings.edges:
         return sigma, float(random.uniform(0.3, 3.0))
     if kind < 1.5 * settings.edges:
@@ -166,8 +175,9 @@ def _sharpen(image: Image, sigma: float, amount: float) -> Image:
 def _retone(image: Image, drawn: Draw) -> Image:
     if drawn.clahe:
         image = np.asarray(cv2.createCLAHE(drawn.clahe, (8, 8)).apply(image), np.uint8)
-    table = np.rint(255 * (np.arange(256) / 255) ** drawn.gamma).astype(np.uint8)
-    return np.asarray(cv2.LUT(image, table), np.uint8)
+    tones = (np.arange(256) / 255) ** drawn.gamma
+    tones += drawn.curve * (tones * tones * (3 - 2 * tones) - tones)  # towards the smoothstep curve, or away from it
+    return np.asarray(cv2.LUT(image, np.rint(255 * tones).astype(np.uint8)), np.uint8)
 
 
 def _grain(image: Image, drawn: Draw) -> Image:

@@ -17,6 +17,10 @@ CLOSE_UP_AUGMENT = replace(SCANNER_AUGMENT, rotation=30, zoom=0.25, shift=0.08, 
 """The same, stronger, and with close-ups whose label follows the boxes that are left in view."""
 
 
+OTHER_SCANNERS_AUGMENT = replace(CLOSE_UP_AUGMENT, edges=0.5, broadest=16, curve=0.8, coarse=0.35, coarsest=0.25)
+"""Stronger still in what other hospitals do to a picture: broad edge enhancement, tone curves, few pixels."""
+
+
 PLAIN_AUGMENT = AugmentSettings(flip=True, rotation=10, zoom=0.1, shift=0.05)
 """What plain fine-tuning gets: small changes of geometry only."""
 EFFICIENTNET_FILES = ("efficientnetv2-b0_notop.weights.h5", "efficientnetv2-b0_notop.h5")
@@ -138,7 +142,12 @@ _ROWS = (
         builder="efficientnetv2_b0",
         preprocess=_plain(512),
         recipe=Recipe(
-            stages=(Stage(256, 5), Stage(384, 7), Stage(512, 5, restart=2e-4, augment=CLOSE_UP_AUGMENT)),
+            stages=(
+                Stage(256, 5),
+                Stage(384, 7),
+                Stage(512, 5, restart=2e-4, augment=CLOSE_UP_AUGMENT),
+                Stage(512, 4, restart=2e-4, augment=OTHER_SCANNERS_AUGMENT),
+            ),
             batch=16,
             optimizer="adamw",
             learning_rate=3e-4,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.augment import AugmentSettings, apply, apply_to_boxes, draw
-from models.presets import SCANNER_AUGMENT
+from models.presets import OTHER_SCANNERS_AUGMENT, SCANNER_AUGMENT
 
 
 def test_no_settings_change_nothing() -> None:
@@ -42,3 +42,26 @@ def test_tones_and_edges_really_vary() -> None:
     tones = AugmentSettings(gamma=0.5, edges=0.5, noise=0.5, clahe=0.3, coarse=0.3, erase=0.3)
     means = [apply(image, draw(tones, 64, random)).mean() for _ in range(30)]
     assert np.ptp(means) > 30
+
+
+def test_a_bent_tone_curve_keeps_the_order_of_the_tones_and_their_ends() -> None:
+    ramp = np.tile(np.arange(256, dtype=np.uint8), (256, 1))
+    for seed in range(8):
+        drawn = draw(AugmentSettings(curve=1.0), 256, np.random.default_rng(seed))
+        bent = apply(ramp, drawn)[0].astype(int)
+        assert (np.diff(bent) >= 0).all()
+        assert (bent[0], bent[255]) == (0, 255)
+        assert np.abs(bent - np.arange(256)).max() == pytest.approx(abs(drawn.curve) * 24.5, abs=1)
+
+
+def test_other_scanners_lift_broader_structures() -> None:
+    widths = [draw(OTHER_SCANNERS_AUGMENT, 512, np.random.default_rng(seed)).unsharp for seed in range(60)]
+    assert max(sigma for sigma, amount in widths if amount > 0) > 8
+
+
+def test_what_an_earlier_preset_draws_is_as_it_was() -> None:
+    """An earlier recipe can be trained again: new ranges are drawn after, or in place of, the old ones."""
+    drawn = draw(SCANNER_AUGMENT, 512, np.random.default_rng(0))
+    assert drawn.curve == 0
+    assert drawn.unsharp[0] <= 4
+    assert drawn.coarse >= 0.45
