@@ -141,6 +141,20 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place a reader marks: a box, or a point when both corners are one.
+
+    Coordinates are pixels of the upright original image, (x0, y0) the top left corner: 0 <= x <= columns, 0 <= y <= rows.
+    """
+
+    image_key: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One reader's signed statement on a study. Append-only: a change of mind is a new verdict."""
 
@@ -157,6 +171,8 @@ class Verdict:
     created_at: datetime
     fracture_type: str = ""
     """In words, e.g. `Spiral`; only with the opinion fracture."""
+    marks: tuple[Mark, ...] = ()
+    """What the reader marked on the study's images, in the order she drew; none with the opinion no fracture."""
 
 
 @dataclass(frozen=True, slots=True)

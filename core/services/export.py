@@ -1,7 +1,8 @@
 """Export: the flagged or reviewed cases as a table, without identifiers unless they are asked for."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from core.exchange.table import Cell, as_csv, written
@@ -109,6 +110,11 @@ def outside_of(case: Case) -> str:
     return "/".join(sorted({finding.outside for finding in case.findings if finding.outside}))
 
 
+def marks_of(verdict: Verdict) -> str:
+    """What the reader marked, as a JSON list; a point has x0 = x1 and y0 = y1."""
+    return json.dumps([asdict(mark) for mark in verdict.marks])
+
+
 def of_finding(value: Callable[[Finding], Cell]) -> Callable[[Case], Cell]:
     """A cell about the AI's answer, empty without one."""
     return lambda case: value(found) if (found := finding_of(case)) else None
@@ -137,6 +143,7 @@ COLUMNS = (
     Column("reader_opinion", of_verdict(lambda verdict: verdict.opinion)),
     Column("body_region", of_verdict(lambda verdict: verdict.body_region)),
     Column("fracture_type", of_verdict(lambda verdict: verdict.fracture_type)),
+    Column("reader_marks", of_verdict(marks_of)),
     Column("confidence", of_verdict(lambda verdict: verdict.confidence)),
     Column("after_ai", of_verdict(lambda verdict: verdict.after_ai)),
     Column("first_opinion", of_first(lambda verdict: verdict.opinion)),

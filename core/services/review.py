@@ -1,9 +1,12 @@
 """Review: a reader's work on one study: open it, give a verdict, see the AI's answer, flag it."""
 
+from collections.abc import Sequence
+
 from core.errors import InvalidVerdict, NoReader
-from core.records import Case, Failure, Flag, Opinion, Verdict
+from core.records import Case, Failure, Flag, Mark, Opinion, Verdict
+from core.services.marks import checked_marks
 from core.services.site import Site
-from core.store import audit, cases, failures, flags, reveals, studies, verdicts
+from core.store import audit, cases, failures, flags, images, reveals, studies, verdicts
 from core.store.database import Session
 
 LONGEST = 4000
@@ -31,6 +34,7 @@ def give_verdict(
     confidence: int | None = None,
     comment: str = "",
     fracture_type: str = "",
+    marks: Sequence[Mark] = (),
     seen_image_key: int | None = None,
 ) -> Verdict:
     """Sign a verdict. A change of mind is a further verdict; the newest counts.
@@ -53,6 +57,7 @@ def give_verdict(
             confidence=confidence,
             comment=text,
             fracture_type=kind,
+            marks=checked_marks(marks, known_opinion(opinion), images.of_study(session, study_key)),
             after_ai=reveals.has_revealed(session, study_key, name),
             at=site.clock(),
             seen_image_key=seen_image_key,

@@ -170,6 +170,7 @@ class VerdictRow(Base):
     after_ai: Mapped[bool]
     created_at: Mapped[datetime]
     fracture_type: Mapped[str] = mapped_column(server_default="")
+    marks: Mapped[list[list[float]]] = mapped_column(JSON, server_default="[]")
 
 
 class FlagEventRow(Base):

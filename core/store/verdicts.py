@@ -1,11 +1,12 @@
 """Verdicts: readers' signed statements. Append-only: a change of mind is a further verdict, the newest counts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.records import Opinion, Verdict
+from core.records import Mark, Opinion, Verdict
 from core.store import studies, summaries
 from core.store.tables import ImageRow, SeriesRow, VerdictRow
 
@@ -20,6 +21,7 @@ def add(
     confidence: int | None = None,
     comment: str = "",
     fracture_type: str = "",
+    marks: Sequence[Mark] = (),
     after_ai: bool,
     at: datetime,
     seen_image_key: int | None = None,
@@ -41,6 +43,7 @@ def add(
         after_ai=after_ai,
         created_at=at,
         fracture_type=fracture_type,
+        marks=[[mark.image_key, mark.x0, mark.y0, mark.x1, mark.y1] for mark in marks],
     )
     session.add(row)
     session.flush()
@@ -79,4 +82,5 @@ def record(row: VerdictRow) -> Verdict:
         after_ai=row.after_ai,
         created_at=row.created_at,
         fracture_type=row.fracture_type,
+        marks=tuple(Mark(int(key), x0, y0, x1, y1) for key, x0, y0, x1, y1 in row.marks),
     )

@@ -2,11 +2,12 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
 
-from core.records import Answer, Case, Finding, Opinion
+from core.records import Answer, Case, Finding, Mark, Opinion
 from core.services.analyse import analyse_images
 from core.services.export import COLUMNS, ExportOptions, agreement, export_csv, export_table
 from core.services.review import flag, give_verdict, open_case, reveal_ai
@@ -55,6 +56,18 @@ def test_a_case_is_told_without_identifiers(site: Site) -> None:
     text = data.decode("utf-8-sig")
     for secret in ("DOE", "JANE", "4711", "1951", "ACC-9", "MRS", "2021", "1.2.826", "2026-03"):
         assert secret not in text, secret
+
+
+def test_marks_are_told_as_json_without_identifiers(site: Site) -> None:
+    receipt = take_in(site, film())
+    study, image = receipt.study_key or 0, receipt.image_key or 0
+    marks = (Mark(image, 10, 20.5, 40, 60), Mark(image, 5, 6, 5, 6))
+    give_verdict(site, study, reader="Dr. A", opinion=Opinion.FRACTURE, marks=marks)
+    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor="Dr. A"))
+    assert [Mark(**told) for told in json.loads(row["reader_marks"])] == list(marks)
+    give_verdict(site, study, reader="Dr. A", opinion=Opinion.NO_FRACTURE)
+    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor="Dr. A"))
+    assert row["reader_marks"] == "[]", "the verdict in force has none"
 
 
 def test_nothing_in_it_is_a_formula(site: Site) -> None:

@@ -185,6 +185,7 @@ def test_an_earlier_schema_is_upgraded_with_its_data(tmp_path: Path, revision: s
     assert (row.status, row.answer, row.opinion) == (Status.READ, Answer.FRACTURE, Opinion.NO_FRACTURE)
     assert (case.images[0].warnings, case.images[0].pixel_spacing) == (("truncated",), (0.1, 0.2))
     assert (row.probability, row.outside, case.findings[0].outside) == (0.9, None, None)
+    assert [verdict.marks for verdict in case.verdicts] == [()]
     assert schema(file) == REVISIONS[-1]
     database.close()
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from core.records import Answer, Opinion, Status, Verdict, WorklistFilter, WorklistRow
+from core.records import Answer, Mark, Opinion, Status, Verdict, WorklistFilter, WorklistRow
 from core.store import cases, verdicts, worklist
 from core.store.column_types import storable
 from core.store.database import Database
@@ -47,6 +47,18 @@ def test_any_verdict_comes_back(
         cleaned = (storable(reader), opinion, storable(region), confidence, storable(comment), after_ai, NOON)
         assert said == Verdict(said.key, study_key, *cleaned)
         session.rollback()
+
+
+def test_marks_come_back_in_their_order(session: Session) -> None:
+    study_key = add_case(session, "1").key
+    marks = (Mark(1, 10.5, 20, 30.25, 2048), Mark(1, 7, 8, 7, 8))
+    said = verdicts.add(
+        session, study_key, reader="Dr Reader", opinion=Opinion.FRACTURE, marks=marks, after_ai=False, at=NOON
+    )
+    assert said.marks == marks
+    session.expire_all()
+    assert verdicts.of_study(session, study_key) == (said,)
+    assert add_verdict(session, study_key, Opinion.FRACTURE).marks == ()
 
 
 def test_a_change_of_mind_keeps_both(session: Session) -> None:
