@@ -144,7 +144,8 @@ class Finding:
 class Mark:
     """A place a reader marks: a box, or a point when both corners are one.
 
-    Coordinates are pixels of the upright original image, (x0, y0) the top left corner: 0 <= x <= columns, 0 <= y <= rows.
+    Coordinates are pixels of the upright original image, (x0, y0) is the top left corner; 0 <= x <= columns and
+    0 <= y <= rows.
     """
 
     image_key: int

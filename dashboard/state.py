@@ -1,14 +1,15 @@
 """State: everything one browser session remembers, each behind a typed accessor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
+from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
 from core.jobs import Job
-from core.records import Case, Claim, Image, Opinion, Receipt, WorklistFilter
+from core.records import Case, Claim, Image, Mark, Opinion, Receipt, WorklistFilter
 
 T = TypeVar("T")
 
@@ -19,6 +20,11 @@ class Upload:
 
     job: Job[Receipt]
     started: datetime
+
+
+def new_sheet() -> str:
+    """A name that no sheet of marks had before."""
+    return uuid4().hex
 
 
 @dataclass
@@ -34,6 +40,10 @@ class Reading:
     """The images of the case that comes next: the browser loads them while she reads."""
     claim: Claim | None = None
     """Who has the case open: she herself, or a colleague."""
+    marks: tuple[Mark, ...] = ()
+    """What she has marked so far; once she has signed, what her verdict in force marks."""
+    sheet: str = field(default_factory=new_sheet)
+    """Names the sheet of her marks: another one with every case opened and every verdict signed or begun."""
 
 
 def _get(key: str, kind: type[T], default: T) -> T:

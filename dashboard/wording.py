@@ -231,7 +231,7 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     errors.UnusableTrainingData: Advice("These images cannot be learned from", "Check the labels and the folder."),
     errors.NoReader: Advice("Who is reading?", "Give your name at the top right, then try again."),
     errors.InvalidVerdict: Advice(
-        "This verdict contradicts itself", "Check the finding, the region and the confidence."
+        "This verdict contradicts itself", "Check the finding, the region, the confidence and the marks."
     ),
 }
 UNEXPECTED = Advice(
@@ -263,6 +263,7 @@ READER_REASON = "Verdicts and flags are signed with your name, and every case yo
 CLAIMED = "**{reader}** has had this case open since {since}. You may read it too, or take it over."
 GROWN = "An image arrived after your verdict. Read the study again."
 VERDICTS = "Verdicts on this case"
+MARKS_CONTRADICT = "You have marked the image. Delete the marks (click one, then Del), or choose another verdict."
 SIGN_HELP = "Choose one of the four first: keys 1 to 4."
 CHANGE_HELP = "Give a second verdict. The first one stays on record."
 CONFIDENCE_HELP = "How sure you are: 1 is a guess, 5 is certain. Optional."
@@ -314,8 +315,9 @@ ABOUT = (
         (
             "Worklist: **N** reads the next case, arrows and **Enter** open a row. Reading: **1**–**4** choose, "
             "**S** signs, **E** changes, **G** flags, **N** next case. In the image: **F** fit, **I** invert, "
-            "**A** automatic window, **O** overlay, **H** flip, **L** length, "
-            "**K** angle; drag to set the window, wheel to zoom."
+            "**A** automatic window, **O** overlay, **H** flip, **L** length, **K** angle, **B** box and **P** point "
+            "(your marks, signed with the verdict; **Del** deletes), **M** held magnifier; drag to set the window, "
+            "wheel to zoom."
         ),
     ),
     (

@@ -26,10 +26,11 @@ def line(verdict: Verdict, zone: tzinfo) -> str:
     sure = f", confidence {verdict.confidence}" if verdict.confidence else ""
     region = f", {escape(verdict.body_region)}" if verdict.body_region else ""
     kind = f", {escape(verdict.fracture_type.lower())}" if verdict.fracture_type else ""
+    marked = f", {wording.counted(len(verdict.marks), 'mark')}" if verdict.marks else ""
     said = f"  \n“{escape(verdict.comment)}”" if verdict.comment else ""
     by = f"{escape(verdict.reader)}, {known}, {wording.moment(verdict.created_at, zone)}"
     tone = wording.TONE_COLOURS[sign.tone]
-    return f":{tone}[**{sign.text}**]{kind}{region}{sure}  \n:small[{by}]{said}"
+    return f":{tone}[**{sign.text}**]{kind}{region}{marked}{sure}  \n:small[{by}]{said}"
 
 
 def reads(verdicts: Sequence[Verdict], *, zone: tzinfo) -> None:

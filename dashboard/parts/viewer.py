@@ -9,8 +9,10 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from core.records import Region
+from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.routes import prefix
 
+NO_MARKS = MarkSheet()
 # One script after another, as one module: what a later file uses stands in an earlier one.
 SCRIPTS = (
     "tones.js",
@@ -19,6 +21,8 @@ SCRIPTS = (
     "painters.js",
     "layers.js",
     "measures.js",
+    "marks.js",
+    "loupe.js",
     "controls.js",
     "viewer.js",
 )
@@ -57,13 +61,14 @@ def viewer(
     selected: int | None = None,
     show_overlay: bool = False,
     prefetch: Sequence[ViewerImage] = (),
+    sheet: MarkSheet = NO_MARKS,
     height: int | None = None,
 ) -> None:
     """All views of one study, one at a time; `prefetch` (the next case) is loaded when the browser is idle.
 
     `selected` (an image key) and `show_overlay` are wishes of the page: the viewer follows when their value changes
-    between runs; in between the reader's own choice holds. `height` is in CSS pixels, tools and thumbnails included;
-    None fills the window down to its lower edge.
+    between runs; in between the reader's own choice holds. `sheet` holds her marks. `height` is in CSS pixels, tools
+    and thumbnails included; None fills the window down to its lower edge.
     """
     data = {
         "key": key,
@@ -73,8 +78,14 @@ def viewer(
         "prefetch": [_sent(image) for image in prefetch],
         "selected": selected,
         "show_overlay": show_overlay,
+        "sheet": sheet.sent(),
     }
-    _component()(key=key, data=data, on_renew_change=lambda: None)
+    _component()(
+        key=key,
+        data=data,
+        on_renew_change=lambda: None,
+        on_marks_change=lambda: sheet.hear(st.session_state[key].get("marks")),
+    )
 
 
 def _sent(image: ViewerImage) -> dict[str, object]:

@@ -7,13 +7,14 @@ from typing import Literal
 import streamlit as st
 
 from core.errors import NotFound
-from core.records import Answer, Case, Finding, Flag, Image, Opinion, Verdict
-from core.services import claim, pictures, review
+from core.records import Answer, Case, Finding, Flag, Image, Mark, Opinion, Verdict
+from core.services import claim, marks, pictures, review
 from dashboard import pages, resources, state, wording
 from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
 from dashboard.parts.boundary import guarded
 from dashboard.parts.case_head import case_head
+from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.parts.reads import covers, escape, own, reads
 from dashboard.parts.verdict_form import Entered, verdict_form
 from dashboard.parts.viewer import ViewerImage, viewer
@@ -67,7 +68,12 @@ def _fetch(key: int) -> state.Reading:
     if not revealed and not site.settings.read_first:
         case, revealed = review.reveal_ai(site, key, reader=reader), True
     taken = claim.claim_case(site, key, reader=reader)
-    return state.Reading(case, revealed, following=_fetch_ahead(key), claim=taken)
+    return state.Reading(case, revealed, following=_fetch_ahead(key), claim=taken, marks=_signed_marks(case))
+
+
+def _signed_marks(case: Case) -> tuple[Mark, ...]:
+    mine = own(case.verdicts, state.reader())
+    return mine.marks if mine else ()
 
 
 def _fetch_ahead(key: int) -> tuple[Image, ...]:
@@ -105,7 +111,19 @@ def _stage(held: state.Reading) -> None:
     images = [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
     following = [_viewer_image(image, None, synthetic=False) for image in held.following]
     urgent = case.finding.image_key if held.revealed and case.finding else None
-    viewer(images, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following)
+    sheet = MarkSheet(held.sheet, held.marks, _keep_marks if _asks(held) else None)
+    viewer(images, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following, sheet=sheet)
+
+
+def _keep_marks(drawn: tuple[Mark, ...]) -> None:
+    held = state.reading()
+    if held:
+        held.marks = drawn
+
+
+def _asks(held: state.Reading) -> bool:
+    """Whether a verdict of hers is wanted: the form is on the screen, and she may mark."""
+    return held.changing or not covers(own(held.case.verdicts, state.reader()), held.case.images)
 
 
 def _viewer_image(image: Image, finding: Finding | None, *, synthetic: bool) -> ViewerImage:
@@ -136,7 +154,7 @@ def _panel() -> None:
     if held is None:
         st.rerun()
     mine = own(held.case.verdicts, state.reader())
-    asks = held.changing or not covers(mine, held.case.images)
+    asks = _asks(held)
     with st.container(gap="small", key="panel-lines"):
         with st.container(gap="small", key="panel-top"):
             _answer(held, mine)
@@ -164,7 +182,9 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
     if first and not held.changing:
         st.caption(f":orange[{wording.GROWN}]")
     entered = verdict_form(key, opinion=held.opinion, choose=choose, region=held.case.study.body_part, first=first)
-    if entered:
+    if marks.contradict(held.marks, held.opinion):
+        st.caption(f":orange[{wording.MARKS_CONTRADICT}]")
+    elif entered:
         _sign(held, entered)
     others = len(held.case.verdicts)
     if others and not held.revealed:
@@ -182,9 +202,11 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         fracture_type=entered.fracture_type,
         confidence=entered.confidence,
         comment=entered.comment,
+        marks=held.marks,
     )
     case = review.reveal_ai(site, key, reader=reader)
-    state.set_reading(state.Reading(case, revealed=True, following=held.following, claim=held.claim))
+    signed = state.Reading(case, True, following=held.following, claim=held.claim, marks=_signed_marks(case))
+    state.set_reading(signed)
     st.rerun()
 
 
@@ -244,7 +266,7 @@ def _change(held: state.Reading) -> None:
     if st.button(
         "Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, key=f"change-{held.case.study.key}"
     ):
-        state.set_reading(replace(held, changing=True, opinion=None))
+        state.set_reading(replace(held, changing=True, opinion=None, sheet=state.new_sheet()))
         st.rerun()
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, ViewportSize, WebSocket, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from core.intake.grayscale import default_voi, render
 from core.intake.radiograph import Radiograph, Window
@@ -23,6 +23,7 @@ from core.settings import Settings
 from core.store import findings
 from tests import factories
 from tests.browser.conftest import SCREEN
+from tests.browser.hand import listen, press, screen, settle, stage_box, state
 from tests.browser.serving import Server, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared, pytest.mark.xdist_group("viewer")]
@@ -40,10 +41,6 @@ MADE: dict[str, dict[str, object]] = {
     "rescaled": {"RescaleSlope": "0.5", "RescaleIntercept": "-300", "WindowCenter": 500, "WindowWidth": 900},
 }
 PAINTERS = ["webgl", "canvas"]
-BARE = """
-:is(.lucency-corner, .lucency-bar, .lucency-status) { visibility: hidden }
-.lucency-stage { outline: 0 !important }
-"""
 WITHOUT_WEBGL = """
 const original = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
@@ -182,7 +179,7 @@ def test_a_dense_screen_shows_every_pixel(gallery: Gallery, browser: Browser) ->
 
 def test_window_zoom_and_pan_send_nothing(gallery: Gallery, page: Page) -> None:
     sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: listen(socket, sent))
+    listen(page, sent)
     viewer = gallery.open(page, "MONOCHROME2")
     page.wait_for_load_state("networkidle")
     asked: list[str] = []
@@ -366,13 +363,6 @@ def test_keys_stay_in_the_viewer(gallery: Gallery, page: Page) -> None:
 # --- tools -------------------------------------------------------------------------------------------------------
 
 
-def press(page: Page, *keys: str) -> None:
-    page.locator(".lucency-stage").focus()
-    for key in keys:
-        page.keyboard.press(key)
-    settle(page)
-
-
 def drag(page: Page, dx: int, dy: int, *, button: Literal["left", "middle"] = "left") -> None:
     box = stage_box(page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -381,22 +371,6 @@ def drag(page: Page, dx: int, dy: int, *, button: Literal["left", "middle"] = "l
     page.mouse.move(x + dx, y + dy, steps=5)
     page.mouse.up(button=button)
     settle(page)
-
-
-def settle(page: Page) -> None:
-    """Until the next two frames are drawn."""
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
-def stage_box(page: Page) -> FloatRect:
-    box = page.locator(".lucency-picture canvas").bounding_box()
-    assert box is not None
-    return box
-
-
-def state(viewer: Locator) -> dict[str, str | None]:
-    names = ("zoom", "center", "width", "fit", "overlay", "image")
-    return {f"data-{name}": viewer.get_attribute(f"data-{name}") for name in names}
 
 
 def window_numbers(viewer: Locator) -> tuple[float, float]:
@@ -410,19 +384,6 @@ def window_of(viewer: Locator, radiograph: Radiograph) -> Window:
     center, width = window_numbers(viewer)
     assert (center, width) != (first.center, first.width)
     return Window(center, width, first.function)
-
-
-def listen(socket: WebSocket, sent: list[str | bytes]) -> None:
-    socket.on("framesent", lambda frame: sent.append(frame))  # noqa: PLW0108  (a built-in cannot be a listener)
-
-
-def screen(page: Page) -> NDArray[np.uint8]:
-    """The picture area as the reader sees it, grey, without texts and focus ring; `(rows, columns)` of the screen."""
-    ratio = page.evaluate("devicePixelRatio")
-    x, y, width, height = (round(length * ratio) for length in stage_box(page).values())
-    png = np.frombuffer(page.screenshot(style=BARE), np.uint8)
-    colours = np.asarray(cv2.imdecode(png, cv2.IMREAD_COLOR), np.uint8)
-    return np.asarray(colours[y : y + height, x : x + width].max(axis=2), np.uint8)
 
 
 def assert_shows(page: Page, image: NDArray[np.uint8], name: str = "") -> None:

@@ -9,12 +9,15 @@ const ICONS = {
   reset: '<path d="M4 10a6 6 0 1 0 2.2-4.6M6 2v4h4"/><path d="M10 8v2.5l2 1"/>',
   length: '<path d="M4 16 16 4M2.5 14.5l3 3M14.5 2.5l3 3M8 10l1.5 1.5M10.5 7.5 12 9"/>',
   angle: '<path d="M16 4 4 16h13M9 11a6 6 0 0 1 2 5"/>',
+  box: '<path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4"/>',
+  point: '<path d="M10 2.5V7M10 13v4.5M2.5 10H7M13 10h4.5"/>',
+  magnify: '<circle cx="8.5" cy="8.5" r="5.5"/><path d="m12.8 12.8 4.2 4.2M6 8.5h5M8.5 6v5"/>',
   overlay: '<path d="m10 3 7 3.5-7 3.5-7-3.5z"/><path d="m3 10 7 3.5 7-3.5M3 13.5 10 17l7-3.5"/>',
   previous: '<path d="m12 4-6 6 6 6"/>',
   next: '<path d="m8 4 6 6-6 6"/>',
 };
 
-// One row per action: its button, its keys. Rows without a label have no button.
+// One row per action: its button, its keys. Rows without a label have no button; `while`: as long as the key is held.
 const ACTIONS = [
   { name: "fit", label: "Fit to window", text: "Fit", keys: ["f"] },
   { name: "actual", label: "Actual size", text: "1:1", keys: ["z"] },
@@ -25,10 +28,13 @@ const ACTIONS = [
   { name: "reset", label: "Reset view", text: "Reset", keys: ["0"] },
   { name: "length", label: "Measure a length", text: "Length", keys: ["l"] },
   { name: "angle", label: "Measure an angle", text: "Angle", keys: ["k"] },
+  { name: "box", label: "Mark with a box", text: "Box", keys: ["b"] },
+  { name: "point", label: "Mark with a point", text: "Point", keys: ["p"] },
+  { name: "magnify", label: "Magnifier", text: "Magnify", keys: ["m"], while: true },
   { name: "overlay", label: "Show overlay", text: "Overlay", keys: ["o"] },
   { name: "previous", label: "Previous view", keys: ["[", "pageup"] },
   { name: "next", label: "Next view", keys: ["]", "pagedown"] },
-  { name: "unmeasure", keys: ["delete", "backspace"] },
+  { name: "remove", keys: ["delete", "backspace"] },
   { name: "putAway", keys: ["escape"] },
   { name: "larger", keys: ["+", "="] },
   { name: "smaller", keys: ["-"] },
@@ -37,16 +43,16 @@ const ACTIONS = [
   { name: "up", keys: ["arrowup"] },
   { name: "down", keys: ["arrowdown"] },
 ];
-const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["overlay", "opacity"]];
-const KEYS = new Map(ACTIONS.flatMap((action) => action.keys.map((key) => [key, action.name])));
+const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "magnify"], ["overlay", "opacity"]];
+const KEYS = new Map(ACTIONS.flatMap((action) => action.keys.map((key) => [key, action])));
 
 function icon(name) {
   return ICONS[name] ? `<svg viewBox="0 0 20 20" aria-hidden="true">${ICONS[name]}</svg>` : "";
 }
 
 function buttonHtml(name) {
-  const { label, text, keys } = ACTIONS.find((action) => action.name === name);
-  const tip = `${label} (${keys[0].toUpperCase()})`;
+  const { label, text, keys, while: whileHeld } = ACTIONS.find((action) => action.name === name);
+  const tip = `${label} (${whileHeld ? "hold " : ""}${keys[0].toUpperCase()})`;
   const words = text ? `<span>${text}</span>` : "";
   return `<button type="button" data-action="${name}" aria-label="${label}" title="${tip}">${icon(name)}${words}</button>`;
 }
@@ -79,6 +85,7 @@ const VIEWER_HTML = `
     <div class="lucency-picture"></div>
     <canvas class="lucency-overlay" aria-hidden="true"></canvas>
     <canvas class="lucency-measures" aria-hidden="true"></canvas>
+    <canvas class="lucency-loupe" aria-hidden="true" hidden></canvas>
     ${cornersHtml()}
     <div class="lucency-bar" hidden><i></i><span></span></div>
     <div class="lucency-status" role="status" aria-live="polite"></div>
@@ -102,13 +109,16 @@ function listenToButtons(root, wish) {
 // Keys count while the viewer has the focus; they stop here, so that they reach no shortcut of the page.
 function listenToKeys(root, wish) {
   root.addEventListener("keydown", (event) => {
-    const name = KEYS.get(event.key.toLowerCase());
+    const action = KEYS.get(event.key.toLowerCase());
     const typing = event.target.matches("select, input");
-    if (!name || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!action || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    wish(name);
+    wish(action.name, action.while);
   });
+  const letGo = (action) => action?.while && wish(action.name, false);
+  root.addEventListener("keyup", (event) => letGo(KEYS.get(event.key.toLowerCase())));
+  root.addEventListener("focusout", () => ACTIONS.forEach(letGo));
 }
 
 function dragKind(event) {
@@ -117,7 +127,7 @@ function dragKind(event) {
 
 function listenToDrags(stage, wish) {
   let drag = null;
-  const within = (event) => {
+  const placeOf = (event) => {
     const box = stage.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
@@ -126,21 +136,25 @@ function listenToDrags(stage, wish) {
     event.preventDefault();
     stage.focus({ preventScroll: true });
     stage.setPointerCapture(event.pointerId);
-    const measuring = dragKind(event) === "window" && wish("press", within(event));
-    drag = { kind: measuring ? "measure" : dragKind(event), x: event.clientX, y: event.clientY };
+    const tool = dragKind(event) === "window" && wish("press", placeOf(event));
+    drag = { kind: tool ? "tool" : dragKind(event), x: event.clientX, y: event.clientY, far: 0 };
     stage.dataset.drag = drag.kind;
   });
   stage.addEventListener("pointermove", (event) => {
-    if (!drag || drag.kind === "measure") {
-      wish("measure", within(event));
+    wish("pointer", placeOf(event));
+    if (!drag || drag.kind === "tool") {
+      wish("move", placeOf(event));
       return;
     }
-    wish(drag.kind, { dx: event.clientX - drag.x, dy: event.clientY - drag.y });
-    Object.assign(drag, { x: event.clientX, y: event.clientY });
+    const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
+    wish(drag.kind, { dx, dy });
+    Object.assign(drag, { x: event.clientX, y: event.clientY, far: drag.far + Math.hypot(dx, dy) });
   });
+  stage.addEventListener("pointerleave", () => wish("pointer", null));
   for (const end of ["pointerup", "pointercancel"]) {
-    stage.addEventListener(end, () => {
-      if (drag?.kind === "measure") wish("release");
+    stage.addEventListener(end, (event) => {
+      if (drag?.kind === "tool") wish("release");
+      if (drag?.kind === "window" && drag.far < CLICK_DISTANCE) wish("click", placeOf(event));
       drag = null;
       delete stage.dataset.drag;
     });

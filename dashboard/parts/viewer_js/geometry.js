@@ -54,6 +54,10 @@ function apply(m, x, y) {
   return { x: m.a * x + m.b * y + m.e, y: m.c * x + m.d * y + m.f };
 }
 
+function within(value, least, most) {
+  return Math.min(most, Math.max(least, value));
+}
+
 function held(view, image, size) {
   if (view.scale !== null) return view;
   return { ...view, scale: fitScale(view, image, size), x: image.columns / 2, y: image.rows / 2 };
@@ -63,8 +67,7 @@ function panned(view, image, size, dx, dy) {
   const now = held(view, image, size);
   const back = invert({ ...imageToScreen(now, image, size), e: 0, f: 0 });
   const moved = apply(back, dx, dy);
-  const within = (value, most) => Math.min(most, Math.max(0, value));
-  return { ...now, x: within(now.x - moved.x, image.columns), y: within(now.y - moved.y, image.rows) };
+  return { ...now, x: within(now.x - moved.x, 0, image.columns), y: within(now.y - moved.y, 0, image.rows) };
 }
 
 // The image point under the pointer stays under the pointer.

@@ -63,23 +63,15 @@ class MeasuringTape {
     return this.viewer.state.measures;
   }
 
-  take(kind) {
-    const same = this.kind === kind;
-    this.putAway();
-    if (!same && this.viewer.shown !== "loading") this.kind = kind;
-    this.viewer.refresh();
-  }
-
   // An unfinished measure goes with the tool.
   putAway() {
     if (this.growing) this.viewer.state.measures = this.measures.filter((one) => one !== this.growing);
     [this.kind, this.held, this.growing] = [null, null, null];
-    this.viewer.refresh();
   }
 
   // True when the press is meant for a measure, not for the picture.
   press(at) {
-    const point = this.pointAt(at);
+    const point = this.viewer.pointAt(at);
     if (!this.growing) {
       this.held = this.grabbed(at);
       if (this.held) return true;
@@ -95,7 +87,7 @@ class MeasuringTape {
   move(at) {
     const held = this.held ?? (this.growing && { measure: this.growing, place: this.growing.points.length - 1 });
     if (!held) return;
-    held.measure.points[held.place] = this.pointAt(at);
+    held.measure.points[held.place] = this.viewer.pointAt(at);
     this.viewer.refresh();
   }
 
@@ -113,12 +105,6 @@ class MeasuringTape {
     if (this.growing) this.putAway();
     else this.measures.pop();
     this.viewer.refresh();
-  }
-
-  pointAt({ x, y }) {
-    const { view, image, size } = this.viewer;
-    const point = apply(invert(imageToScreen(view, image, size)), x * devicePixelRatio, y * devicePixelRatio);
-    return { x: Math.min(image.columns, Math.max(0, point.x)), y: Math.min(image.rows, Math.max(0, point.y)) };
   }
 
   onScreen(point) {

@@ -136,7 +136,8 @@ class WebGLPainter {
     gl.uniform1i(this.place("dark"), false);
   }
 
-  draw(matrix, image) {
+  // `part`: only a square of this side at the top left is wanted.
+  draw(matrix, image, part = 0) {
     const gl = this.gl;
     const back = invert(matrix);
     const perLevelPixel = Math.hypot(back.a, back.c) * (this.picture.levels[0].width / image.columns);
@@ -146,7 +147,12 @@ class WebGLPainter {
     gl.uniform2f(this.place("imageSize"), image.columns, image.rows);
     gl.uniform1f(this.place("screenHeight"), this.canvas.height);
     gl.uniform1i(this.place("level"), level);
+    if (part) {
+      gl.enable(gl.SCISSOR_TEST);
+      gl.scissor(0, this.canvas.height - part, part, part);
+    }
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.disable(gl.SCISSOR_TEST);
   }
 
   release() {

@@ -1,5 +1,5 @@
 // Viewer: one picture at a time, its view state, and what the reader does with it. Nothing here talks to the server
-// but the fetching of pictures; Streamlit is asked for a rerun only when a ticket has run out.
+// but the fetching of pictures; Streamlit is asked for a rerun only when a ticket has run out or a mark has changed.
 
 const LEAST_HEIGHT = 420;
 const BELOW = 12;
@@ -29,13 +29,18 @@ const WISHES = {
   down: (viewer) => viewer.pan(0, -PAN_STEP),
   overlay: (viewer) => viewer.setOverlay({ on: !viewer.overlay.on }),
   opacity: (viewer, opacity) => viewer.setOverlay({ on: true, opacity }),
-  length: (viewer) => viewer.tape.take("length"),
-  angle: (viewer) => viewer.tape.take("angle"),
-  press: (viewer, at) => viewer.tape.press(at),
-  measure: (viewer, at) => viewer.tape.move(at),
-  release: (viewer) => viewer.tape.release(),
-  unmeasure: (viewer) => viewer.tape.removeLast(),
-  putAway: (viewer) => viewer.tape.putAway(),
+  length: (viewer) => viewer.take(viewer.tape, "length"),
+  angle: (viewer) => viewer.take(viewer.tape, "angle"),
+  box: (viewer) => viewer.take(viewer.pen, "box"),
+  point: (viewer) => viewer.take(viewer.pen, "point"),
+  magnify: (viewer, held) => viewer.loupe.use(held),
+  press: (viewer, at) => viewer.press(at),
+  move: (viewer, at) => viewer.move(at),
+  pointer: (viewer, at) => viewer.loupe.follow(at),
+  release: (viewer) => viewer.release(),
+  click: (viewer, at) => viewer.pen.click(at),
+  remove: (viewer) => viewer.pen.remove() || viewer.tape.removeLast(),
+  putAway: (viewer) => viewer.putAway(),
   view: (viewer, key) => viewer.select(key),
   previous: (viewer) => viewer.step(-1),
   next: (viewer) => viewer.step(1),
@@ -49,6 +54,8 @@ class Viewer {
     this.overlayCanvas = this.find(".lucency-overlay");
     this.measureCanvas = this.find(".lucency-measures");
     this.tape = new MeasuringTape(this);
+    this.pen = new Pen(this);
+    this.loupe = new Loupe(this);
     this.images = [];
     this.states = new Map();
     this.overlay = { on: false, opacity: 0.5 };
@@ -78,8 +85,9 @@ class Viewer {
   }
 
   // What the page asks for. Its wishes for view and overlay count when they change; in between the reader's own hold.
-  update(data, ask) {
+  update(data, ask, tell) {
     this.ask = ask;
+    this.tell = tell;
     this.base = data.base;
     this.prefetch = data.prefetch;
     this.height = data.height;
@@ -88,14 +96,15 @@ class Viewer {
     if (data.show_overlay !== (this.asked.show_overlay ?? false)) this.overlay.on = data.show_overlay;
     const wanted = data.selected !== this.asked.selected ? data.selected : null;
     this.asked = { show_overlay: data.show_overlay, selected: data.selected };
+    this.pen.lay(data.sheet);
     this.replaceImages(data.images, wanted ?? this.image?.key);
   }
 
   replaceImages(images, wantedKey) {
     const before = this.image?.key;
-    if (this.image) this.tape.putAway();
-    this.images = images;
     const image = images.find(({ key }) => key === wantedKey) ?? images[0] ?? null;
+    if (this.image && image?.key !== before) this.putAway();
+    this.images = images;
     this.image = image;
     for (const key of this.states.keys()) if (!images.some((one) => one.key === key)) this.states.delete(key);
     this.fillStrip();
@@ -257,7 +266,7 @@ class Viewer {
   select(key) {
     const image = this.images.find((one) => one.key === key);
     if (!image || this.isShown(image)) return;
-    this.tape.putAway();
+    this.putAway();
     this.image = image;
     this.show();
   }
@@ -266,6 +275,46 @@ class Viewer {
     const place = this.images.findIndex((one) => this.isShown(one));
     const { key } = this.images[(place + by + this.images.length) % this.images.length];
     this.select(key);
+  }
+
+  // -- tools: one in the hand at a time
+
+  take(tool, kind) {
+    const same = tool.kind === kind;
+    this.putAway();
+    if (!same && this.shown !== "loading" && (tool !== this.pen || tool.editable)) tool.kind = kind;
+    this.refresh();
+  }
+
+  putAway() {
+    for (const tool of [this.tape, this.pen, this.loupe]) tool.putAway();
+    this.refresh();
+  }
+
+  // What is in the hand comes first, then what lies under it. True when the press is not for the picture.
+  press(at) {
+    const tools = this.tape.kind ? [this.tape] : [this.pen, this.tape];
+    const taken = tools.find((tool) => tool.press(at));
+    if (taken === this.tape) this.pen.selected = null;
+    return Boolean(taken);
+  }
+
+  move(at) {
+    this.tape.move(at);
+    this.pen.move(at);
+    this.stage.dataset.grip = !this.tape.kind && this.pen.hovers(at);
+  }
+
+  release() {
+    this.tape.release();
+    this.pen.release();
+  }
+
+  // The place on the image under a place on the stage (CSS pixels), the nearest one when it lies beside the image.
+  pointAt({ x, y }) {
+    const { view, image, size } = this;
+    const point = apply(invert(imageToScreen(view, image, size)), x * devicePixelRatio, y * devicePixelRatio);
+    return { x: within(point.x, 0, image.columns), y: within(point.y, 0, image.rows) };
   }
 
   // -- drawing: at most once a frame
@@ -295,7 +344,7 @@ class Viewer {
     if (this.painter) this.painter.canvas.hidden = !this.picture;
     if (this.picture && this.painter) this.drawPicture(matrix);
     this.drawOverlay(matrix);
-    this.drawMeasures(matrix);
+    this.drawDrawings(matrix);
     this.drawTexts();
     this.describe();
   }
@@ -306,6 +355,7 @@ class Viewer {
       this.painter.tone(tone, this.state.negative);
       this.toneIsStale = false;
     }
+    this.loupe.draw(matrix);
     this.painter.draw(matrix, this.image);
   }
 
@@ -320,22 +370,39 @@ class Viewer {
   drawOverlay(matrix) {
     this.overlayCanvas.hidden = !this.overlayShown;
     if (!this.overlayShown) return;
-    const context = this.overlayCanvas.getContext("2d");
+    this.putOverlay(this.emptied(this.overlayCanvas), matrix);
+  }
+
+  // What the reader has drawn herself: measures and marks.
+  drawDrawings(matrix) {
+    this.measureCanvas.hidden = !(this.state.measures.length || this.pen.shown.length) || !this.picture;
+    if (!this.measureCanvas.hidden) this.putDrawings(this.emptied(this.measureCanvas), matrix);
+  }
+
+  // All that lies over the picture, for the loupe.
+  drawLayers(context, matrix) {
+    context.save();
+    if (this.overlayShown) this.putOverlay(context, matrix);
+    context.restore();
+    this.putDrawings(context, matrix);
+  }
+
+  emptied(canvas) {
+    const context = canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.size.width, this.size.height);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    return context;
+  }
+
+  putOverlay(context, matrix) {
     const heat = this.image.has_heat ? this.heat() : null;
     if (heat) drawHeat(context, heat, this.image, matrix, this.overlay.opacity);
     drawRegions(context, this.image, matrix, devicePixelRatio);
   }
 
-  drawMeasures(matrix) {
-    const { measures } = this.state;
-    this.measureCanvas.hidden = !measures.length || !this.picture;
-    if (this.measureCanvas.hidden) return;
-    const context = this.measureCanvas.getContext("2d");
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.size.width, this.size.height);
-    for (const measure of measures) drawMeasure(context, measure, this.image, matrix, devicePixelRatio);
+  putDrawings(context, matrix) {
+    for (const measure of this.state.measures) drawMeasure(context, measure, this.image, matrix, devicePixelRatio);
+    this.pen.draw(context, matrix);
   }
 
   heat() {
@@ -391,8 +458,14 @@ class Viewer {
     slider.disabled = !this.image.has_heat;
     slider.value = this.overlay.opacity * 100;
     overlay.title = this.overlayAllowed ? "Show overlay (O)" : "No overlay for this picture yet";
-    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, length: this.tape.kind === "length", angle: this.tape.kind === "angle" };
+    for (const name of ["box", "point"]) this.find(`[data-action=${name}]`).disabled = !this.pen.editable;
+    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, magnify: this.loupe.fixed || this.loupe.held };
+    for (const name of ["length", "angle", "box", "point"]) pressed[name] = this.toolInHand === name;
     for (const [name, on] of Object.entries(pressed)) this.find(`[data-action=${name}]`).setAttribute("aria-pressed", on);
+  }
+
+  get toolInHand() {
+    return this.tape.kind ?? this.pen.kind ?? "";
   }
 
   // The same facts for tests and assistive software.
@@ -406,8 +479,9 @@ class Viewer {
       center: tone?.center ?? "",
       width: tone?.width ?? "",
       measures: this.state.measures.map((one) => measureText(one, this.image)).join("; "),
+      marks: this.pen.describe(),
     });
-    this.stage.dataset.tool = this.tape.kind ?? "";
+    this.stage.dataset.tool = this.toolInHand;
     const side = { L: "left", R: "right", B: "both sides" }[this.image.laterality] ?? "side not given";
     this.stage.setAttribute("aria-label", `Radiograph, ${viewName(this.image) || "body part not given"}, ${side}`);
   }
@@ -469,9 +543,9 @@ class Viewer {
 // One viewer per key for as long as the page lives: a rerun or a remount finds it as the reader left it.
 const VIEWERS = new Map();
 
-export default function show({ data, parentElement, setTriggerValue }) {
+export default function show({ data, parentElement, setTriggerValue, setStateValue }) {
   if (!VIEWERS.has(data.key)) VIEWERS.set(data.key, new Viewer());
   const viewer = VIEWERS.get(data.key);
   if (viewer.root.parentNode !== parentElement) parentElement.append(viewer.root);
-  viewer.update(data, setTriggerValue);
+  viewer.update(data, setTriggerValue, setStateValue);
 }

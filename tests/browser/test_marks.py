@@ -1,0 +1,271 @@
+"""Marks: drawn with the mouse on a real case page, signed with the verdict, and found again in the database."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.records import Answer, Mark, NewFinding, Opinion, Region, Verdict
+from core.services import review
+from core.services.ingest import ingest_bytes
+from core.services.site import Site, open_site
+from core.settings import Settings
+from core.store import findings, images
+from dashboard import wording
+from tests.browser.desk import Desk
+from tests.browser.hand import listen, press, screen, settle, stage_box, state
+from tests.browser.serving import DASHBOARD, Server, serving
+from tests.core.services.films import film
+from tests.factories import bone
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("marks")]
+
+ROWS, COLUMNS = 700, 520
+NEAR = 2.0
+"""Image pixels by which a mark may differ from where the mouse was."""
+
+Corners = tuple[float, float, float, float]
+
+
+def stored(site: Site, number: int) -> None:
+    """A study of two images; the network answers on the first, in doubt."""
+    for view in (1, 2):
+        data = film(view, study=number, pixels=bone(ROWS, COLUMNS + 2 * number + view))
+        [receipt] = ingest_bytes(site, "film.dcm", data, actor="test")
+        assert receipt.image_key is not None, receipt
+        heat = site.blobs.put(cv2.imencode(".png", np.full((14, 10), 255, np.uint8))[1].tobytes())
+        region = Region(200, 300, 80, 90, 0.6)
+        found = NewFinding(receipt.image_key, "test-0", 0.5, Answer.DOUBT, (5, 5), (region,), heat, 0.1)
+        with site.database.session() as session:
+            findings.add(session, found, at=datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The dashboard with a few studies and no network of its own."""
+    folder = tmp_path_factory.mktemp("marks")
+    with open_site(Settings(data_dir=folder / "data")) as site:
+        for number in range(1, 8):
+            stored(site, number)
+    with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "nothing")}) as server:
+        yield server
+
+
+@pytest.fixture
+def store(fresh: Server) -> Iterator[Site]:
+    """The same store, opened beside the server."""
+    with open_site(Settings(data_dir=fresh.data_dir)) as site:
+        yield site
+
+
+@dataclass
+class Easel:
+    """A case on the screen at 1:1, and every message that the page has sent."""
+
+    desk: Desk
+    viewer: Locator
+    sent: list[str | bytes] = field(default_factory=list)
+
+    @property
+    def page(self) -> Page:
+        """The window."""
+        return self.desk.page
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place on the image stands in the window, at 1:1 and in the middle."""
+        box = stage_box(self.page)
+        rows, columns = self.size()
+        return box["x"] + box["width"] / 2 + x - columns / 2, box["y"] + box["height"] / 2 + y - rows / 2
+
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of the image on the screen."""
+        told = self.page.locator("[data-text=size]").inner_text()
+        columns, rows = told.removesuffix(" px").split(" × ")
+        return int(rows), int(columns)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """From one place on the image to another; the page is silent until the button is let go."""
+        before = len(self.sent)
+        self.page.mouse.move(*self.at(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.at(*end), steps=6)
+        settle(self.page)
+        assert len(self.sent) == before, "nothing is sent while the hand moves"
+        self.page.mouse.up()
+
+    def click(self, x: float, y: float) -> None:
+        """On one place of the image."""
+        self.page.mouse.click(*self.at(x, y))
+        settle(self.page)
+
+    def told(self, messages: int) -> None:
+        """The page has sent exactly so many messages, also after a while."""
+        self.page.wait_for_timeout(400)
+        self.desk.settled()
+        self.page.wait_for_timeout(400)
+        assert len(self.sent) == messages
+
+    def shows(self, *marks: Corners) -> None:
+        """These marks are on the image, and no others."""
+        settle(self.page)
+        drawn = json.loads(self.viewer.get_attribute("data-marks") or "null")
+        assert len(drawn) == len(marks), drawn
+        for one, other in zip(drawn, marks, strict=True):
+            assert one == pytest.approx(other, abs=NEAR)
+
+    def signed(self, store: Site) -> tuple[Verdict, ...]:
+        """The verdicts on the case that is shown."""
+        with store.database.reading() as session:
+            study = images.get(session, int(self.viewer.get_attribute("data-image") or 0)).study_key
+        return review.open_case(store, study, reader="test").verdicts
+
+
+def opened(page: Page, fresh: Server, reader: str) -> Easel:
+    """A case that nobody has open, at 1:1."""
+    sent: list[str | bytes] = []
+    listen(page, sent)
+    desk = Desk(page, fresh.url)
+    desk.sign_in(reader)
+    desk.open_next()
+    easel = Easel(desk, desk.picture(), sent)
+    page.wait_for_load_state("networkidle")
+    press(page, "z")
+    return easel
+
+
+def corners(mark: Mark) -> Corners:
+    """Without the image."""
+    return mark.x0, mark.y0, mark.x1, mark.y1
+
+
+def test_a_box_is_drawn_moved_and_signed(page: Page, fresh: Server, store: Site) -> None:
+    easel = opened(page, fresh, "Dr. Box")
+    image = int(easel.viewer.get_attribute("data-image") or 0)
+    press(page, "b")
+    before, sent = state(easel.viewer), len(easel.sent)
+    easel.drag((100, 150), (220, 260))
+    easel.told(sent + 1)
+    easel.shows((100, 150, 220, 260))
+    assert state(easel.viewer) == before, "zoom, place, window and overlay stay"
+
+    easel.drag((160, 205), (200, 235))
+    easel.told(sent + 2)
+    easel.shows((140, 180, 260, 290))
+    easel.drag((260, 290), (300, 310))
+    easel.told(sent + 3)
+    easel.shows((140, 180, 300, 310))
+
+    page.mouse.wheel(0, -600)
+    press(page, "r", "h", "+", "ArrowLeft", "i", "i", "PageDown")
+    easel.shows()
+    press(page, "PageUp", "0", "z", "p")
+    easel.shows((140, 180, 300, 310))
+    easel.click(50, 60)
+    easel.told(sent + 4)
+
+    easel.desk.shortcut("1", "sign-")
+    easel.desk.says(wording.MARKS_CONTRADICT.partition(" Delete")[0])
+    easel.desk.press("s")
+    easel.desk.settled()
+    assert easel.signed(store) == ()
+    easel.desk.sign("2")
+    (verdict,) = easel.signed(store)
+    assert [mark.image_key for mark in verdict.marks] == [image, image]
+    assert corners(verdict.marks[0]) == pytest.approx((140, 180, 300, 310), abs=NEAR)
+    assert corners(verdict.marks[1]) == pytest.approx((50, 60, 50, 60), abs=NEAR)
+
+
+def test_what_is_signed_is_only_shown_until_she_changes_her_mind(page: Page, fresh: Server, store: Site) -> None:
+    easel = opened(page, fresh, "Dr. Change")
+    box = easel.viewer.get_by_role("button", name="Mark with a box")
+    box.click()
+    easel.drag((100, 150), (220, 260))
+    easel.desk.sign("2")
+    easel.shows((100, 150, 220, 260))
+    expect(box).to_be_disabled()
+    easel.drag((160, 205), (200, 235))
+    press(page, "o", "z", "Delete")
+    easel.shows((100, 150, 220, 260))
+
+    easel.desk.shortcut("e", "change-")
+    expect(box).to_be_enabled()
+    easel.shows((100, 150, 220, 260))
+    press(page, "p")
+    easel.click(60, 70)
+    easel.desk.sign("3")
+    first, second = easel.signed(store)
+    assert (second.opinion, second.marks[0]) == (Opinion.UNCERTAIN, first.marks[0])
+    assert corners(second.marks[1]) == pytest.approx((60, 70, 60, 70), abs=NEAR)
+    easel.desk.says("2 marks")
+    image = easel.viewer.get_attribute("data-image") or ""
+    easel.desk.shortcut("n", "next-")
+    expect(easel.viewer).not_to_have_attribute("data-image", image)
+    easel.shows()
+
+
+def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server) -> None:
+    easel = opened(page, fresh, "Dr. Delete")
+    for start, end in (((100, 150), (220, 260)), ((300, 400), (420, 500))):
+        press(page, "b")
+        easel.drag(start, end)
+    sent = len(easel.sent) + 1
+    press(page, "Escape")
+    window = state(easel.viewer)
+    easel.drag((160, 205), (200, 225))
+    assert state(easel.viewer) != window, "inside of a box that is not selected a drag sets the window"
+    easel.shows((100, 150, 220, 260), (300, 400, 420, 500))
+    easel.told(sent)
+
+    easel.click(160, 205)
+    press(page, "Delete")
+    easel.told(sent + 1)
+    easel.shows((300, 400, 420, 500))
+    press(page, "Backspace")
+    easel.shows((300, 400, 420, 500))
+    easel.drag((300 - 8, 450), (280 - 8, 450))
+    easel.shows((280, 400, 420, 500))
+    press(page, "Backspace", "b")
+    easel.click(160, 205)
+    press(page, "Escape")
+    easel.told(sent + 3)
+    easel.shows()
+
+
+def test_the_loupe_doubles_what_is_under_the_pointer(page: Page, fresh: Server) -> None:
+    easel = opened(page, fresh, "Dr. Loupe")
+    x, y = easel.at(260, 350)
+    page.mouse.move(x, y)
+    settle(page)
+    plain, sent = screen(page).astype(int), len(easel.sent)
+    loupe = page.locator(".lucency-loupe")
+    expect(loupe).to_be_hidden()
+    page.keyboard.down("m")
+    expect(loupe).to_be_visible()
+    settle(page)
+    seen = screen(page).astype(int)
+    box = stage_box(page)
+    row, column = round(y - box["y"]), round(x - box["x"])
+    small = plain[row - 30 : row + 30, column - 30 : column + 30]
+    large = seen[row - 60 : row + 60, column - 60 : column + 60]
+    halved = large.reshape(60, 2, 60, 2).mean(axis=(1, 3))
+    assert small.std() > 4, "a place with something to see"
+    assert np.abs(halved - small).mean() < small.std() / 4
+    outside = np.ones(seen.shape, bool)
+    outside[row - 140 : row + 140, column - 140 : column + 140] = False
+    np.testing.assert_array_equal(seen[outside], plain[outside])
+    page.keyboard.up("m")
+    expect(loupe).to_be_hidden()
+    settle(page)
+    np.testing.assert_array_equal(screen(page), plain)
+
+    easel.viewer.get_by_role("button", name="Magnifier").click()
+    page.mouse.move(x, y)
+    expect(loupe).to_be_visible()
+    press(page, "Escape")
+    expect(loupe).to_be_hidden()
+    assert len(easel.sent) == sent
