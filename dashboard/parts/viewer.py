@@ -23,6 +23,7 @@ SCRIPTS = (
     "measures.js",
     "marks.js",
     "loupe.js",
+    "hand.js",
     "controls.js",
     "viewer.js",
 )

@@ -183,7 +183,7 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
         st.caption(f":orange[{wording.GROWN}]")
     entered = verdict_form(key, opinion=held.opinion, choose=choose, region=held.case.study.body_part, first=first)
     if marks.contradict(held.marks, held.opinion):
-        st.caption(f":orange[{wording.MARKS_CONTRADICT}]")
+        st.markdown(f":orange[{wording.MARKS_CONTRADICT}]")
     elif entered:
         _sign(held, entered)
     others = len(held.case.verdicts)

@@ -32,11 +32,15 @@ class Loupe {
   // Where the pointer is, in CSS pixels of the stage; null when it has left.
   follow(at) {
     this.at = at;
-    if (this.held || this.fixed) this.viewer.refresh();
+    if (this.isUsed) this.viewer.refresh();
+  }
+
+  get isUsed() {
+    return this.held || this.fixed;
   }
 
   get isShown() {
-    return (this.held || this.fixed) && Boolean(this.at && this.viewer.picture && this.viewer.painter);
+    return this.isUsed && Boolean(this.at && this.viewer.picture && this.viewer.painter);
   }
 
   // The glass is painted first and copied; then the painter's canvas is free for the picture itself.

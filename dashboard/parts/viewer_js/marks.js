@@ -3,6 +3,7 @@
 
 const MARK_COLOUR = "#a8f0a0";
 const MARK_LABEL = "R";
+// CSS pixels: how far around it a mark is still grabbed, the least side of a box, the arms of its corners.
 const MARK_REACH = 10;
 const SMALLEST_BOX = 4;
 const BRACKET = 14;
@@ -119,11 +120,11 @@ class Pen {
     this.putAway();
     this.sheet = name;
     this.editable = editable;
-    this.marks = marks.map(([image_key, x0, y0, x1, y1]) => ({ image_key, x0, y0, x1, y1 }));
+    this.marks = marks.map(([imageKey, x0, y0, x1, y1]) => ({ imageKey, x0, y0, x1, y1 }));
   }
 
   get shown() {
-    return this.marks.filter((mark) => mark.image_key === this.viewer.image.key);
+    return this.marks.filter((mark) => mark.imageKey === this.viewer.image.key);
   }
 
   // A mark that is not finished goes with the tool.
@@ -143,7 +144,7 @@ class Pen {
   }
 
   begun(point) {
-    const mark = { image_key: this.viewer.image.key, ...spanned(point, point) };
+    const mark = { imageKey: this.viewer.image.key, ...spanned(point, point) };
     this.marks.push(mark);
     return { mark, from: point, before: { ...mark }, fresh: true, grip: this.kind === "point" ? WHOLE : null };
   }
@@ -190,9 +191,9 @@ class Pen {
     this.viewer.refresh();
   }
 
-  // A click without a box is no box; the tool stays in the hand.
+  // A click is no box, nor is a part of a pixel; the tool stays in the hand.
   isTooSmall({ x0, y0, x1, y1 }) {
-    return Math.min(x1 - x0, y1 - y0) < (SMALLEST_BOX / MARK_REACH) * this.reach;
+    return Math.min(x1 - x0, y1 - y0) < Math.max(1, (SMALLEST_BOX / MARK_REACH) * this.reach);
   }
 
   click(at) {
@@ -220,15 +221,7 @@ class Pen {
   // Tenths of a pixel are finer than any hand.
   tell() {
     const rounded = (value) => Math.round(value * 10) / 10;
-    const marks = this.marks.map(({ image_key, x0, y0, x1, y1 }) => [image_key, ...[x0, y0, x1, y1].map(rounded)]);
+    const marks = this.marks.map(({ imageKey, x0, y0, x1, y1 }) => [imageKey, ...[x0, y0, x1, y1].map(rounded)]);
     this.viewer.tell("marks", { sheet: this.sheet, marks });
-  }
-
-  draw(context, matrix) {
-    for (const mark of this.shown) drawMark(context, mark, matrix, devicePixelRatio, mark === this.selected);
-  }
-
-  describe() {
-    return JSON.stringify(this.shown.map(({ x0, y0, x1, y1 }) => [x0, y0, x1, y1]));
   }
 }

@@ -29,18 +29,18 @@ const WISHES = {
   down: (viewer) => viewer.pan(0, -PAN_STEP),
   overlay: (viewer) => viewer.setOverlay({ on: !viewer.overlay.on }),
   opacity: (viewer, opacity) => viewer.setOverlay({ on: true, opacity }),
-  length: (viewer) => viewer.take(viewer.tape, "length"),
-  angle: (viewer) => viewer.take(viewer.tape, "angle"),
-  box: (viewer) => viewer.take(viewer.pen, "box"),
-  point: (viewer) => viewer.take(viewer.pen, "point"),
-  magnify: (viewer, held) => viewer.loupe.use(held),
-  press: (viewer, at) => viewer.press(at),
-  move: (viewer, at) => viewer.move(at),
-  pointer: (viewer, at) => viewer.loupe.follow(at),
-  release: (viewer) => viewer.release(),
-  click: (viewer, at) => viewer.pen.click(at),
-  remove: (viewer) => viewer.pen.remove() || viewer.tape.removeLast(),
-  putAway: (viewer) => viewer.putAway(),
+  length: (viewer) => viewer.hand.take("length"),
+  angle: (viewer) => viewer.hand.take("angle"),
+  box: (viewer) => viewer.hand.take("box"),
+  point: (viewer) => viewer.hand.take("point"),
+  magnify: (viewer, held) => viewer.hand.loupe.use(held),
+  press: (viewer, at) => viewer.hand.press(at),
+  move: (viewer, at) => viewer.hand.move(at),
+  pointer: (viewer, at) => viewer.hand.loupe.follow(at),
+  release: (viewer) => viewer.hand.release(),
+  click: (viewer, at) => viewer.hand.pen.click(at),
+  remove: (viewer) => viewer.hand.remove(),
+  putAway: (viewer) => viewer.hand.putAway(),
   view: (viewer, key) => viewer.select(key),
   previous: (viewer) => viewer.step(-1),
   next: (viewer) => viewer.step(1),
@@ -53,9 +53,7 @@ class Viewer {
     this.stage = this.find(".lucency-stage");
     this.overlayCanvas = this.find(".lucency-overlay");
     this.measureCanvas = this.find(".lucency-measures");
-    this.tape = new MeasuringTape(this);
-    this.pen = new Pen(this);
-    this.loupe = new Loupe(this);
+    this.hand = new Hand(this);
     this.images = [];
     this.states = new Map();
     this.overlay = { on: false, opacity: 0.5 };
@@ -96,14 +94,14 @@ class Viewer {
     if (data.show_overlay !== (this.asked.show_overlay ?? false)) this.overlay.on = data.show_overlay;
     const wanted = data.selected !== this.asked.selected ? data.selected : null;
     this.asked = { show_overlay: data.show_overlay, selected: data.selected };
-    this.pen.lay(data.sheet);
+    this.hand.pen.lay(data.sheet);
     this.replaceImages(data.images, wanted ?? this.image?.key);
   }
 
   replaceImages(images, wantedKey) {
     const before = this.image?.key;
     const image = images.find(({ key }) => key === wantedKey) ?? images[0] ?? null;
-    if (this.image && image?.key !== before) this.putAway();
+    if (this.image && image?.key !== before) this.hand.putAway();
     this.images = images;
     this.image = image;
     for (const key of this.states.keys()) if (!images.some((one) => one.key === key)) this.states.delete(key);
@@ -266,7 +264,7 @@ class Viewer {
   select(key) {
     const image = this.images.find((one) => one.key === key);
     if (!image || this.isShown(image)) return;
-    this.putAway();
+    this.hand.putAway();
     this.image = image;
     this.show();
   }
@@ -275,39 +273,6 @@ class Viewer {
     const place = this.images.findIndex((one) => this.isShown(one));
     const { key } = this.images[(place + by + this.images.length) % this.images.length];
     this.select(key);
-  }
-
-  // -- tools: one in the hand at a time
-
-  take(tool, kind) {
-    const same = tool.kind === kind;
-    this.putAway();
-    if (!same && this.shown !== "loading" && (tool !== this.pen || tool.editable)) tool.kind = kind;
-    this.refresh();
-  }
-
-  putAway() {
-    for (const tool of [this.tape, this.pen, this.loupe]) tool.putAway();
-    this.refresh();
-  }
-
-  // What is in the hand comes first, then what lies under it. True when the press is not for the picture.
-  press(at) {
-    const tools = this.tape.kind ? [this.tape] : [this.pen, this.tape];
-    const taken = tools.find((tool) => tool.press(at));
-    if (taken === this.tape) this.pen.selected = null;
-    return Boolean(taken);
-  }
-
-  move(at) {
-    this.tape.move(at);
-    this.pen.move(at);
-    this.stage.dataset.grip = !this.tape.kind && this.pen.hovers(at);
-  }
-
-  release() {
-    this.tape.release();
-    this.pen.release();
   }
 
   // The place on the image under a place on the stage (CSS pixels), the nearest one when it lies beside the image.
@@ -355,7 +320,7 @@ class Viewer {
       this.painter.tone(tone, this.state.negative);
       this.toneIsStale = false;
     }
-    this.loupe.draw(matrix);
+    this.hand.loupe.draw(matrix);
     this.painter.draw(matrix, this.image);
   }
 
@@ -375,8 +340,8 @@ class Viewer {
 
   // What the reader has drawn herself: measures and marks.
   drawDrawings(matrix) {
-    this.measureCanvas.hidden = !(this.state.measures.length || this.pen.shown.length) || !this.picture;
-    if (!this.measureCanvas.hidden) this.putDrawings(this.emptied(this.measureCanvas), matrix);
+    this.measureCanvas.hidden = !this.hand.hasDrawn || !this.picture;
+    if (!this.measureCanvas.hidden) this.hand.draw(this.emptied(this.measureCanvas), matrix);
   }
 
   // All that lies over the picture, for the loupe.
@@ -384,7 +349,7 @@ class Viewer {
     context.save();
     if (this.overlayShown) this.putOverlay(context, matrix);
     context.restore();
-    this.putDrawings(context, matrix);
+    this.hand.draw(context, matrix);
   }
 
   emptied(canvas) {
@@ -398,11 +363,6 @@ class Viewer {
     const heat = this.image.has_heat ? this.heat() : null;
     if (heat) drawHeat(context, heat, this.image, matrix, this.overlay.opacity);
     drawRegions(context, this.image, matrix, devicePixelRatio);
-  }
-
-  putDrawings(context, matrix) {
-    for (const measure of this.state.measures) drawMeasure(context, measure, this.image, matrix, devicePixelRatio);
-    this.pen.draw(context, matrix);
   }
 
   heat() {
@@ -458,14 +418,11 @@ class Viewer {
     slider.disabled = !this.image.has_heat;
     slider.value = this.overlay.opacity * 100;
     overlay.title = this.overlayAllowed ? "Show overlay (O)" : "No overlay for this picture yet";
-    for (const name of ["box", "point"]) this.find(`[data-action=${name}]`).disabled = !this.pen.editable;
-    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, magnify: this.loupe.fixed || this.loupe.held };
-    for (const name of ["length", "angle", "box", "point"]) pressed[name] = this.toolInHand === name;
+    const { kind, pen, loupe } = this.hand;
+    for (const name of ["box", "point"]) this.find(`[data-action=${name}]`).disabled = !pen.editable;
+    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, magnify: loupe.isUsed };
+    for (const name of ["length", "angle", "box", "point"]) pressed[name] = kind === name;
     for (const [name, on] of Object.entries(pressed)) this.find(`[data-action=${name}]`).setAttribute("aria-pressed", on);
-  }
-
-  get toolInHand() {
-    return this.tape.kind ?? this.pen.kind ?? "";
   }
 
   // The same facts for tests and assistive software.
@@ -478,10 +435,9 @@ class Viewer {
       overlay: this.overlayShown ? "on" : "off",
       center: tone?.center ?? "",
       width: tone?.width ?? "",
-      measures: this.state.measures.map((one) => measureText(one, this.image)).join("; "),
-      marks: this.pen.describe(),
+      ...this.hand.describe(),
     });
-    this.stage.dataset.tool = this.toolInHand;
+    this.stage.dataset.tool = this.hand.kind;
     const side = { L: "left", R: "right", B: "both sides" }[this.image.laterality] ?? "side not given";
     this.stage.setAttribute("aria-label", `Radiograph, ${viewName(this.image) || "body part not given"}, ${side}`);
   }

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.records import Image, Opinion, Verdict
+from core.records import Image, Mark, Opinion, Verdict
 from dashboard.parts.reads import covers, escape, line, own
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -31,6 +31,11 @@ def test_a_verdict_is_told_with_who_when_and_what_was_known() -> None:
     assert "▲ Fracture" in told
     assert "before the AI, 2026-03-01 12:00" in told
     assert "confidence 4" in told
+
+
+def test_a_verdict_tells_how_much_is_marked() -> None:
+    assert "mark" not in line(VERDICT, UTC)
+    assert ", 2 marks" in line(replace(VERDICT, marks=(Mark(3, 1, 2, 3, 4), Mark(3, 5, 5, 5, 5))), UTC)
 
 
 def test_what_a_person_typed_is_never_markup() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
-from core.records import Answer, Opinion, Outside
+from core.records import Answer, Mark, Opinion, Outside
 from core.services import claim, review
 from core.services.site import Site
 from core.store import findings
@@ -78,6 +78,42 @@ def test_a_change_of_mind_is_a_second_verdict_after_the_ai(screen: Screen, site:
     first, second = review.open_case(site, test.session_state["study"], reader=READER).verdicts
     assert (first.opinion, first.after_ai) == (Opinion.NO_FRACTURE, False)
     assert (second.opinion, second.after_ai) == (Opinion.FRACTURE, True)
+
+
+def marked(test: AppTest, site: Site) -> tuple[Mark, ...]:
+    """Two marks on the case, as the viewer hands them over."""
+    image = review.open_case(site, test.session_state["study"], reader=READER).images[0].key
+    test.session_state["reading"].marks = (Mark(image, 10, 12, 30, 40), Mark(image, 5, 6, 5, 6))
+    marks: tuple[Mark, ...] = test.session_state["reading"].marks
+    return marks
+
+
+def test_marks_are_signed_shown_afterwards_and_begun_from(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    marks, sheet = marked(test, site), test.session_state["reading"].sheet
+    sign(test, Opinion.FRACTURE)
+    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    assert verdict.marks == marks
+    assert "2 marks" in texts(test)
+    assert test.session_state["reading"].marks == marks
+    assert test.session_state["reading"].sheet != sheet, "a sheet of its own, to look at only"
+    signed = test.session_state["reading"].sheet
+    press(test, "change-")
+    assert test.session_state["reading"].marks == marks
+    assert test.session_state["reading"].sheet not in (sheet, signed)
+    test = press(test, "next-")
+    assert test.session_state["reading"].marks == ()
+
+
+def test_marks_without_a_fracture_are_told_before_signing_and_not_signed(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    marked(test, site)
+    assert wording.MARKS_CONTRADICT not in texts(test.run())
+    assert wording.MARKS_CONTRADICT in texts(press(test, f"opinion-{Opinion.NO_FRACTURE}-"))
+    press(test, "sign-")
+    assert review.open_case(site, test.session_state["study"], reader=READER).verdicts == ()
+    sign(test, Opinion.UNCERTAIN)
+    assert len(review.open_case(site, test.session_state["study"], reader=READER).verdicts) == 1
 
 
 def test_a_colleagues_verdict_stays_hidden_until_ones_own(screen: Screen, site: Site) -> None:

@@ -1,0 +1,68 @@
+// Hand: the tools the reader works with, one at a time, and what they have drawn over the picture.
+
+class Hand {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.tape = new MeasuringTape(viewer);
+    this.pen = new Pen(viewer);
+    this.loupe = new Loupe(viewer);
+  }
+
+  // `length`, `angle`, `box`, `point`, or nothing.
+  get kind() {
+    return this.tape.kind ?? this.pen.kind ?? "";
+  }
+
+  // The same tool again puts it away.
+  take(kind) {
+    const tool = kind in MEASURE_POINTS ? this.tape : this.pen;
+    const allowed = this.viewer.shown !== "loading" && (tool !== this.pen || tool.editable);
+    const same = this.kind === kind;
+    this.putAway();
+    if (allowed && !same) tool.kind = kind;
+    this.viewer.refresh();
+  }
+
+  putAway() {
+    for (const tool of [this.tape, this.pen, this.loupe]) tool.putAway();
+    this.viewer.refresh();
+  }
+
+  // What is in the hand comes first, then what lies under it. True when the press is not for the picture.
+  press(at) {
+    const tools = this.tape.kind ? [this.tape] : [this.pen, this.tape];
+    const taken = tools.find((tool) => tool.press(at));
+    if (taken === this.tape) this.pen.selected = null;
+    return Boolean(taken);
+  }
+
+  move(at) {
+    this.tape.move(at);
+    this.pen.move(at);
+    this.viewer.stage.dataset.grip = !this.tape.kind && this.pen.hovers(at);
+  }
+
+  release() {
+    this.tape.release();
+    this.pen.release();
+  }
+
+  remove() {
+    if (!this.pen.remove()) this.tape.removeLast();
+  }
+
+  get hasDrawn() {
+    return this.tape.measures.length > 0 || this.pen.shown.length > 0;
+  }
+
+  draw(context, matrix) {
+    for (const measure of this.tape.measures) drawMeasure(context, measure, this.viewer.image, matrix, devicePixelRatio);
+    for (const mark of this.pen.shown) drawMark(context, mark, matrix, devicePixelRatio, mark === this.pen.selected);
+  }
+
+  // The same facts for tests and assistive software.
+  describe() {
+    const measures = this.tape.measures.map((one) => measureText(one, this.viewer.image)).join("; ");
+    return { measures, marks: JSON.stringify(this.pen.shown.map(({ x0, y0, x1, y1 }) => [x0, y0, x1, y1])) };
+  }
+}
