@@ -29,6 +29,8 @@ from core.cli_training import (
 from core.errors import BundleUnavailable, LucencyError, RequestError
 from core.jobs import Job, Snapshot
 from core.records import Outcome, Receipt
+from core.rights import COMMAND_LINE, Role
+from core.services.accounts import add_account, every_account, reset_password
 from core.services.audit_trail import check_chain
 from core.services.batch import start_import, start_samples
 from core.services.export import ExportOptions, export_csv
@@ -152,7 +154,7 @@ def import_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Take files in and ask the network about them."""
     with open_site(settings) as site, ThreadPoolExecutor(1) as executor:
         warm_up(site)
-        job = start_import(site, executor, chosen.paths, actor=actor(settings))
+        job = start_import(site, executor, chosen.paths, actor=COMMAND_LINE)
         return report(followed(job, as_json_lines=chosen.json), as_json_lines=chosen.json)
 
 
@@ -166,7 +168,7 @@ def samples_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Add the drawn sample studies."""
     with open_site(settings) as site, ThreadPoolExecutor(1) as executor:
         warm_up(site)
-        job = start_samples(site, executor, actor=actor(settings))
+        job = start_samples(site, executor, actor=COMMAND_LINE)
         return report(followed(job, as_json_lines=False), as_json_lines=False)
 
 
@@ -226,7 +228,7 @@ def export_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Write the chosen studies as CSV."""
     options = ExportOptions(flagged_only=chosen.flagged, identifiers=chosen.identifiers)
     with open_site(settings) as site:
-        data = export_csv(site, options, actor=actor(settings))
+        data = export_csv(site, options, actor=COMMAND_LINE)
     try:
         write_private(chosen.out, data)
     except OSError as error:
@@ -254,11 +256,33 @@ def verify_arguments(to: argparse.ArgumentParser) -> None:
 def verify_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Recompute the audit chain; the exit status is 1 when it is broken."""
     with open_site(settings) as site:
-        found = check_chain(site, actor=actor(settings), noted=chosen.noted)
+        found = check_chain(site, actor=COMMAND_LINE, noted=chosen.noted)
     if found.broken_at is not None:
         tell(f"The audit trail is broken at entry {found.broken_at}: changed, missing or inserted. Restore a backup.")
         return FAILED
     say(f"The audit trail is whole: {found.entries} entries. Keep this line elsewhere: {found.head}")
+    return 0
+
+
+def account_arguments(to: argparse.ArgumentParser) -> None:
+    """add | reset, NAME, --role."""
+    to.add_argument("action", choices=["add", "reset"], help="make an account, or give it another password")
+    to.add_argument("name", metavar="NAME", help="the name that signs")
+    roles = to.add_argument("--role", metavar="ROLE", action="append", choices=list(Role), default=[])
+    roles.help = f"one of {', '.join(Role)}; repeat for several (default: all of them)"
+
+
+def account_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Make an account, or reset its password; prints the password for the next sign-in."""
+    with open_site(settings) as site:
+        if chosen.action == "add":
+            say(add_account(site, chosen.name, chosen.role or list(Role), actor=COMMAND_LINE))
+            return 0
+        wanted = [each.key for each in every_account(site, actor=COMMAND_LINE) if each.name == chosen.name]
+        if not wanted:
+            tell("There is no account of this name. Check its spelling.")
+            return FAILED
+        say(reset_password(site, wanted[0], actor=COMMAND_LINE))
     return 0
 
 
@@ -267,11 +291,6 @@ def migrate_command(chosen: argparse.Namespace, settings: Settings) -> int:
     with open_site(settings):
         say("The database is up to date.")
     return 0
-
-
-def actor(settings: Settings) -> str:
-    """Who the audit log says it was."""
-    return settings.reader or "command line"
 
 
 def no_arguments(to: argparse.ArgumentParser) -> None:
@@ -290,5 +309,6 @@ COMMANDS = (
     Command("leak", "Reproduce seed-c's figures, and what a leak is worth.", leak_arguments, leak_command),
     Command("gate", "Learn anew which images the network was not made for.", gate_arguments, gate_command),
     Command("verify", "Prove that the audit trail is whole.", verify_arguments, verify_command),
+    Command("account", "Make an account, or reset its password.", account_arguments, account_command),
     Command("migrate", "Create the database or bring it up to date.", no_arguments, migrate_command),
 )

@@ -20,7 +20,10 @@ LucencyError
 ├── BundleUnavailable           the network's bundle is missing or cannot be loaded; everything else still works
 └── RequestError                the request itself
     ├── UnusableTrainingData    labelled images that cannot teach or measure a network
-    ├── NoReader                a verdict needs to know who gives it
+    ├── NotAllowed              the account's roles do not carry the right this needs
+    ├── SignInRefused           name and password do not fit, or the account is closed
+    │   └── AccountLocked       too many wrong passwords; it opens again by itself
+    ├── InvalidAccount          a name or password that does not meet the rules, or the last admin's end
     └── InvalidVerdict          a verdict that contradicts itself
 """
 
@@ -108,8 +111,20 @@ class UnusableTrainingData(RequestError):
     """Labelled images that cannot teach or measure a network: no known layout, unreadable, one class only."""
 
 
-class NoReader(RequestError):
-    """A verdict or flag without the name of the reader who gives it."""
+class NotAllowed(RequestError):
+    """The roles of whoever asks do not carry the right that this needs."""
+
+
+class SignInRefused(RequestError):
+    """Name and password do not fit together, or the account is closed. It is not told which."""
+
+
+class AccountLocked(SignInRefused):
+    """Too many wrong passwords in a row: the account is locked for a while."""
+
+
+class InvalidAccount(RequestError):
+    """A name or password that does not meet the rules, or a change that would leave no admin."""
 
 
 class InvalidVerdict(RequestError):

@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     """How the heat map is made: the network's own map, or a gradient-based Grad-CAM (slower, and points less well)."""
     backbone_weights: Path | None = None
     """Local file of ImageNet weights for training, or a folder of such files; None downloads Keras's official file."""
-    reader: str = ""
-    """Name of the reader at this workstation, when only one person uses it."""
+    idle_minutes: PositiveFloat = 15.0
+    """After how long without a key, a click or a movement a workstation signs its reader out."""
     read_first: bool = True
     """Hide the AI's answer from a reader until she has given a verdict (Bernstein 2023); both reads are kept."""
     claim_minutes: PositiveFloat = 20.0

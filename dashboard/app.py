@@ -1,4 +1,4 @@
-"""App: the server's entry: the pages of main.py and the routes of the viewer in one process."""
+"""App: the server's entry: the pages of main.py, the sign-in and the routes of the viewer behind one gate."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,9 @@ from starlette.middleware import Middleware
 from core.errors import LucencyError
 from dashboard import resources
 from dashboard.first_theme import FirstTheme
+from dashboard.gate import Gate, who
 from dashboard.routes import routes
+from dashboard.sign_in import sign_in_routes
 from dashboard.tickets import tickets
 
 log = logging.getLogger("lucency")
@@ -57,7 +59,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     "main.py",
-    routes=routes(resources.site, tickets(), health=health),
+    routes=[
+        *routes(resources.site, tickets(), health=health, who=who(resources.site)),
+        *sign_in_routes(resources.site),
+    ],
     lifespan=lifespan,
-    middleware=[Middleware(FirstTheme)],
+    middleware=[Middleware(Gate, site=resources.site), Middleware(FirstTheme)],
 )

@@ -1,12 +1,13 @@
-"""Main: page settings, navigation, and one error boundary around whichever screen is open."""
+"""Main: page settings, who is signed in, her navigation, and one error boundary around whichever screen is open."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import pages, wording
+from dashboard import pages, resources, session, wording
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded
+from dashboard.parts.idle_lock import idle_lock
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -21,8 +22,14 @@ def main() -> None:
     )
     st.logo(str(PARTS / "logo.svg"), size="medium")
     page.style()
-    chosen = st.navigation(pages.all_pages(), position="top")
-    guarded(chosen.run)()
+    guarded(screen)()
+
+
+def screen() -> None:
+    """The screen she chose among hers; whose session has ended is led to the sign-in by the boundary."""
+    session.actor()
+    idle_lock(resources.settings().idle_minutes)
+    guarded(st.navigation(pages.all_pages(), position="top").run)()
 
 
 main()

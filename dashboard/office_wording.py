@@ -1,5 +1,6 @@
-"""Office wording: what the screens beside the reading room say: audit and agreement."""
+"""Office wording: what the screens beside the reading room say: audit, agreement, sign-in and accounts."""
 
+from core.rights import Role
 from core.services.agreement import Agreement
 
 ACTIONS = {
@@ -13,6 +14,10 @@ ACTIONS = {
     "import": "Took a file in",
     "analyse": "The AI looked",
     "verify": "Checked this trail",
+    "sign-in": "Signed in",
+    "sign-out": "Signed out",
+    "account": "Changed an account",
+    "password": "Changed a password",
 }
 """Actions of the audit trail in a clinician's words; one that is not listed is shown as it is."""
 
@@ -98,3 +103,27 @@ def seconds(amount: float) -> str:
     """`42 s`, `3 min 5 s`."""
     whole = round(amount)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+# --- Signing in, and the accounts ------------------------------------------------------------------------------------
+FIRST_ACCOUNT = "Create the first account"
+FIRST_ACCOUNT_INTRO = (
+    "Nobody has an account here yet. The first one may do everything; it makes the accounts of the others, each with "
+    "the roles it needs."
+)
+NAME_HINT = "It stands beside every verdict, flag and entry of the audit trail."
+LENGTH_HINT = "At least 12 characters. A few words in a row do well."
+MUST_CHANGE = "This password was given to you. Choose one that only you know."
+SIGNED_OUT_IDLE = "You were signed out because nobody touched this workstation for a while. What you saved is kept."
+ROLES = {
+    Role.READER: "Reader: reads cases, uploads, exports without identifiers",
+    Role.LEAD: "Lead: also exports with identifiers, sees agreement and the audit trail",
+    Role.ADMIN: "Admin: keeps the accounts, sees the audit trail, no images",
+}
+ACCOUNTS_INTRO = (
+    "Who may sign in, and what each may do. An account is closed, never removed: what it has signed keeps its name."
+)
+SHOWN_ONCE = (
+    "The password for {name}'s next sign-in. It is shown once: hand it over in person. At the sign-in another one must "
+    "be chosen."
+)

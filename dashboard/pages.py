@@ -7,6 +7,9 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from core.rights import Actor, Right
+from dashboard import session
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:
@@ -15,16 +18,19 @@ class Screen:
     name: str
     title: str
     icon: str
+    right: Right | None = None
+    """What opens it; None: everybody who is signed in."""
 
 
 SCREENS = (
-    Screen("worklist", "Worklist", ":material/list_alt:"),
-    Screen("reading", "Reading", ":material/radiology:"),
-    Screen("upload", "Upload", ":material/upload_file:"),
-    Screen("export", "Export", ":material/table_view:"),
-    Screen("agreement", "Agreement", ":material/handshake:"),
+    Screen("worklist", "Worklist", ":material/list_alt:", Right.READ),
+    Screen("reading", "Reading", ":material/radiology:", Right.READ),
+    Screen("upload", "Upload", ":material/upload_file:", Right.UPLOAD),
+    Screen("export", "Export", ":material/table_view:", Right.EXPORT),
+    Screen("agreement", "Agreement", ":material/handshake:", Right.AGREEMENT),
     Screen("performance", "Performance", ":material/monitoring:"),
-    Screen("audit", "Audit", ":material/history:"),
+    Screen("audit", "Audit", ":material/history:", Right.AUDIT),
+    Screen("accounts", "Accounts", ":material/group:", Right.ACCOUNTS),
     Screen("about", "About", ":material/info:"),
 )
 
@@ -32,12 +38,18 @@ SCREENS = (
 def page(screen: Screen) -> Page:
     """The screen as Streamlit's navigation wants it; the first one is the default."""
     render = import_module(f"dashboard.screens.{screen.name}").render
-    return st.Page(render, title=screen.title, icon=screen.icon, url_path=screen.name, default=screen is SCREENS[0])
+    first = screen is screens_for(session.actor())[0]
+    return st.Page(render, title=screen.title, icon=screen.icon, url_path=screen.name, default=first)
+
+
+def screens_for(actor: Actor) -> list[Screen]:
+    """The screens this account may open, never none."""
+    return [screen for screen in SCREENS if screen.right is None or actor.may(screen.right)]
 
 
 def all_pages() -> list[Page]:
-    """Every screen, for `st.navigation`."""
-    return [page(screen) for screen in SCREENS]
+    """Her screens, for `st.navigation`: any other address leads to the first of them."""
+    return [page(screen) for screen in screens_for(session.actor())]
 
 
 def go_to(name: str) -> NoReturn:

@@ -7,16 +7,17 @@ from dataclasses import asdict, replace
 from urllib.parse import urlsplit
 
 import numpy as np
-import streamlit as st
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from core.errors import LucencyError, NotFound, StoreUnavailable
+from core.errors import LucencyError, NotAllowed, NotFound, StoreUnavailable
+from core.rights import Actor
 from core.services import pictures
 from core.services.pictures import Picture, Preset
 from core.services.site import Site
-from dashboard.tickets import Grant, TicketExpired, TicketMissing, TicketRefused, Tickets
+from dashboard.gate import SignedOut, base
+from dashboard.tickets import TicketExpired, TicketMissing, TicketRefused, Tickets
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ HEADERS = {
 }
 # The first class that fits decides; a LucencyError of another kind is a 422: stored, but cannot be shown.
 STATUS: tuple[tuple[type[LucencyError], int], ...] = (
+    (SignedOut, 401),
+    (NotAllowed, 403),
     (TicketMissing, 401),
     (TicketExpired, 401),
     (TicketRefused, 403),
@@ -37,23 +40,25 @@ STATUS: tuple[tuple[type[LucencyError], int], ...] = (
     (StoreUnavailable, 503),
 )
 
+Who = Callable[[HTTPConnection], Actor]
 Health = Callable[[], Mapping[str, str]]
-Answer = Callable[[Site, int], Response]
+Answer = Callable[[Site, int, Actor], Response]
 
 
 def prefix() -> str:
     """Where the routes live: beside the pages, also behind a proxy that serves them under a base path."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/lucency" if base else "/lucency"
+    return f"{base()}/lucency"
 
 
-def routes(site: Callable[[], Site], tickets: Tickets, *, health: Health) -> list[BaseRoute]:
-    """Health for anybody; an image's preview, pixels and heat map for the holder of its ticket."""
+def routes(site: Callable[[], Site], tickets: Tickets, *, health: Health, who: Who) -> list[BaseRoute]:
+    """Health for anybody; an image's preview, pixels and heat map for the one account its ticket was issued to."""
 
     def picture_route(kind: str, answer: Answer, *, needs_heat: bool = False) -> Route:
         def endpoint(request: Request) -> Response:
             image_key = int(request.path_params["image_key"])
-            return _guarded(lambda: _allow(request, tickets, needs_heat=needs_heat), image_key, site, answer)
+            return _guarded(
+                lambda: _allow(request, tickets, who, image_key, needs_heat=needs_heat), image_key, site, answer
+            )
 
         return Route(f"{prefix()}/{kind}/{{image_key:int}}", endpoint, methods=["GET"])
 
@@ -65,12 +70,10 @@ def routes(site: Callable[[], Site], tickets: Tickets, *, health: Health) -> lis
     ]
 
 
-def _guarded(allow: Callable[[], Grant], image_key: int, site: Callable[[], Site], answer: Answer) -> Response:
+def _guarded(allow: Callable[[], Actor], image_key: int, site: Callable[[], Site], answer: Answer) -> Response:
     """The answer, or the error as JSON; what is not our own error is logged by its class and told without details."""
     try:
-        if allow().image_key != image_key:
-            raise TicketRefused("This permission is for another picture; reload the page.")
-        return answer(site(), image_key)
+        return answer(site(), image_key, allow())
     except LucencyError as error:
         return _error(_status(error), type(error).__name__, str(error))
     except Exception as error:  # the last line: nothing of the inside may reach the browser
@@ -78,40 +81,44 @@ def _guarded(allow: Callable[[], Grant], image_key: int, site: Callable[[], Site
         return _error(500, "InternalError", "The picture could not be prepared. Try again, then tell your support.")
 
 
-def _allow(request: Request, tickets: Tickets, *, needs_heat: bool) -> Grant:
-    _same_origin(request)
+def _allow(request: Request, tickets: Tickets, who: Who, image_key: int, *, needs_heat: bool) -> Actor:
+    """Who asks, where she is signed in and holds the ticket for just this. Raises SignedOut, TicketRefused."""
+    same_origin(request)
+    actor = who(request)
     scheme, _, ticket = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not ticket:
         raise TicketMissing("This picture can only be opened from the dashboard.")
     grant = tickets.redeem(ticket.strip())
+    if (grant.image_key, grant.holder) != (image_key, actor.name):
+        raise TicketRefused("This permission is for another picture or another reader; reload the page.")
     if needs_heat and not grant.heat:
         raise TicketRefused("The heat map can be seen after your verdict.")
-    return grant
+    return actor
 
 
-def _same_origin(request: Request) -> None:
+def same_origin(request: Request) -> None:
     """Browsers say where a request comes from: Fetch Metadata (W3C), else the Origin header."""
     foreign = request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
     origin = request.headers.get("Origin")
     if foreign or (origin is not None and urlsplit(origin).netloc != request.headers.get("Host")):
-        raise TicketRefused("This picture can only be opened from the dashboard.")
+        raise TicketRefused("This can only be asked for from the dashboard itself.")
 
 
-def _preview(site: Site, image_key: int) -> Response:
-    return _png(pictures.preview_png(site, image_key))
+def _preview(site: Site, image_key: int, actor: Actor) -> Response:
+    return _png(pictures.preview_png(site, image_key, actor=actor))
 
 
-def _heat(site: Site, image_key: int) -> Response:
-    return _png(pictures.overlay_png(site, image_key))
+def _heat(site: Site, image_key: int, actor: Actor) -> Response:
+    return _png(pictures.overlay_png(site, image_key, actor=actor))
 
 
 def _png(data: bytes) -> Response:
     return Response(data, media_type="image/png", headers=HEADERS)
 
 
-def _pixels(site: Site, image_key: int) -> Response:
+def _pixels(site: Site, image_key: int, actor: Actor) -> Response:
     """Rows of little-endian pixels, then every look-up table as uint16; the header says how to read them."""
-    picture = pictures.picture(site, image_key)
+    picture = pictures.picture(site, image_key, actor=actor)
     # Without a Content-Encoding the server would spend longer on gzip than a hospital's network on the raw pixels.
     described = {PICTURE_HEADER: json.dumps(_described(picture)), "Content-Encoding": "identity"}
     return Response(_body(picture), media_type="application/octet-stream", headers=HEADERS | described)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.jobs import Job
 from core.records import Case, Claim, Image, Mark, Opinion, Receipt, WorklistFilter
+from core.rights import Actor
 
 T = TypeVar("T")
 
@@ -25,6 +26,14 @@ class Upload:
 def new_sheet() -> str:
     """A name that no sheet of marks had before."""
     return uuid4().hex
+
+
+@dataclass(frozen=True)
+class KnownActor:
+    """Who is signed in, and when that was looked up, in seconds of the monotonic clock."""
+
+    actor: Actor
+    at: float
 
 
 @dataclass
@@ -51,21 +60,18 @@ def _get(key: str, kind: type[T], default: T) -> T:
     return value if isinstance(value, kind) else default
 
 
-def reader() -> str:
-    """Who is reading; empty until she said so."""
-    return _get("reader", str, "")
+def known_actor() -> KnownActor | None:
+    """Who was signed in when it was last looked up; `dashboard.session` keeps it fresh."""
+    held: KnownActor | None = st.session_state.get("known_actor")
+    return held
 
 
-def set_reader(name: str) -> None:
-    """Remember who is reading. A different reader starts with no case open."""
-    if name != reader():
+def set_known_actor(known: KnownActor) -> None:
+    """Remember who is signed in. Somebody else starts with no case open."""
+    before = known_actor()
+    if before is not None and before.actor.name != known.actor.name:
         close_reading()
-    st.session_state["reader"] = name
-
-
-def actor() -> str:
-    """Who stands in the audit trail for work that needs no reader, e.g. an upload."""
-    return reader() or "workstation"
+    st.session_state["known_actor"] = known
 
 
 def zone() -> tzinfo:

@@ -28,14 +28,16 @@ class TicketExpired(TicketRefused):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a ticket allows: one image, and its heat map only once the reader may see the AI's answer."""
+    """What a ticket allows its holder: one image, and its heat map only once she may see the AI's answer."""
 
     image_key: int
+    holder: str
+    """Name of the account: nobody else can use it."""
     heat: bool
 
 
 class Tickets:
-    """Issues and redeems tickets under one secret. A ticket holds an image key and a time, never patient data."""
+    """Issues and redeems tickets under one secret. It holds an image key, an account and a time."""
 
     def __init__(
         self, secret: bytes, *, lifetime: timedelta = LIFETIME, clock: Callable[[], float] = time.time
@@ -43,19 +45,19 @@ class Tickets:
         self._lifetime = int(lifetime.total_seconds())
         self._serializer = URLSafeTimedSerializer(secret, salt="lucency.picture", signer=_signer(clock))
 
-    def issue(self, image_key: int, *, heat: bool = False) -> str:
-        """A ticket for one image. `heat` also opens its heat map: only for a reader who has seen the AI's answer."""
-        return str(self._serializer.dumps([image_key, heat]))
+    def issue(self, image_key: int, holder: str, *, heat: bool = False) -> str:
+        """A ticket for one image and one account; `heat` also opens the heat map, once she has seen the AI's answer."""
+        return str(self._serializer.dumps([image_key, holder, heat]))
 
     def redeem(self, ticket: str) -> Grant:
         """What the ticket allows. Raises TicketExpired, TicketRefused."""
         try:
-            image_key, heat = self._serializer.loads(ticket, max_age=self._lifetime)
+            image_key, holder, heat = self._serializer.loads(ticket, max_age=self._lifetime)
         except SignatureExpired as error:
             raise TicketExpired("The permission to see this picture has expired; reload the page.") from error
         except (BadSignature, ValueError, TypeError) as error:
             raise TicketRefused("This picture was not opened from the dashboard; reload the page.") from error
-        return Grant(image_key=int(image_key), heat=bool(heat))
+        return Grant(image_key=int(image_key), holder=str(holder), heat=bool(heat))
 
 
 def _signer(clock: Callable[[], float]) -> type[TimestampSigner]:

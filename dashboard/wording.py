@@ -229,7 +229,10 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     ),
     errors.RequestError: Advice("This request is not complete", "Check what you entered and try again."),
     errors.UnusableTrainingData: Advice("These images cannot be learned from", "Check the labels and the folder."),
-    errors.NoReader: Advice("Who is reading?", "Give your name at the top right, then try again."),
+    errors.NotAllowed: Advice("This is not open to your account", "Go back to a screen of the menu."),
+    errors.SignInRefused: Advice("You are not signed in", "Reload the page and sign in."),
+    errors.AccountLocked: Advice("The account is locked", "Wait a quarter of an hour, or ask for a new password."),
+    errors.InvalidAccount: Advice("This was not changed", "Check what you entered and try again."),
     errors.InvalidVerdict: Advice(
         "This verdict contradicts itself", "Check the finding, the region, the confidence and the marks."
     ),
@@ -258,8 +261,6 @@ WELCOME = (
 )
 NOTHING_MATCHES = "No case matches these filters. Clear the search or choose fewer filters."
 ALL_READ = "Everything in this list is read."
-READER_QUESTION = "Who is reading?"
-READER_REASON = "Verdicts and flags are signed with your name, and every case you open is recorded under it."
 CLAIMED = "**{reader}** has had this case open since {since}. You may read it too, or take it over."
 GROWN = "An image arrived after your verdict. Read the study again."
 VERDICTS = "Verdicts on this case"

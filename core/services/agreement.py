@@ -13,6 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from core.records import Answer, Case, Opinion, Verdict, WorklistFilter
+from core.rights import Actor, Right, permit
 from core.services.export import finding_of
 from core.services.site import Site
 from core.store import audit, cases, verdicts
@@ -102,8 +103,9 @@ class Read:
         return not self.first.after_ai
 
 
-def site_agreement(site: Site, *, reader: str = "", include_synthetic: bool = False) -> SiteAgreement:
-    """Agreement over the site's own reads, of all readers or of one. Raises StoreUnavailable."""
+def site_agreement(site: Site, *, actor: Actor, reader: str = "", include_synthetic: bool = False) -> SiteAgreement:
+    """Agreement over the site's own reads, of all readers or of one. Raises NotAllowed, StoreUnavailable."""
+    permit(actor, Right.AGREEMENT)
     with site.database.reading() as session:
         found = list(cases.find(session, WorklistFilter(include_synthetic=include_synthetic)))
         keys = {case.study.key for case in found}
@@ -119,8 +121,9 @@ def site_agreement(site: Site, *, reader: str = "", include_synthetic: bool = Fa
     )
 
 
-def readers(site: Site) -> tuple[str, ...]:
-    """Everybody who signed a verdict here, sorted. Raises StoreUnavailable."""
+def readers(site: Site, *, actor: Actor) -> tuple[str, ...]:
+    """Everybody who signed a verdict here, sorted. Raises NotAllowed, StoreUnavailable."""
+    permit(actor, Right.AGREEMENT)
     with site.database.reading() as session:
         return verdicts.readers(session)
 

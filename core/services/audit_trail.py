@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from core.errors import RequestError
 from core.records import AuditEntry
+from core.rights import Actor, Right, permit
 from core.services.site import Site
 from core.store import audit
 
@@ -50,8 +51,11 @@ class ChainCheck:
     """`KEY:DIGEST` of the newest entry: kept elsewhere, it later proves that nothing was cut off the end."""
 
 
-def search(site: Site, query: AuditQuery, *, zone: tzinfo, limit: int = 100, offset: int = 0) -> AuditPage:
-    """A page of the trail, newest first. Raises StoreUnavailable."""
+def search(
+    site: Site, query: AuditQuery, *, actor: Actor, zone: tzinfo, limit: int = 100, offset: int = 0
+) -> AuditPage:
+    """A page of the trail, newest first. Raises NotAllowed, StoreUnavailable."""
+    permit(actor, Right.AUDIT)
     words = {"actor": query.actor, "action": query.action, "subject": query.subject}
     since, until = _midnight(query.first, zone), _midnight(query.last, zone, days=1)
     with site.database.reading() as session:
@@ -61,24 +65,26 @@ def search(site: Site, query: AuditQuery, *, zone: tzinfo, limit: int = 100, off
         )
 
 
-def choices(site: Site) -> AuditChoices:
-    """What a search may ask for. Raises StoreUnavailable."""
+def choices(site: Site, *, actor: Actor) -> AuditChoices:
+    """What a search may ask for. Raises NotAllowed, StoreUnavailable."""
+    permit(actor, Right.AUDIT)
     with site.database.reading() as session:
         return AuditChoices(audit.actors(session), audit.actions(session))
 
 
-def check_chain(site: Site, *, actor: str, noted: str = "") -> ChainCheck:
+def check_chain(site: Site, *, actor: Actor, noted: str = "") -> ChainCheck:
     """Recompute every digest. `noted` is the head of an earlier check, `KEY:DIGEST`; the check is audited itself.
 
-    Raises RequestError for a `noted` that is none.
+    Raises NotAllowed, and RequestError for a `noted` that is none.
     """
+    who = permit(actor, Right.AUDIT)
     anchor = _parsed(noted) if noted else None
     with site.database.reading() as session:
         broken = audit.verify_chain(session, noted=anchor)
         head = audit.head(session)
     with site.database.session() as session:
         outcome = "whole" if broken is None else f"broken at {broken}"
-        audit.append(session, at=site.clock(), actor=actor, action="verify", subject="audit:chain", outcome=outcome)
+        audit.append(session, at=site.clock(), actor=who, action="verify", subject="audit:chain", outcome=outcome)
     return ChainCheck(head.key if head else 0, broken, f"{head.key}:{head.digest}" if head else "")
 
 

@@ -9,6 +9,7 @@ from core.errors import BundleUnavailable, IntakeError
 from core.jobs import Job, Progress
 from core.phantoms.samples import SAMPLES
 from core.records import Outcome, Receipt
+from core.rights import Actor, Right, permit
 from core.services.analyse import analyse_images
 from core.services.asking import BATCH
 from core.services.ingest import ingest_bytes, ingest_paths
@@ -28,22 +29,24 @@ Source = Callable[[], Iterator[Receipt]]
 """Takes one item in when it is called."""
 
 
-def start_import(site: Site, executor: Executor, items: Sequence[Path | Upload], *, actor: str) -> Job[Receipt]:
+def start_import(site: Site, executor: Executor, items: Sequence[Path | Upload], *, actor: Actor) -> Job[Receipt]:
     """Take in the items, asking the network as they come. Stages: `import` (counted in items), then `analyse`.
 
     A folder or an archive is one item; results grow by every file in it. Without a network the import goes on, and
-    one failure of class BundleUnavailable says so.
+    one failure of class BundleUnavailable says so. Raises NotAllowed.
     """
-    sources = [source_of(site, item, actor=actor) for item in items]
-    return Job(executor, lambda progress: import_all(site, sources, progress, actor=actor))
+    who = permit(actor, Right.UPLOAD)
+    sources = [source_of(site, item, actor=who) for item in items]
+    return Job(executor, lambda progress: import_all(site, sources, progress, actor=who))
 
 
-def start_samples(site: Site, executor: Executor, *, actor: str) -> Job[Receipt]:
-    """The sample studies, taken in and analysed the same way; counted in pictures."""
+def start_samples(site: Site, executor: Executor, *, actor: Actor) -> Job[Receipt]:
+    """The sample studies, taken in and analysed the same way; counted in pictures. Raises NotAllowed."""
+    who = permit(actor, Right.UPLOAD)
     total = sum(len(sample.views) for sample in SAMPLES)
-    receipts = sample_receipts(site, actor=actor)
+    receipts = sample_receipts(site, actor=who)
     sources = [lambda: iter([next(receipts)])] * total
-    return Job(executor, lambda progress: import_all(site, sources, progress, actor=actor))
+    return Job(executor, lambda progress: import_all(site, sources, progress, actor=who))
 
 
 def source_of(site: Site, item: Path | Upload, *, actor: str) -> Source:

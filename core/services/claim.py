@@ -3,18 +3,23 @@
 from datetime import datetime, timedelta
 
 from core.records import Claim, WorklistFilter
-from core.services.review import named, note
+from core.rights import Actor, Right, permit
+from core.services.review import note
 from core.services.site import Site
 from core.store import claims, worklist
 from core.store.database import Session
 
 
-def claim_case(site: Site, study_key: int, *, reader: str) -> Claim:
+def claim_case(site: Site, study_key: int, *, actor: Actor) -> Claim:
     """The claim in force: this reader's, taken or prolonged, unless a colleague has the case open.
 
-    Raises NotFound, NoReader.
+    Nothing is written while more than half of her time is left. Raises NotFound, NotAllowed.
     """
-    name, now = named(reader), site.clock()
+    name, now = permit(actor, Right.READ), site.clock()
+    with site.database.reading() as session:
+        held = claims.in_force(session, study_key, at=now)
+    if held is not None and held.reader == name and held.expires_at - now > lifetime(site) / 2:
+        return held
     with site.database.session() as session:
         held = claims.in_force(session, study_key, at=now)
         if held is not None and held.reader != name:
@@ -22,22 +27,24 @@ def claim_case(site: Site, study_key: int, *, reader: str) -> Claim:
         return _taken(session, site, study_key, name, now, known=held is not None)
 
 
-def take_over(site: Site, study_key: int, *, reader: str) -> Claim:
-    """This reader's claim from now on, whoever had the case open. Raises NotFound, NoReader."""
-    name, now = named(reader), site.clock()
+def take_over(site: Site, study_key: int, *, actor: Actor) -> Claim:
+    """This reader's claim from now on, whoever had the case open. Raises NotFound, NotAllowed."""
+    name, now = permit(actor, Right.READ), site.clock()
     with site.database.session() as session:
         held = claims.in_force(session, study_key, at=now)
         return _taken(session, site, study_key, name, now, known=held is not None and held.reader == name)
 
 
-def claim_next(site: Site, *, reader: str, filters: WorklistFilter, after: int | None = None) -> int | None:
+def claim_next(site: Site, *, actor: Actor, filters: WorklistFilter, after: int | None = None) -> int | None:
     """Key of the next case that is not read and that no colleague has open; it is this reader's from now on.
 
-    Found and taken in one transaction: two readers who ask at the same moment get different cases. None when none is
-    left. Raises NoReader.
+    `after` is the case she leaves: her claim on it ends. Found and taken in one transaction: two readers who ask at
+    the same moment get different cases. None when none is left. Raises NotAllowed.
     """
-    name, now = named(reader), site.clock()
+    name, now = permit(actor, Right.READ), site.clock()
     with site.database.session() as session:
+        if after is not None:
+            claims.release(session, after, reader=name)
         others = claims.of_others(session, name, at=now)
         key = worklist.next_unread(session, filters, after=after, without=others)
         if key is not None:
@@ -46,23 +53,22 @@ def claim_next(site: Site, *, reader: str, filters: WorklistFilter, after: int |
     return key
 
 
-def peek_next(site: Site, *, reader: str, filters: WorklistFilter, after: int | None = None) -> int | None:
-    """What `claim_next` would find now, without taking it. Raises NoReader."""
+def peek_next(site: Site, *, actor: Actor, filters: WorklistFilter, after: int | None = None) -> int | None:
+    """What `claim_next` would find now, without taking it. Raises NotAllowed."""
+    name = permit(actor, Right.READ)
     with site.database.reading() as session:
-        others = claims.of_others(session, named(reader), at=site.clock())
+        others = claims.of_others(session, name, at=site.clock())
         return worklist.next_unread(session, filters, after=after, without=others)
 
 
-def let_go(site: Site, study_key: int, *, reader: str) -> None:
-    """End this reader's claim, if she has one. Raises NoReader."""
-    with site.database.session() as session:
-        claims.release(session, study_key, reader=named(reader))
+def lifetime(site: Site) -> timedelta:
+    """How long a claim holds."""
+    return timedelta(minutes=site.settings.claim_minutes)
 
 
 def _taken(session: Session, site: Site, study_key: int, reader: str, now: datetime, *, known: bool) -> Claim:
     """The claim, audited where it is a new one."""
-    until = now + timedelta(minutes=site.settings.claim_minutes)
-    claim = claims.take(session, study_key, reader=reader, at=now, until=until)
+    claim = claims.take(session, study_key, reader=reader, at=now, until=now + lifetime(site))
     if not known:
         note(session, site, reader, "claim", study_key)
     return claim

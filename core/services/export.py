@@ -7,6 +7,7 @@ from datetime import date
 
 from core.exchange.table import Cell, as_csv, written
 from core.records import Answer, Case, Finding, Opinion, Verdict, WorklistFilter
+from core.rights import Actor, Right, permit
 from core.services.site import Site
 from core.store import audit, cases
 
@@ -47,8 +48,14 @@ class ExportTable:
     rows: tuple[tuple[str | int | float, ...], ...]
 
 
-def export_table(site: Site, options: ExportOptions) -> ExportTable:
-    """The preview, by study key: exactly the columns and cells that `export_csv` writes. Raises StoreUnavailable."""
+def export_table(site: Site, options: ExportOptions, *, actor: Actor) -> ExportTable:
+    """The preview, by study key: exactly the columns and cells that `export_csv` writes.
+
+    Raises StoreUnavailable; NotAllowed, with identifiers also for who may export without them.
+    """
+    permit(actor, Right.EXPORT)
+    if options.identifiers:
+        permit(actor, Right.IDENTIFIERS)
     chosen = [column for column in COLUMNS if options.identifiers or not column.identifying]
     with site.database.reading() as session:
         found = cases.find(session, filters_of(options))
@@ -56,12 +63,12 @@ def export_table(site: Site, options: ExportOptions) -> ExportTable:
     return ExportTable(tuple(column.name for column in chosen), rows)
 
 
-def export_csv(site: Site, options: ExportOptions, *, actor: str) -> bytes:
+def export_csv(site: Site, options: ExportOptions, *, actor: Actor) -> bytes:
     """The table as CSV: UTF-8 with BOM, formulas neutralised; audited with the number of rows."""
-    table = export_table(site, options)
+    table = export_table(site, options, actor=actor)
     outcome = f"{len(table.rows)} rows, {'with' if options.identifiers else 'without'} identifiers"
     with site.database.session() as session:
-        audit.append(session, at=site.clock(), actor=actor, action="export", subject="studies", outcome=outcome)
+        audit.append(session, at=site.clock(), actor=actor.name, action="export", subject="studies", outcome=outcome)
     return as_csv(table.header, table.rows)
 
 

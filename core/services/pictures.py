@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BlobDamaged, IntakeError, NotFound
-from core.intake.grayscale import default_voi, preview
+from core.intake.grayscale import default_voi
 from core.intake.radiograph import Pixels, Radiograph, Voi, VoiLut
-from core.overlay import Heat, blended, layer
+from core.overlay import Heat, layer
 from core.records import Image
+from core.rights import Actor, Right, permit
 from core.services.previews import SIDE, as_png, encoded, keep_preview, kept_preview
 from core.services.site import Site
 from core.store import findings, images
@@ -75,8 +76,9 @@ class Picture:
         return self.pixels.dtype.name
 
 
-def picture(site: Site, image_key: int) -> Picture:
-    """The image at full depth. Raises NotFound, BlobDamaged, IntakeError."""
+def picture(site: Site, image_key: int, *, actor: Actor) -> Picture:
+    """The image at full depth. Raises NotAllowed, NotFound, BlobDamaged, IntakeError."""
+    permit(actor, Right.READ)
     radiograph = radiograph_of(site, image_of(site, image_key))
     pixels, slope, intercept = sendable(radiograph.pixels)
     spacing = radiograph.spacing
@@ -97,11 +99,12 @@ def picture(site: Site, image_key: int) -> Picture:
     )
 
 
-def preview_png(site: Site, image_key: int, *, longest_side: int = SIDE) -> bytes:
+def preview_png(site: Site, image_key: int, *, actor: Actor, longest_side: int = SIDE) -> bytes:
     """8-bit grey PNG by the default window, never larger than the original.
 
-    Raises NotFound, BlobDamaged, IntakeError.
+    Raises NotAllowed, NotFound, BlobDamaged, IntakeError.
     """
+    permit(actor, Right.READ)
     image = image_of(site, image_key)
     if longest_side != SIDE:
         return as_png(radiograph_of(site, image), longest_side)
@@ -113,34 +116,27 @@ def preview_png(site: Site, image_key: int, *, longest_side: int = SIDE) -> byte
     return kept
 
 
-def overlay_png(site: Site, image_key: int) -> bytes:
+def overlay_png(site: Site, image_key: int, *, actor: Actor) -> bytes:
     """The newest heat map as a colour layer: RGBA PNG covering the whole image, transparent where cold.
 
-    Raises NotFound when the image has no finding.
+    Raises NotAllowed; NotFound when the image has no finding.
     """
+    permit(actor, Right.READ)
     image = image_of(site, image_key)
     size = fitted(image.rows, image.columns, HEAT_SIDE)
     return colour_png(layer(heat_map(site, image_key), size=size), cv2.COLOR_RGBA2BGRA)
 
 
-def blended_png(site: Site, image_key: int, *, opacity: float = 0.5, longest_side: int = SIDE) -> bytes:
-    """The picture with the heat map laid over it, RGB PNG. Raises NotFound when the image has no finding."""
-    heat = heat_map(site, image_key)
-    radiograph = radiograph_of(site, image_of(site, image_key))
-    side = min(longest_side, max(radiograph.rows, radiograph.columns))
-    grey = preview(radiograph, longest_side=side)
-    return colour_png(blended(grey, heat, opacity=opacity), cv2.COLOR_RGB2BGR)
-
-
-def images_of(site: Site, study_key: int) -> tuple[Image, ...]:
-    """The study's images, in the order they are shown in. Raises StoreUnavailable."""
+def images_of(site: Site, study_key: int, *, actor: Actor) -> tuple[Image, ...]:
+    """The study's images, in the order they are shown in. Raises NotAllowed, StoreUnavailable."""
+    permit(actor, Right.READ)
     with site.database.reading() as session:
         return images.of_study(session, study_key)
 
 
-def prefetch(site: Site, study_key: int) -> None:
+def prefetch(site: Site, study_key: int, *, actor: Actor) -> None:
     """Decode the pictures of a study, so that it opens at once. A damaged image is left to the moment it is opened."""
-    for image in images_of(site, study_key):
+    for image in images_of(site, study_key, actor=actor):
         with suppress(NotFound, BlobDamaged, IntakeError):
             radiograph_of(site, image)
 

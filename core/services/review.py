@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from core.errors import InvalidVerdict, NoReader
+from core.errors import InvalidVerdict
 from core.records import Case, Failure, Flag, Mark, Opinion, Verdict
+from core.rights import Actor, Right, permit
 from core.services.marks import checked_marks
 from core.services.site import Site
 from core.store import audit, cases, failures, flags, images, reveals, studies, verdicts
@@ -12,12 +13,12 @@ from core.store.database import Session
 LONGEST = 4000
 """Most characters of a comment or a reason."""
 LONGEST_NAME = 200
-"""Most characters of a reader's name or a region."""
+"""Most characters of a region or a type."""
 
 
-def open_case(site: Site, study_key: int, *, reader: str) -> Case:
-    """The study with all that is known of it; the view is audited. Raises NotFound, NoReader."""
-    name = named(reader)
+def open_case(site: Site, study_key: int, *, actor: Actor) -> Case:
+    """The study with all that is known of it; the view is audited. Raises NotFound, NotAllowed."""
+    name = permit(actor, Right.READ)
     with site.database.session() as session:
         case = cases.get(session, study_key)
         note(session, site, name, "view", study_key)
@@ -28,7 +29,7 @@ def give_verdict(
     site: Site,
     study_key: int,
     *,
-    reader: str,
+    actor: Actor,
     opinion: Opinion,
     body_region: str = "",
     confidence: int | None = None,
@@ -41,9 +42,9 @@ def give_verdict(
 
     Whether it counts as given after the AI is not the page's to say: it does once the AI's answer was revealed to
     this reader. `seen_image_key` is the newest image the page showed: one that came later asks for another look.
-    Raises NotFound, NoReader, InvalidVerdict.
+    Raises NotFound, NotAllowed, InvalidVerdict.
     """
-    name = named(reader)
+    name = permit(actor, Right.READ)
     confidence = checked_confidence(confidence)
     region, text = checked(body_region, LONGEST_NAME, "region"), checked(comment, LONGEST, "comment")
     kind = checked_type(fracture_type, known_opinion(opinion))
@@ -66,24 +67,25 @@ def give_verdict(
     return verdict
 
 
-def reveal_ai(site: Site, study_key: int, *, reader: str) -> Case:
-    """Record that this reader sees the AI's answer from here on, and return the case. Raises NotFound, NoReader."""
-    name = named(reader)
+def reveal_ai(site: Site, study_key: int, *, actor: Actor) -> Case:
+    """Record that this reader sees the AI's answer from here on, and return the case. Raises NotFound, NotAllowed."""
+    name = permit(actor, Right.READ)
     with site.database.session() as session:
         reveals.add(session, study_key, reader=name, at=site.clock())
         note(session, site, name, "reveal", study_key)
         return cases.get(session, study_key)
 
 
-def has_seen_ai(site: Site, study_key: int, *, reader: str) -> bool:
+def has_seen_ai(site: Site, study_key: int, *, actor: Actor) -> bool:
     """Whether the AI's answer on this study was revealed to this reader."""
+    name = permit(actor, Right.READ)
     with site.database.reading() as session:
-        return reveals.has_revealed(session, study_key, named(reader))
+        return reveals.has_revealed(session, study_key, name)
 
 
-def flag(site: Site, study_key: int, *, reader: str, reason: str) -> Flag:
-    """Mark the study for follow-up. Raises NotFound, NoReader, InvalidVerdict without a reason."""
-    name, text = named(reader), checked(reason, LONGEST, "reason")
+def flag(site: Site, study_key: int, *, actor: Actor, reason: str) -> Flag:
+    """Mark the study for follow-up. Raises NotFound, NotAllowed, InvalidVerdict without a reason."""
+    name, text = permit(actor, Right.READ), checked(reason, LONGEST, "reason")
     if not text:
         raise InvalidVerdict("A flag needs a reason. Say in a few words what should be looked at again.")
     with site.database.session() as session:
@@ -92,16 +94,17 @@ def flag(site: Site, study_key: int, *, reader: str, reason: str) -> Flag:
     return raised
 
 
-def unflag(site: Site, study_key: int, *, reader: str) -> None:
-    """Clear the open flag, if any; both facts stay on record. Raises NotFound, NoReader."""
-    name = named(reader)
+def unflag(site: Site, study_key: int, *, actor: Actor) -> None:
+    """Clear the open flag, if any; both facts stay on record. Raises NotFound, NotAllowed."""
+    name = permit(actor, Right.READ)
     with site.database.session() as session:
         if flags.clear(session, study_key, reader=name, at=site.clock()) is not None:
             note(session, site, name, "unflag", study_key)
 
 
-def failed_analyses(site: Site, study_key: int) -> tuple[Failure, ...]:
-    """Why the AI could not answer for images of this study, oldest first. Raises NotFound."""
+def failed_analyses(site: Site, study_key: int, *, actor: Actor) -> tuple[Failure, ...]:
+    """Why the AI could not answer for images of this study, oldest first. Raises NotFound, NotAllowed."""
+    permit(actor, Right.READ)
     with site.database.reading() as session:
         studies.get(session, study_key)
         return failures.of_study(session, study_key)
@@ -110,14 +113,6 @@ def failed_analyses(site: Site, study_key: int) -> tuple[Failure, ...]:
 def note(session: Session, site: Site, reader: str, action: str, study_key: int, outcome: str = "done") -> None:
     """Audit an action on a study within its transaction."""
     audit.append(session, at=site.clock(), actor=reader, action=action, subject=f"study:{study_key}", outcome=outcome)
-
-
-def named(reader: str) -> str:
-    """The reader's name without surrounding blanks. Raises NoReader."""
-    name = " ".join(reader.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise NoReader("It is not known who reads. Enter your name, then try again.")
-    return name
 
 
 def checked(text: str, longest: int, what: str) -> str:

@@ -1,17 +1,19 @@
-"""Triage: the worklist, most urgent first, and the next case to read."""
+"""Triage: the worklist, most urgent first."""
 
 from dataclasses import replace
 
 from core.records import WorklistFilter, WorklistPage
+from core.rights import Actor, Right, permit
 from core.services.site import Site
 from core.store import claims, studies
 from core.store import worklist as stored
 
-__all__ = ["WorklistFilter", "WorklistPage", "body_parts", "next_case", "worklist"]
+__all__ = ["WorklistFilter", "WorklistPage", "body_parts", "worklist"]
 
 
-def worklist(site: Site, filters: WorklistFilter, *, limit: int = 200, offset: int = 0) -> WorklistPage:
-    """Not read first; then fracture, doubt, none, no answer; then the longest waiting."""
+def worklist(site: Site, filters: WorklistFilter, *, actor: Actor, limit: int = 200, offset: int = 0) -> WorklistPage:
+    """Not read first; then fracture, doubt, none, no answer; then the longest waiting. Raises NotAllowed."""
+    permit(actor, Right.READ)
     with site.database.reading() as session:
         page = stored.page(session, filters, limit=limit, offset=offset)
         held = claims.of_studies(session, [row.study_key for row in page.rows], at=site.clock())
@@ -21,16 +23,8 @@ def worklist(site: Site, filters: WorklistFilter, *, limit: int = 200, offset: i
     return replace(page, rows=rows)
 
 
-def next_case(site: Site, *, after: int | None, filters: WorklistFilter) -> int | None:
-    """Key of the next study that is not read, below `after` in the worklist, then from the top; None when none is left.
-
-    Never `after` itself.
-    """
-    with site.database.reading() as session:
-        return stored.next_unread(session, filters, after=after)
-
-
-def body_parts(site: Site) -> tuple[str, ...]:
-    """Every body part that occurs, sorted: the choices of a filter."""
+def body_parts(site: Site, *, actor: Actor) -> tuple[str, ...]:
+    """Every body part that occurs, sorted: the choices of a filter. Raises NotAllowed."""
+    permit(actor, Right.READ)
     with site.database.reading() as session:
         return studies.body_parts(session)

@@ -199,6 +199,35 @@ class ClaimRow(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class AccountRow(Base):
+    """Somebody who may sign in. `folded` is the name as a sign-in compares it. Accounts are closed, never removed."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (CheckConstraint("name <> ''", name="name_given"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    folded: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    closed: Mapped[bool]
+    must_change: Mapped[bool]
+    failures: Mapped[int]
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class SignInRow(Base):
+    """A session of somebody signed in. `token_sha256` is all that is kept of the cookie."""
+
+    __tablename__ = "sign_ins"
+
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    account_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"), index=True)
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
 class AuditRow(Base):
     """One link of the audit chain; keys run from 1 without a gap. Append-only."""
 

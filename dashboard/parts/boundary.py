@@ -11,6 +11,8 @@ import streamlit as st
 
 from core.errors import LucencyError
 from dashboard import wording
+from dashboard.gate import SignedOut
+from dashboard.parts.idle_lock import idle_lock
 
 P = ParamSpec("P")
 
@@ -24,6 +26,9 @@ def guarded(draw: Callable[P, None]) -> Callable[P, None]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             draw(*args, **kwargs)
+        except SignedOut as error:
+            show_error(error)
+            idle_lock(0, ended=True)
         except LucencyError as error:
             show_error(error)
         except Exception as error:

@@ -1,12 +1,14 @@
-"""Page: the frame around every screen: the style sheet, the title line, and who is reading."""
+"""Page: the frame around every screen: the style sheet, the title line, and who is signed in."""
 
 from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import state, wording
+from dashboard import office_wording, session, state, wording
+from dashboard.gate import base
 
+ACCOUNT_LINKS = (("Change password", "/lucency/sign-in/password"), ("Sign out", "/lucency/sign-in/out"))
 STYLE = Path(__file__).with_name("page.css")
 
 
@@ -15,8 +17,8 @@ def style() -> None:
     st.html(STYLE)
 
 
-def title_line(title: str, *, preset_reader: str) -> DeltaGenerator:
-    """One compact line: title, room for what the screen adds (returned), the standing line, who is reading."""
+def title_line(title: str) -> DeltaGenerator:
+    """One compact line: title, room for what the screen adds (returned), the standing line, who is signed in."""
     show_notice()
     line = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key="title-line"
@@ -28,40 +30,17 @@ def title_line(title: str, *, preset_reader: str) -> DeltaGenerator:
     )
     with line.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="title-right"):
         st.caption(wording.STANDING_LINE, width="content")
-        reader_name(preset_reader)
+        signed_in_as()
     return middle
 
 
-def reader_name(preset: str) -> None:
-    """Asks for the name once a session; afterwards shows it, with a way to hand over to a colleague."""
-    name = state.reader()
-    if not name:
-        _ask(preset, key="title")
-        return
-    with st.popover(name, icon=":material/person:", type="tertiary", help="Who is reading"):
-        st.write("Hand over to another reader:")
-        _ask("", key="hand-over")
-
-
-def reader_gate(preset: str) -> None:
-    """Stands in the place of a case while nobody has said who is reading."""
-    _, centre, _ = st.columns([1, 1, 1])
-    with centre.container(border=True, key="reader-gate"):
-        st.markdown(f"#### {wording.READER_QUESTION}")
-        st.write(wording.READER_REASON)
-        _ask(preset, key="gate")
-
-
-def _ask(preset: str, *, key: str) -> None:
-    with st.form(f"reader-{key}", border=False, enter_to_submit=True):
-        line = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
-        name = line.text_input(
-            wording.READER_QUESTION, preset, max_chars=64, placeholder=wording.READER_QUESTION,
-            label_visibility="collapsed", width=190, autocomplete="name", key=f"reader-name-{key}",
-        )  # fmt: skip
-        if line.form_submit_button("Start") and name and name.strip():
-            state.set_reader(name.strip())
-            st.rerun()
+def signed_in_as() -> None:
+    """The name that signs, with the ways to another password and out."""
+    held = session.actor()
+    with st.popover(held.name, icon=":material/person:", type="tertiary", help="Who is signed in"):
+        st.caption(", ".join(office_wording.ROLES[role].partition(":")[0] for role in sorted(held.roles)))
+        for label, path in ACCOUNT_LINKS:
+            st.html(f'<a class="account-link" href="{base()}{path}" target="_self">{label}</a>')
 
 
 def show_notice() -> None:

@@ -13,7 +13,7 @@ from dashboard.parts.boundary import show_error
 
 def render() -> None:
     """Intended use on the left, the network's facts on the right."""
-    page.title_line("About", preset_reader=resources.settings().reader)
+    page.title_line("About")
     left, right = st.columns(2, gap="large")
     with left:
         for title, text in wording.ABOUT:

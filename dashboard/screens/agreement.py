@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.services.agreement import AgainstAi, Changes, Pair, ReadingTime, SiteAgreement, readers, site_agreement
-from dashboard import office_wording, resources
+from dashboard import office_wording, resources, session
 from dashboard.office_wording import kappa, share
 from dashboard.parts import page
 
@@ -13,9 +13,9 @@ EVERYBODY = "All readers"
 
 def render() -> None:
     """The choice of a reader, then one block a question."""
-    page.title_line("Agreement", preset_reader=resources.settings().reader)
+    page.title_line("Agreement")
     reader, synthetic = _choice()
-    found = site_agreement(resources.site(), reader=reader, include_synthetic=synthetic)
+    found = site_agreement(resources.site(), actor=session.actor(), reader=reader, include_synthetic=synthetic)
     if not found.cases:
         st.info(office_wording.NO_READS, icon=":material/handshake:")
         return
@@ -33,7 +33,7 @@ def _choice() -> tuple[str, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="agreement-filters"):
         reader = st.selectbox(
             "Reader",
-            ["", *readers(resources.site())],
+            ["", *readers(resources.site(), actor=session.actor())],
             format_func=lambda name: name or EVERYBODY,
             key="agreement-reader",
             width=240,

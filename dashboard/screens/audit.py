@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.records import AuditEntry
 from core.services.audit_trail import AuditChoices, AuditPage, AuditQuery, check_chain, choices, search
-from dashboard import office_wording, resources, state, wording
+from dashboard import office_wording, resources, session, state, wording
 from dashboard.office_wording import action
 from dashboard.parts import page
 from dashboard.screens.worklist import days
@@ -16,10 +16,10 @@ WIDE = st.column_config.Column(width="large")
 
 def render() -> None:
     """Filters, the entries, and the check of the chain."""
-    page.title_line("Audit", preset_reader=resources.settings().reader)
+    page.title_line("Audit")
     st.caption(office_wording.AUDIT_INTRO)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="audit-filters"):
-        query = _query(choices(resources.site()))
+        query = _query(choices(resources.site(), actor=session.actor()))
         asked = st.button("Check the trail", icon=":material/verified_user:", key="audit-check")
     if asked:
         _check()
@@ -57,7 +57,7 @@ def frame(entries: tuple[AuditEntry, ...]) -> pd.DataFrame:
 
 def _page(query: AuditQuery, number: int) -> AuditPage:
     offset = (number - 1) * PAGE_SIZE
-    return search(resources.site(), query, zone=state.zone(), limit=PAGE_SIZE, offset=offset)
+    return search(resources.site(), query, actor=session.actor(), zone=state.zone(), limit=PAGE_SIZE, offset=offset)
 
 
 def _query(known: AuditChoices) -> AuditQuery:
@@ -90,7 +90,7 @@ def _page_number(total: int) -> int:
 
 def _check() -> None:
     with st.spinner("Recomputing every digest …", show_time=True):
-        found = check_chain(resources.site(), actor=state.actor())
+        found = check_chain(resources.site(), actor=session.actor())
     if found.broken_at is not None:
         st.error(office_wording.CHAIN_BROKEN.format(key=found.broken_at), icon=":material/gpp_bad:")
         return

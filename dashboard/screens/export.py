@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core.records import Answer, Opinion
+from core.rights import Right
 from core.services.export import ExportOptions, ExportTable, export_csv, export_table
-from dashboard import resources, state, wording
+from dashboard import resources, session, wording
 from dashboard.parts import page
 from dashboard.screens.worklist import days
 
@@ -18,9 +19,9 @@ SHORT = 19
 
 def render() -> None:
     """Filters, the preview, and the download."""
-    page.title_line("Export", preset_reader=resources.settings().reader)
+    page.title_line("Export")
     options = _options()
-    table = export_table(resources.site(), options)
+    table = export_table(resources.site(), options, actor=session.actor())
     _hand_over(options, table)
     if table.rows:
         height: Literal["content"] | int = "content" if len(table.rows) <= SHORT else 620
@@ -42,7 +43,8 @@ def _options() -> ExportOptions:
         )  # fmt: skip
         received = st.date_input("Received", value=[], format="YYYY-MM-DD", key="export-received", width=230)
         synthetic = st.toggle("Sample studies", True, key="export-synthetic", persist_state="session")
-        identifiers = st.toggle("Identifiers", False, key="export-identifiers", help=wording.IDENTIFIERS_HELP)
+        allowed = session.actor().may(Right.IDENTIFIERS)
+        identifiers = allowed and st.toggle("Identifiers", key="export-identifiers", help=wording.IDENTIFIERS_HELP)
     first, last = days(received)
     return ExportOptions(
         flagged_only=flagged,
@@ -60,9 +62,7 @@ def _hand_over(options: ExportOptions, table: ExportTable) -> None:
         st.warning(wording.IDENTIFIERS_WARNING, icon=":material/badge:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="export-action"):
         st.markdown(f"**{wording.counted(len(table.rows), 'case')}**, {len(table.header)} columns", width="stretch")
-        if not state.reader():
-            st.caption("Give your name at the top right to export.", width="content")
-        site, actor = resources.site(), state.actor()
+        site, actor = resources.site(), session.actor()
         st.download_button(
             "Download CSV",
             lambda: export_csv(site, options, actor=actor),
@@ -71,7 +71,7 @@ def _hand_over(options: ExportOptions, table: ExportTable) -> None:
             type="primary",
             icon=":material/download:",
             shortcut="D",
-            disabled=not (table.rows and state.reader()),
+            disabled=not table.rows,
             on_click="ignore",
             key="download",
         )

@@ -19,7 +19,7 @@ USUAL = 0.20
 
 def render() -> None:
     """The choice of network and images, then what was measured."""
-    middle = page.title_line("Performance", preset_reader=resources.settings().reader)
+    middle = page.title_line("Performance")
     known = known_bundles(resources.settings())
     if not known:
         st.info(words.NO_BUNDLE, icon=":material/info:")

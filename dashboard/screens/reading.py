@@ -1,7 +1,6 @@
 """Reading: the image, the reader's verdict, then the AI's answer; one key leads to the next case."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Literal
 
 import streamlit as st
@@ -9,7 +8,7 @@ import streamlit as st
 from core.errors import NotFound
 from core.records import Answer, Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
-from dashboard import pages, resources, state, wording
+from dashboard import pages, resources, session, state, wording
 from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
 from dashboard.parts.boundary import guarded
@@ -25,13 +24,8 @@ PANEL_WIDTH = 348
 
 def render() -> None:
     """The case that was chosen, or the most urgent one; the image takes all the room that the form leaves."""
-    settings = resources.settings()
-    if not state.reader():
-        page.title_line("Reading", preset_reader=settings.reader)
-        page.reader_gate(settings.reader)
-        return
     held = state.reading() or _open()
-    middle = page.title_line("Reading" if held is None else "", preset_reader=settings.reader)
+    middle = page.title_line("Reading" if held is None else "")
     if held is None:
         _nothing_left()
         return
@@ -47,8 +41,8 @@ def render() -> None:
 
 
 def _open() -> state.Reading | None:
-    site, reader = resources.site(), state.reader()
-    key = state.study() or claim.claim_next(site, reader=reader, filters=state.filters())
+    site, actor = resources.site(), session.actor()
+    key = state.study() or claim.claim_next(site, actor=actor, filters=state.filters())
     if key is None:
         return None
     held = _fetch(key)
@@ -58,49 +52,48 @@ def _open() -> state.Reading | None:
 
 
 def _fetch(key: int) -> state.Reading:
-    site, reader = resources.site(), state.reader()
+    site, actor = resources.site(), session.actor()
     try:
-        case = review.open_case(site, key, reader=reader)
+        case = review.open_case(site, key, actor=actor)
     except NotFound:
         state.set_study(None)
         raise
-    revealed = review.has_seen_ai(site, key, reader=reader)
+    revealed = review.has_seen_ai(site, key, actor=actor)
     if not revealed and not site.settings.read_first:
-        case, revealed = review.reveal_ai(site, key, reader=reader), True
-    taken = claim.claim_case(site, key, reader=reader)
+        case, revealed = review.reveal_ai(site, key, actor=actor), True
+    taken = claim.claim_case(site, key, actor=actor)
     return state.Reading(case, revealed, following=_fetch_ahead(key), claim=taken, marks=_signed_marks(case))
 
 
 def _signed_marks(case: Case) -> tuple[Mark, ...]:
-    mine = own(case.verdicts, state.reader())
+    mine = own(case.verdicts, session.actor().name)
     return mine.marks if mine else ()
 
 
 def _fetch_ahead(key: int) -> tuple[Image, ...]:
     """Have the next case decoded on the server; its images, for the browser to load."""
-    site = resources.site()
-    following = claim.peek_next(site, reader=state.reader(), filters=state.filters(), after=key)
+    site, actor = resources.site(), session.actor()
+    following = claim.peek_next(site, actor=actor, filters=state.filters(), after=key)
     if following is None:
         return ()
-    resources.executor().submit(pictures.prefetch, site, following)
-    return pictures.images_of(site, following)
+    resources.executor().submit(pictures.prefetch, site, following, actor=actor)
+    return pictures.images_of(site, following, actor=actor)
 
 
 def _claim(held: state.Reading) -> None:
     """Prolong the reader's own claim in time; say who else has the case open, and let her take it over."""
-    site, reader, key = resources.site(), state.reader(), held.case.study.key
+    site, actor, key = resources.site(), session.actor(), held.case.study.key
     if held.claim is None:
         return
-    half = timedelta(minutes=site.settings.claim_minutes) / 2
-    if held.claim.expires_at - site.clock() < half:
-        held.claim = claim.claim_case(site, key, reader=reader)
-    if held.claim.reader == reader:
+    if held.claim.expires_at - site.clock() < claim.lifetime(site) / 2:
+        held.claim = claim.claim_case(site, key, actor=actor)
+    if held.claim.reader == actor.name:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="claimed"):
         since = wording.moment(held.claim.claimed_at, state.zone())
         st.warning(wording.CLAIMED.format(reader=escape(held.claim.reader), since=since), icon=":material/group:")
         if st.button("Take over", key=f"take-over-{key}", width="content"):
-            held.claim = claim.take_over(site, key, reader=reader)
+            held.claim = claim.take_over(site, key, actor=actor)
             st.rerun()
 
 
@@ -123,14 +116,14 @@ def _keep_marks(drawn: tuple[Mark, ...]) -> None:
 
 def _asks(held: state.Reading) -> bool:
     """Whether a verdict of hers is wanted: the form is on the screen, and she may mark."""
-    return held.changing or not covers(own(held.case.verdicts, state.reader()), held.case.images)
+    return held.changing or not covers(own(held.case.verdicts, session.actor().name), held.case.images)
 
 
 def _viewer_image(image: Image, finding: Finding | None, *, synthetic: bool) -> ViewerImage:
     finding = None if finding and finding.outside else finding
     return ViewerImage(
         image_key=image.key,
-        ticket=tickets().issue(image.key, heat=finding is not None),
+        ticket=tickets().issue(image.key, session.actor().name, heat=finding is not None),
         rows=image.rows,
         columns=image.columns,
         pixel_spacing=image.pixel_spacing,
@@ -153,7 +146,7 @@ def _panel() -> None:
     held = state.reading()
     if held is None:
         st.rerun()
-    mine = own(held.case.verdicts, state.reader())
+    mine = own(held.case.verdicts, session.actor().name)
     asks = _asks(held)
     with st.container(gap="small", key="panel-lines"):
         with st.container(gap="small", key="panel-top"):
@@ -192,11 +185,11 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
 
 
 def _sign(held: state.Reading, entered: Entered) -> None:
-    site, reader, key = resources.site(), state.reader(), held.case.study.key
+    site, actor, key = resources.site(), session.actor(), held.case.study.key
     review.give_verdict(
         site,
         key,
-        reader=reader,
+        actor=actor,
         opinion=entered.opinion,
         body_region=entered.body_region,
         fracture_type=entered.fracture_type,
@@ -204,7 +197,7 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         comment=entered.comment,
         marks=held.marks,
     )
-    case = review.reveal_ai(site, key, reader=reader)
+    case = review.reveal_ai(site, key, actor=actor)
     signed = state.Reading(case, True, following=held.following, claim=held.claim, marks=_signed_marks(case))
     state.set_reading(signed)
     st.rerun()
@@ -233,7 +226,7 @@ def _flag(case: Case) -> None:
         if case.flag:
             st.markdown(f":yellow[**{wording.FLAGGED.symbol} {escape(case.flag.reason)}**]", width="stretch")
             if st.button("Clear flag", shortcut="G", key=f"unflag-{case.study.key}"):
-                review.unflag(resources.site(), case.study.key, reader=state.reader())
+                review.unflag(resources.site(), case.study.key, actor=session.actor())
                 _keep_flag(None)
             return
         flagged = st.button("Flag", icon=":material/flag:", shortcut="G", key=f"flag-{case.study.key}")
@@ -242,7 +235,7 @@ def _flag(case: Case) -> None:
             key=f"reason-{case.study.key}",
         )  # fmt: skip
         if flagged:
-            _keep_flag(review.flag(resources.site(), case.study.key, reader=state.reader(), reason=reason))
+            _keep_flag(review.flag(resources.site(), case.study.key, actor=session.actor(), reason=reason))
 
 
 def _keep_flag(flag: Flag | None) -> None:
@@ -271,9 +264,8 @@ def _change(held: state.Reading) -> None:
 
 
 def _next(held: state.Reading) -> None:
-    site, reader, key = resources.site(), state.reader(), held.case.study.key
-    following = claim.claim_next(site, reader=reader, filters=state.filters(), after=key)
-    claim.let_go(site, key, reader=reader)
+    site, actor, key = resources.site(), session.actor(), held.case.study.key
+    following = claim.claim_next(site, actor=actor, filters=state.filters(), after=key)
     state.close_reading()
     state.set_study(following)
     if following is None:

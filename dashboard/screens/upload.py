@@ -9,7 +9,7 @@ import streamlit as st
 from core.jobs import JobState, Snapshot
 from core.records import Outcome, Receipt
 from core.services import batch
-from dashboard import pages, resources, state, wording
+from dashboard import pages, resources, session, state, wording
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded
 from dashboard.parts.receipts import counts, receipts_table
@@ -22,7 +22,7 @@ POLL_SECONDS = 0.7
 
 def render() -> None:
     """Drop zones while nothing runs; progress while something does; then what came of each file."""
-    page.title_line("Upload", preset_reader=resources.settings().reader)
+    page.title_line("Upload")
     held = state.upload()
     if held and not held.job.snapshot().state.final:
         st.fragment(_progress, run_every=POLL_SECONDS)()
@@ -47,7 +47,7 @@ def _drop_zones() -> None:
 def _start(chosen: Sequence["UploadedFile"]) -> None:
     items = [batch.Upload(file.name, file.getvalue()) for file in chosen]
     site = resources.site()
-    job = batch.start_import(site, resources.executor(), items, actor=state.actor())
+    job = batch.start_import(site, resources.executor(), items, actor=session.actor())
     state.set_upload(state.Upload(job, site.clock()))
     state.empty_uploader()
     st.rerun()

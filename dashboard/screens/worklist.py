@@ -9,8 +9,8 @@ import streamlit as st
 from core.records import WorklistFilter, WorklistPage
 from core.services import batch
 from core.services.claim import claim_next
-from core.services.triage import body_parts, next_case, worklist
-from dashboard import pages, resources, state, wording
+from core.services.triage import body_parts, worklist
+from dashboard import pages, resources, session, state, wording
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded, show_error
 from dashboard.parts.case_table import case_table, lines
@@ -21,10 +21,10 @@ REFRESH_SECONDS = 15
 
 def render() -> None:
     """The title line with the search, the filters, and the list that refreshes itself."""
-    middle = page.title_line("Worklist", preset_reader=resources.settings().reader)
+    middle = page.title_line("Worklist")
     if problem := resources.bundle_problem():
         show_error(problem)
-    if not worklist(resources.site(), WorklistFilter(), limit=1).total:
+    if not worklist(resources.site(), WorklistFilter(), actor=session.actor(), limit=1).total:
         _welcome()
         return
     _cases(_search(middle))
@@ -56,7 +56,9 @@ def _chosen(*, text: str) -> WorklistFilter:
 
 def _rare_filters() -> WorklistFilter:
     with st.popover("More filters", icon=":material/filter_list:", type="tertiary"):
-        parts = st.multiselect("Body part", body_parts(resources.site()), key="body_parts", persist_state="session")
+        parts = st.multiselect(
+            "Body part", body_parts(resources.site(), actor=session.actor()), key="body_parts", persist_state="session"
+        )
         dates = st.date_input("Received", value=[], format="YYYY-MM-DD", key="received", persist_state="session")
         synthetic = st.toggle("Show sample studies", True, key="synthetic", persist_state="session")
     first, last = days(dates)
@@ -78,7 +80,7 @@ def _cases(text: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
         state.set_filters(_chosen(text=text))
         filters, number = state.filters(), state.page_number()
-        shown = worklist(site, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+        shown = worklist(site, filters, actor=session.actor(), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
         _summary(shown)
     if not shown.rows:
         st.info(wording.NOTHING_MATCHES, icon=":material/filter_alt_off:")
@@ -103,10 +105,7 @@ def _summary(shown: WorklistPage) -> None:
 
 def _next() -> int | None:
     """The most urgent case that is not read, and that no colleague has open."""
-    site, reader, filters = resources.site(), state.reader(), state.filters()
-    if not reader:
-        return next_case(site, after=None, filters=filters)
-    return claim_next(site, reader=reader, filters=filters)
+    return claim_next(resources.site(), actor=session.actor(), filters=state.filters())
 
 
 def summary(shown: WorklistPage) -> str:
@@ -141,7 +140,7 @@ def _welcome() -> None:
 
 def _add_samples() -> None:
     with st.spinner("Drawing the sample studies and asking the AI about them …", show_time=True):
-        job = batch.start_samples(resources.site(), resources.executor(), actor=state.actor())
+        job = batch.start_samples(resources.site(), resources.executor(), actor=session.actor())
         taken = job.wait().results
     state.set_notice(f"{wording.counted(len(taken), 'sample image')} added")
     st.rerun()

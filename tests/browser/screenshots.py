@@ -25,6 +25,7 @@ from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.browser.desk import Desk
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.conftest import SHARED_DATA
+from tests.people import person
 
 SIZES = ((1440, 900), (1920, 1080))
 THEMES = ("Dark", "Light")
@@ -56,14 +57,14 @@ def seed(data_dir: Path, folder: Path) -> None:
 
 def read_some(site: Site) -> None:
     """Verdicts on the samples and some real images, and a flag on every third of them."""
-    rows = worklist(site, WorklistFilter()).rows
+    rows = worklist(site, WorklistFilter(), actor=person()).rows
     chosen = [row for place, row in enumerate(rows) if row.synthetic or place % 5 == 3]
     for place, row in enumerate(chosen):
         opinion = (Opinion.FRACTURE, Opinion.NO_FRACTURE)[place % 2]
-        review.give_verdict(site, row.study_key, reader=READER, opinion=opinion, confidence=4)
-        review.reveal_ai(site, row.study_key, reader=READER)
+        review.give_verdict(site, row.study_key, actor=person(READER), opinion=opinion, confidence=4)
+        review.reveal_ai(site, row.study_key, actor=person(READER))
         if place % 3 == 1:
-            review.flag(site, row.study_key, reader=READER, reason="Second opinion")
+            review.flag(site, row.study_key, actor=person(READER), reason="Second opinion")
 
 
 @contextmanager
@@ -135,9 +136,8 @@ def take(server: Server, browser: Browser, out: Path, folder: Path) -> None:
     for size in SIZES:
         for theme in THEMES:
             with window(browser, size) as page:
-                desk = Desk(page, server.url)
+                desk = Desk(page, server.url, READER)
                 choose_theme(desk, theme)
-                desk.sign_in(READER)
                 tour(desk, Camera(desk, out, f"{theme.lower()}-{size[0]}x{size[1]}"), files)
 
 

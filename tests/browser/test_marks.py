@@ -22,6 +22,7 @@ from tests.browser.hand import listen, press, screen, settle, stage_box, state
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.core.services.films import film
 from tests.factories import bone
+from tests.people import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("marks")]
 
@@ -122,7 +123,7 @@ class Easel:
         """The verdicts on the case that is shown."""
         with store.database.reading() as session:
             study = images.get(session, int(self.viewer.get_attribute("data-image") or 0)).study_key
-        return review.open_case(store, study, reader="test").verdicts
+        return review.open_case(store, study, actor=person("test")).verdicts
 
 
 def opened(page: Page, fresh: Server, reader: str) -> Easel:

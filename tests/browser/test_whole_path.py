@@ -14,9 +14,10 @@ from core.services import review
 from core.services.site import Site, open_site
 from core.services.triage import worklist
 from core.settings import Settings
-from tests.browser.desk import IMPORT_PATIENCE, Desk
+from tests.browser.desk import IMPORT_PATIENCE, READER, Desk
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.conftest import missing
+from tests.people import person
 
 pytestmark = [
     pytest.mark.browser,
@@ -25,7 +26,6 @@ pytestmark = [
     pytest.mark.xdist_group("whole_path"),
 ]
 
-READER = "Dr. Browser"
 REASON = "Disagree with the AI"
 DICOMS = ("6d63f282_RG3_RLE", "d80dab6c_RG2_RLE")
 JPEGS = 4
@@ -58,13 +58,13 @@ def real_files(shared_data: Path) -> list[Path]:
 
 def cases(store: Site) -> list[Case]:
     """Every case of the store, in the worklist's order."""
-    rows = worklist(store, WorklistFilter()).rows
-    return [review.open_case(store, row.study_key, reader="test") for row in rows]
+    rows = worklist(store, WorklistFilter(), actor=person()).rows
+    return [review.open_case(store, row.study_key, actor=person("test")) for row in rows]
 
 
 def answered(store: Site, key: int) -> Answer | None:
     """The AI's answer on a study."""
-    finding = review.open_case(store, key, reader="test").finding
+    finding = review.open_case(store, key, actor=person("test")).finding
     return finding.answer if finding else None
 
 
@@ -96,7 +96,6 @@ def exported(desk: Desk) -> list[dict[str, str]]:
 
 def test_from_real_files_to_the_exported_review(page: Page, fresh: Server, store: Site, shared_data: Path) -> None:
     desk = Desk(page, fresh.url)
-    desk.sign_in(READER)
     desk.upload(real_files(shared_data))
     desk.says(f"{len(DICOMS) + JPEGS} images taken in, 1 refused")
     listed = cases(store)
@@ -120,7 +119,7 @@ def refreshes_in_place(desk: Desk, store: Site) -> None:
     third = desk.rows().nth(2)
     third.focus()
     key = int(third.get_attribute("data-key") or 0)
-    review.flag(store, key, reader="Dr. Other", reason="Second opinion")
+    review.flag(store, key, actor=person("Dr. Other"), reason="Second opinion")
     same = desk.page.locator(f'.case[data-key="{key}"]')
     expect(same).to_contain_text("⚑ Flagged")
     expect(same).to_be_focused()
@@ -131,7 +130,6 @@ def test_an_empty_worklist_offers_samples_that_can_be_read(page: Page, fresh: Se
     desk.says("The worklist is empty")
     desk.shortcut("s", "add-samples")
     expect(desk.rows()).to_have_count(6, timeout=IMPORT_PATIENCE)
-    desk.sign_in(READER)
     refreshes_in_place(desk, store)
     desk.rows().nth(0).focus()
     desk.press("ArrowDown")
@@ -148,7 +146,7 @@ def test_an_empty_worklist_offers_samples_that_can_be_read(page: Page, fresh: Se
     desk.shortcut("1", "sign-")
     desk.press("s")
     expect(page.locator(".st-key-panel-top").get_by_text("after the AI")).to_be_visible()
-    verdicts = review.open_case(store, read.study.key, reader="test").verdicts
+    verdicts = review.open_case(store, read.study.key, actor=person("test")).verdicts
     assert [(verdict.opinion.value, verdict.after_ai) for verdict in verdicts] == [
         ("fracture", False),
         ("no_fracture", True),

@@ -12,14 +12,18 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
+from core.errors import SignInRefused
 from core.records import Opinion, WorklistFilter
+from core.rights import Role
 from core.services.review import flag, give_verdict
+from core.services.sign_in import sign_in, whoami
 from core.services.site import open_site
 from core.services.triage import worklist
 from core.settings import Settings
 from tests.conftest import PROJECT_ROOT
 from tests.core.services.films import film
 from tests.factories import dicom
+from tests.people import person
 
 
 @pytest.fixture
@@ -27,7 +31,6 @@ def home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The commands use this test's data and bundle."""
     monkeypatch.setenv("LUCENCY_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("LUCENCY_BUNDLE", str(settings.bundle))
-    monkeypatch.delenv("LUCENCY_READER", raising=False)
     return settings
 
 
@@ -117,7 +120,7 @@ def test_import_stores_answers_and_sums_up(folder: Path, home: Settings, capsys:
     assert "2 stored, 0 known, 1 refused" in shown
     assert "WrongModality" in shown
     with open_site(home) as site:
-        assert all(row.answer is not None for row in worklist(site, WorklistFilter()).rows)
+        assert all(row.answer is not None for row in worklist(site, WorklistFilter(), actor=person()).rows)
     assert main(["import", str(folder), "--json"]) == 0
     receipts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [receipt["outcome"] for receipt in receipts] == ["known", "refused", "known"]
@@ -126,8 +129,8 @@ def test_import_stores_answers_and_sums_up(folder: Path, home: Settings, capsys:
 def test_export_writes_the_flagged_cases_for_the_owner_only(folder: Path, home: Settings, tmp_path: Path) -> None:
     assert main(["import", str(folder)]) == 0
     with open_site(home) as site:
-        give_verdict(site, 1, reader="Dr. A", opinion=Opinion.FRACTURE)
-        flag(site, 2, reader="Dr. A", reason="look again")
+        give_verdict(site, 1, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+        flag(site, 2, actor=person("Dr. A"), reason="look again")
     flagged, everything = tmp_path / "flagged.csv", tmp_path / "all.csv"
     assert main(["export", "--flagged", "--out", str(flagged)]) == 0
     assert main(["export", "--identifiers", "--out", str(everything)]) == 0
@@ -175,3 +178,18 @@ def test_a_store_that_cannot_be_opened_is_status_1(
     monkeypatch.setenv("LUCENCY_DATA_DIR", str(tmp_path / "file" / "data"))
     assert main(["migrate"]) == 1
     assert capsys.readouterr().err.startswith("StoreUnavailable: ")
+
+
+def test_an_account_is_made_and_its_password_given_once(home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "add", "Dr. New", "--role", "reader"]) == 0
+    given = capsys.readouterr().out.strip()
+    assert main(["account", "add", "Dr. New"]) == 2
+    assert main(["account", "reset", "Dr. New"]) == 0
+    again = capsys.readouterr().out.strip()
+    assert main(["account", "reset", "Dr. Nobody"]) == 1
+    with open_site(home) as site:
+        with pytest.raises(SignInRefused):
+            sign_in(site, "Dr. New", given)
+        held = whoami(site, sign_in(site, "Dr. New", again))
+        assert held is not None
+        assert (held.must_change, held.actor) == (True, person("Dr. New", Role.READER))

@@ -11,19 +11,22 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.records import Answer, NewFinding, WorklistFilter
+from core.rights import EVERYTHING, Role
 from core.services.decoder import Decoder
+from core.services.sign_in import digest
 from core.services.site import LazyPredictor, Site, make_private, utc_now
 from core.settings import Limits, Settings
-from core.store import findings, worklist
+from core.store import accounts, findings, worklist
 from core.store.blobs import BlobStore
 from core.store.database import Database
-from dashboard import resources
+from dashboard import resources, session
 from tests.conftest import PROJECT_ROOT
 from tests.core.services.films import film, stored
 
 BUNDLE = "drawn-00000000"
 ANSWERS = ((Answer.FRACTURE, 0.91), (Answer.DOUBT, 0.4), (Answer.NONE, 0.02))
 READER = "Dr. Test"
+SESSION = "of a test"
 
 Screen = Callable[..., AppTest]
 
@@ -84,6 +87,20 @@ def empty_site(tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
         yield bare
 
 
+def signed_in(site: Site, *roles: Role, name: str = READER, token: str = SESSION) -> None:
+    """Somebody with these roles, or all, is signed in with this token. No password: none is compared in these tests."""
+    with site.database.session() as rows:
+        known = accounts.by_name(rows, name)
+        if known is None:
+            known = accounts.add(
+                rows, name=name, password_hash="", roles=roles or EVERYTHING, must_change=False, at=site.clock()
+            )
+        elif roles:
+            accounts.set_roles(rows, known.key, roles)
+        accounts.end(rows, digest(token))
+        accounts.begin(rows, known.key, digest(token), at=site.clock())
+
+
 @pytest.fixture
 def executor() -> Iterator[Executor]:
     """Threads that end with the test."""
@@ -102,18 +119,20 @@ def use(monkeypatch: pytest.MonkeyPatch, executor: Executor) -> Callable[[Site],
         monkeypatch.setattr(resources, "executor", lambda: executor)
         monkeypatch.setattr(resources, "bundle_problem", lambda: None)  # as while the network is being loaded
         monkeypatch.setattr(resources, "network", lambda: None)
+        monkeypatch.setattr(session, "token", lambda: SESSION)
 
     return chosen
 
 
 @pytest.fixture
 def screen(use: Callable[[Site], None]) -> Screen:
-    """`screen(name, site)`: one screen after its first run, with somebody reading."""
+    """`screen(name, site)`: one screen after its first run; whoever looks has all roles, or those given."""
 
-    def run(name: str, site: Site, **state: object) -> AppTest:
+    def run(name: str, site: Site, *roles: Role, **state: object) -> AppTest:
         use(site)
+        signed_in(site, *roles)
         test = AppTest.from_function(draw, args=(name,), default_timeout=30)
-        for key, value in ({"reader": READER} | state).items():
+        for key, value in state.items():
             test.session_state[key] = value
         return test.run()
 
@@ -130,11 +149,12 @@ def draw(name: str) -> None:
 
 
 @pytest.fixture
-def dashboard(use: Callable[[Site], None]) -> Callable[[Site], AppTest]:
-    """`dashboard(site)`: all pages, on the default one."""
+def dashboard(use: Callable[[Site], None]) -> Callable[..., AppTest]:
+    """`dashboard(site)`: all pages of somebody with all roles, or those given, on the first one."""
 
-    def run(site: Site) -> AppTest:
+    def run(site: Site, *roles: Role) -> AppTest:
         use(site)
+        signed_in(site, *roles)
         return AppTest.from_file(PROJECT_ROOT / "dashboard" / "main.py", default_timeout=30).run()
 
     return run

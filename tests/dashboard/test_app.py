@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.browser.serving import DASHBOARD, MODULE, SCRIPT, serving
 def test_it_starts_both_ways(streamlit: Sequence[str], tmp_path: Path) -> None:
     no_network = {"LUCENCY_BUNDLE": str(tmp_path / "nothing")}
     with serving(DASHBOARD, folder=tmp_path, environment=no_network, streamlit=streamlit) as server:
-        assert b"<title>" in read(server.url)
+        assert b"Create the first account" in read(server.url)
         told = json.loads(read(f"{server.url}/lucency/health"))
         assert (told["status"], told["network"]) in {("ok", "loading"), ("ok", "unavailable")}
         assert (server.data_dir / "lucency.sqlite3").is_file()
@@ -22,5 +22,6 @@ def test_it_starts_both_ways(streamlit: Sequence[str], tmp_path: Path) -> None:
 
 
 def read(url: str) -> bytes:
-    with urlopen(url, timeout=20) as reply:  # noqa: S310  (our own server)
+    asked = Request(url, headers={"Accept": "text/html"})  # noqa: S310  (our own server)
+    with urlopen(asked, timeout=20) as reply:  # noqa: S310
         return bytes(reply.read())

@@ -5,22 +5,18 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.services.review import open_case
+from core.rights import Role
+from core.services.sign_in import sign_out
 from core.services.site import Site
-from dashboard import pages, wording
+from core.store import accounts
+from dashboard import pages, session, wording
 from tests.conftest import PROJECT_ROOT
-from tests.dashboard.conftest import READER, Screen, keys, texts
-
-
-def name_reader(test: AppTest, name: str = READER) -> AppTest:
-    """Answer the question who is reading."""
-    test.text_input(key="reader-name-title").input(name)
-    next(button for button in test.button if button.label == "Start").click()
-    return test.run()
+from tests.dashboard.conftest import READER, SESSION, Screen, keys, texts
+from tests.people import person
 
 
 def test_the_worklist_is_the_first_page_and_says_what_this_is_not(
-    dashboard: Callable[[Site], AppTest], site: Site
+    dashboard: Callable[..., AppTest], site: Site
 ) -> None:
     test = dashboard(site)
     assert not test.exception
@@ -41,33 +37,19 @@ def test_every_screen_of_the_folder_has_its_place_in_the_navigation() -> None:
     assert {each.name for each in pages.SCREENS} == {path.stem for path in folder.glob("[a-z]*.py")}
 
 
-def test_the_name_is_asked_once_and_shown_from_then_on(dashboard: Callable[[Site], AppTest], site: Site) -> None:
-    test = name_reader(dashboard(site))
-    assert test.session_state["reader"] == READER
-    assert not [field for field in test.text_input if field.key == "reader-name-title"]
+def test_the_name_that_signs_is_on_every_page(dashboard: Callable[..., AppTest], site: Site) -> None:
+    assert READER in [block.proto.popover.label for block in dashboard(site).get("popover")]
 
 
-def test_a_blank_name_is_no_reader(dashboard: Callable[[Site], AppTest], site: Site) -> None:
-    test = name_reader(dashboard(site), "   ")
-    assert "reader" not in test.session_state
-
-
-def test_the_name_is_prefilled_from_the_settings(dashboard: Callable[[Site], AppTest], site: Site) -> None:
-    site.settings = site.settings.model_copy(update={"reader": "Dr. Fixed"})
-    assert dashboard(site).text_input(key="reader-name-title").value == "Dr. Fixed"
-
-
-def test_one_key_leads_from_the_worklist_to_the_most_urgent_case(
-    dashboard: Callable[[Site], AppTest], site: Site
-) -> None:
-    test = name_reader(dashboard(site)).button(key="read-next").click().run()
+def test_one_key_leads_from_the_worklist_to_the_most_urgent_case(dashboard: Callable[..., AppTest], site: Site) -> None:
+    test = dashboard(site).button(key="read-next").click().run()
     assert not test.exception
     assert test.session_state["study"] == keys(site)[0]
     assert any(str(button.key).startswith("sign-") for button in test.button)
 
 
-def test_a_broken_store_is_told_in_words(dashboard: Callable[[Site], AppTest], site: Site) -> None:
-    test = name_reader(dashboard(site))
+def test_a_broken_store_is_told_in_words(dashboard: Callable[..., AppTest], site: Site) -> None:
+    test = dashboard(site)
     test.session_state["study"] = 999
     test.button(key="read-next").click()
     site.database.close()
@@ -78,10 +60,38 @@ def test_a_broken_store_is_told_in_words(dashboard: Callable[[Site], AppTest], s
     assert "Marsh" not in texts(test)
 
 
-def test_handing_over_closes_the_case(dashboard: Callable[[Site], AppTest], site: Site) -> None:
-    test = name_reader(dashboard(site)).button(key="read-next").click().run()
-    test.text_input(key="reader-name-hand-over").input("Dr. Other")
-    next(button for button in test.button if button.label == "Start").click()
+@pytest.mark.parametrize(
+    ("roles", "missing"),
+    [
+        ([Role.READER], {"agreement", "audit", "accounts"}),
+        ([Role.LEAD], {"accounts"}),
+        ([Role.ADMIN], {"worklist", "reading", "upload", "export", "agreement"}),
+        ([Role.READER, Role.ADMIN], {"agreement"}),
+    ],
+)
+def test_the_menu_holds_what_the_roles_open(roles: list[Role], missing: set[str]) -> None:
+    shown = {each.name for each in pages.screens_for(person("Dr. A", *roles))}
+    assert shown == {each.name for each in pages.SCREENS} - missing
+
+
+def test_a_session_that_ended_shows_no_case(
+    dashboard: Callable[..., AppTest], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = dashboard(site).button(key="read-next").click().run()
+    monkeypatch.setattr(session, "TRUSTED_SECONDS", -1.0)
+    sign_out(site, SESSION)
     test.run()
-    assert test.session_state["reader"] == "Dr. Other"
-    assert open_case(site, keys(site)[0], reader="Dr. Other").verdicts == ()
+    assert not test.exception
+    assert "You are not signed in" in texts(test) or "session has ended" in texts(test)
+    assert not [button for button in test.button if str(button.key).startswith("sign-")]
+
+
+def test_another_role_counts_at_once(
+    dashboard: Callable[..., AppTest], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = dashboard(site)
+    monkeypatch.setattr(session, "TRUSTED_SECONDS", -1.0)
+    with site.database.session() as rows:
+        accounts.set_roles(rows, 1, [Role.ADMIN])
+    test.run()
+    assert not [button for button in test.button if button.key == "read-next"]

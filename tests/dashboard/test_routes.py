@@ -25,8 +25,10 @@ from core.store import findings
 from dashboard.routes import PICTURE_HEADER, routes
 from dashboard.tickets import Tickets
 from tests import factories
+from tests.people import person
 
 HOUR = 3600.0
+HOLDER = "Dr. A"
 
 
 @dataclass
@@ -104,7 +106,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with open_site(Settings(data_dir=tmp_path_factory.mktemp("data"))) as site:
         plain, other = (stored(site, data) for data in sources)
         add_finding(site, plain)
-        app = Starlette(routes=routes(lambda: site, tickets, health=lambda: {"status": "ok"}))
+        app = Starlette(
+            routes=routes(lambda: site, tickets, health=lambda: {"status": "ok"}, who=lambda _: person(HOLDER))
+        )
         with served(app) as host:
             yield Desk(host, clock, tickets, plain, other, dict(zip((plain, other), sources, strict=True)))
 
@@ -146,13 +150,13 @@ def test_without_a_ticket_nothing(desk: Desk, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_ticket_in_the_address_counts_for_nothing(desk: Desk, kind: str) -> None:
-    ticket = desk.tickets.issue(desk.plain, heat=True)
+    ticket = desk.tickets.issue(desk.plain, HOLDER, heat=True)
     assert desk.get(f"{kind}/{desk.plain}?ticket={ticket}").status == 401
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_expired_ticket(desk: Desk, kind: str) -> None:
-    ticket = desk.tickets.issue(desk.plain, heat=True)
+    ticket = desk.tickets.issue(desk.plain, HOLDER, heat=True)
     desk.clock.now += HOUR
     reply = desk.get(f"{kind}/{desk.plain}", ticket)
     assert (reply.status, reply.error) == (401, "TicketExpired")
@@ -160,44 +164,44 @@ def test_an_expired_ticket(desk: Desk, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_ticket_for_another_image(desk: Desk, kind: str) -> None:
-    reply = desk.get(f"{kind}/{desk.table}", desk.tickets.issue(desk.plain, heat=True))
+    reply = desk.get(f"{kind}/{desk.table}", desk.tickets.issue(desk.plain, HOLDER, heat=True))
     assert (reply.status, reply.error) == (403, "TicketRefused")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_forged_ticket(desk: Desk, kind: str) -> None:
-    forged = Tickets(b"somebody else's secret", clock=desk.clock).issue(desk.plain, heat=True)
+    forged = Tickets(b"somebody else's secret", clock=desk.clock).issue(desk.plain, HOLDER, heat=True)
     reply = desk.get(f"{kind}/{desk.plain}", forged)
     assert (reply.status, reply.error) == (403, "TicketRefused")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_image_that_is_not_there(desk: Desk, kind: str) -> None:
-    reply = desk.get(f"{kind}/999", desk.tickets.issue(999, heat=True))
+    reply = desk.get(f"{kind}/999", desk.tickets.issue(999, HOLDER, heat=True))
     assert (reply.status, reply.error) == (404, "NotFound")
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}])
 def test_another_site_cannot_use_a_ticket(desk: Desk, headers: dict[str, str]) -> None:
-    ticket = desk.tickets.issue(desk.plain)
+    ticket = desk.tickets.issue(desk.plain, HOLDER)
     assert desk.get(f"preview/{desk.plain}", ticket, **headers).status == 403
     assert desk.get(f"preview/{desk.plain}", ticket, Origin=f"http://{desk.host}").status == 200
 
 
 def test_the_heat_map_waits_for_its_ticket(desk: Desk) -> None:
     path = f"heat/{desk.plain}"
-    assert desk.get(path, desk.tickets.issue(desk.plain)).status == 403
-    reply = desk.get(path, desk.tickets.issue(desk.plain, heat=True))
+    assert desk.get(path, desk.tickets.issue(desk.plain, HOLDER)).status == 403
+    reply = desk.get(path, desk.tickets.issue(desk.plain, HOLDER, heat=True))
     assert (reply.status, image(reply).shape[2]) == (200, 4)
 
 
 def test_an_image_without_a_finding_has_no_heat_map(desk: Desk) -> None:
-    reply = desk.get(f"heat/{desk.table}", desk.tickets.issue(desk.table, heat=True))
+    reply = desk.get(f"heat/{desk.table}", desk.tickets.issue(desk.table, HOLDER, heat=True))
     assert (reply.status, reply.error) == (404, "NotFound")
 
 
 def test_the_preview_is_a_grey_picture(desk: Desk) -> None:
-    reply = desk.get(f"preview/{desk.plain}", desk.tickets.issue(desk.plain))
+    reply = desk.get(f"preview/{desk.plain}", desk.tickets.issue(desk.plain, HOLDER))
     assert (reply.headers["content-type"], image(reply).shape) == ("image/png", (96, 80))
 
 
@@ -220,7 +224,7 @@ def test_a_look_up_table_follows_the_pixels(desk: Desk) -> None:
 
 @pytest.mark.parametrize("path", ["health", "preview/{}", "pixels/{}", "pixels/1000"])
 def test_every_answer_is_private_and_inert(desk: Desk, path: str) -> None:
-    headers = desk.get(path.format(desk.plain), desk.tickets.issue(desk.plain)).headers
+    headers = desk.get(path.format(desk.plain), desk.tickets.issue(desk.plain, HOLDER)).headers
     assert headers["cache-control"] == "private, no-store"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["content-security-policy"].startswith("default-src 'none'")
@@ -231,10 +235,10 @@ def test_what_breaks_inside_stays_inside(caplog: pytest.LogCaptureFixture) -> No
         raise RuntimeError("/secret/folder of Doe^John")
 
     desk = Tickets(b"x" * 32)
-    app = Starlette(routes=routes(broken, desk, health=dict))
+    app = Starlette(routes=routes(broken, desk, health=dict, who=lambda _: person(HOLDER)))
     with served(app) as host:
         line = http.client.HTTPConnection(host, timeout=20)
-        line.request("GET", "/lucency/pixels/1", headers={"Authorization": f"Bearer {desk.issue(1)}"})
+        line.request("GET", "/lucency/pixels/1", headers={"Authorization": f"Bearer {desk.issue(1, HOLDER)}"})
         answer = line.getresponse()
         body = answer.read().decode()
         line.close()
@@ -251,7 +255,7 @@ def test_nothing_but_reading(desk: Desk) -> None:
 
 
 def pixels(desk: Desk, image_key: int) -> tuple[dict[str, Any], bytes]:
-    reply = desk.get(f"pixels/{image_key}", desk.tickets.issue(image_key))
+    reply = desk.get(f"pixels/{image_key}", desk.tickets.issue(image_key, HOLDER))
     assert reply.status == 200, reply.body
     return json.loads(reply.headers[PICTURE_HEADER.lower()]), reply.body
 

@@ -22,18 +22,18 @@ class Clock:
 @pytest.mark.parametrize("heat", [False, True])
 def test_a_ticket_says_which_image_and_whether_the_heat_map(heat: bool) -> None:
     desk = Tickets(SECRET)
-    assert desk.redeem(desk.issue(7, heat=heat)) == Grant(image_key=7, heat=heat)
+    assert desk.redeem(desk.issue(7, "Dr. A", heat=heat)) == Grant(image_key=7, holder="Dr. A", heat=heat)
 
 
 def test_the_heat_map_is_not_allowed_unless_it_is_asked_for() -> None:
     desk = Tickets(SECRET)
-    assert not desk.redeem(desk.issue(7)).heat
+    assert not desk.redeem(desk.issue(7, "Dr. A")).heat
 
 
 def test_a_ticket_ends_after_its_lifetime() -> None:
     clock = Clock()
     desk = Tickets(SECRET, clock=clock)
-    ticket = desk.issue(7)
+    ticket = desk.issue(7, "Dr. A")
     clock.now += LIFETIME.total_seconds()
     assert desk.redeem(ticket).image_key == 7
     clock.now += 1
@@ -44,7 +44,7 @@ def test_a_ticket_ends_after_its_lifetime() -> None:
 def test_a_ticket_from_the_future_is_refused() -> None:
     clock = Clock()
     desk = Tickets(SECRET, clock=clock)
-    ticket = desk.issue(7)
+    ticket = desk.issue(7, "Dr. A")
     clock.now -= 60
     with pytest.raises(TicketRefused):
         desk.redeem(ticket)
@@ -52,13 +52,13 @@ def test_a_ticket_from_the_future_is_refused() -> None:
 
 def test_another_secret_makes_no_ticket() -> None:
     with pytest.raises(TicketRefused):
-        Tickets(SECRET).redeem(Tickets(SECRET + b"!").issue(7))
+        Tickets(SECRET).redeem(Tickets(SECRET + b"!").issue(7, "Dr. A"))
 
 
 @pytest.mark.parametrize("place", [0, 5, -5])
 def test_one_changed_character_voids_it(place: int) -> None:
     desk = Tickets(SECRET, lifetime=timedelta(minutes=1))
-    letters = list(desk.issue(7))
+    letters = list(desk.issue(7, "Dr. A"))
     letters[place] = "A" if letters[place] != "A" else "B"
     with pytest.raises(TicketRefused):
         desk.redeem("".join(letters))
@@ -71,4 +71,4 @@ def test_nonsense_is_refused(ticket: str) -> None:
 
 
 def test_a_process_has_one_desk() -> None:
-    assert tickets().redeem(tickets().issue(3)).image_key == 3
+    assert tickets().redeem(tickets().issue(3, "Dr. A")).image_key == 3

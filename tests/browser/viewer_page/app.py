@@ -10,5 +10,8 @@ import streamlit as st
 from dashboard import resources
 from dashboard.routes import routes
 from dashboard.tickets import tickets
+from tests.people import person
 
-app = st.App("main.py", routes=routes(resources.site, tickets(), health=lambda: {"status": "ok"}))
+app = st.App(
+    "main.py", routes=routes(resources.site, tickets(), health=lambda: {"status": "ok"}, who=lambda _: person())
+)

@@ -7,13 +7,14 @@ from core.services.pictures import picture
 from dashboard import resources
 from dashboard.parts.viewer import ViewerImage, viewer
 from dashboard.tickets import Tickets, tickets
+from tests.people import person
 
 st.set_page_config(layout="wide")
 
 
 def shown(image_key: int, *, revealed: bool, ticket: str) -> ViewerImage:
     """The stored image; once the AI may be seen, with its heat map and one region."""
-    found = picture(resources.site(), image_key)
+    found = picture(resources.site(), image_key, actor=person())
     region = Region(found.columns // 4, found.rows // 4, found.columns // 2, found.rows // 2, 0.87)
     return ViewerImage(
         image_key,
@@ -45,7 +46,7 @@ with st.sidebar:
 
 desk = Tickets(b"of a server that was restarted") if stale else tickets()
 viewer(
-    [shown(key, revealed=revealed, ticket=desk.issue(key, heat=revealed)) for key in keys],
+    [shown(key, revealed=revealed, ticket=desk.issue(key, person().name, heat=revealed)) for key in keys],
     key="viewer",
     selected=keys[-1] if second else None,
 )

@@ -11,6 +11,7 @@ from core.services.site import Site
 from core.store import findings
 from tests.core.services.films import film, stored
 from tests.core.store.entries import new_finding
+from tests.people import person
 
 ANSWERS = (Answer.FRACTURE, Answer.FRACTURE, Answer.NONE, Answer.DOUBT)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -44,10 +45,10 @@ def answered(site: Site, clock: Clock) -> Site:
 
 def sign(site: Site, key: int, reader: str, *opinions: Opinion) -> None:
     """Open, sign, see the AI's answer, and sign again where there is a second opinion."""
-    review.open_case(site, key, reader=reader)
+    review.open_case(site, key, actor=person(reader))
     for opinion in opinions:
-        review.give_verdict(site, key, reader=reader, opinion=opinion)
-        review.reveal_ai(site, key, reader=reader)
+        review.give_verdict(site, key, actor=person(reader), opinion=opinion)
+        review.reveal_ai(site, key, actor=person(reader))
 
 
 def test_readers_against_the_ai_before_and_after(answered: Site) -> None:
@@ -55,7 +56,7 @@ def test_readers_against_the_ai_before_and_after(answered: Site) -> None:
     sign(answered, 2, "Dr. A", Opinion.NO_FRACTURE, Opinion.FRACTURE)
     sign(answered, 3, "Dr. A", Opinion.NO_FRACTURE)
     sign(answered, 4, "Dr. A", Opinion.NO_FRACTURE)
-    sensitive, specific = site_agreement(answered, include_synthetic=True).against_ai
+    sensitive, specific = site_agreement(answered, include_synthetic=True, actor=person()).against_ai
     assert (sensitive.before.both, sensitive.before.second_only, sensitive.before.neither) == (1, 2, 1)
     assert (specific.before.both, specific.before.second_only, specific.before.neither) == (1, 1, 2)
     assert (specific.after.both, specific.after.second_only, specific.after.neither) == (2, 0, 2)
@@ -63,10 +64,10 @@ def test_readers_against_the_ai_before_and_after(answered: Site) -> None:
 
 
 def test_what_was_read_after_the_ai_or_says_neither_is_left_out(answered: Site) -> None:
-    review.reveal_ai(answered, 1, reader="Dr. A")
+    review.reveal_ai(answered, 1, actor=person("Dr. A"))
     sign(answered, 1, "Dr. A", Opinion.FRACTURE)
     sign(answered, 2, "Dr. A", Opinion.UNCERTAIN)
-    _, specific = site_agreement(answered).against_ai
+    _, specific = site_agreement(answered, actor=person()).against_ai
     assert specific.before.cases == 0
 
 
@@ -75,7 +76,7 @@ def test_changes_of_mind_are_counted_by_direction(answered: Site) -> None:
     sign(answered, 2, "Dr. A", Opinion.FRACTURE, Opinion.NO_FRACTURE)
     sign(answered, 3, "Dr. A", Opinion.NO_FRACTURE)
     sign(answered, 4, "Dr. A", Opinion.NO_FRACTURE, Opinion.FRACTURE)
-    changes = site_agreement(answered).changes
+    changes = site_agreement(answered, actor=person()).changes
     assert (changes.kept, changes.towards_ai, changes.away_from_ai, changes.other) == (1, 1, 1, 1)
 
 
@@ -85,25 +86,25 @@ def test_pairs_of_readers_share_cases(answered: Site) -> None:
     for key, opinion in ((2, Opinion.FRACTURE), (3, Opinion.NO_FRACTURE), (4, Opinion.FRACTURE)):
         sign(answered, key, "Dr. B", opinion)
     sign(answered, 4, "Dr. C", Opinion.FRACTURE)
-    found = site_agreement(answered)
+    found = site_agreement(answered, actor=person())
     assert [(pair.first, pair.second, pair.agreement.cases) for pair in found.pairs] == [
         ("Dr. A", "Dr. B", 2),
         ("Dr. B", "Dr. C", 1),
     ]
     assert found.pairs[0].agreement.share == 0.5
-    assert [pair.second for pair in site_agreement(answered, reader="Dr. C").pairs] == ["Dr. C"]
+    assert [pair.second for pair in site_agreement(answered, reader="Dr. C", actor=person()).pairs] == ["Dr. C"]
 
 
 def test_time_runs_from_the_last_opening_to_the_first_verdict(answered: Site, clock: Clock) -> None:
     for key, minutes in ((1, 1), (2, 3), (3, 45)):
-        review.open_case(answered, key, reader="Dr. A")
+        review.open_case(answered, key, actor=person("Dr. A"))
         clock.now += timedelta(minutes=minutes)
-        review.give_verdict(answered, key, reader="Dr. A", opinion=Opinion.FRACTURE)
-    everybody, alone = site_agreement(answered).times
+        review.give_verdict(answered, key, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+    everybody, alone = site_agreement(answered, actor=person()).times
     assert (everybody.reader, everybody.reads, everybody.median) == ("", 2, 120)
     assert (alone.reader, alone.lower, alone.upper) == ("Dr. A", 90, 150)
 
 
 def test_a_site_without_reads_has_nothing_to_tell(answered: Site) -> None:
-    found = site_agreement(answered)
-    assert (found.cases, readers(answered), found.pairs, found.times) == (0, (), (), ())
+    found = site_agreement(answered, actor=person())
+    assert (found.cases, readers(answered, actor=person()), found.pairs, found.times) == (0, (), (), ())

@@ -19,6 +19,7 @@ from models.prediction import Prediction
 from models.preprocess import Prepared
 from tests.core.services.films import film, stored, take_in
 from tests.factories import JPEG_2000_LOSSLESS, JPEG_LS, RLE, bone
+from tests.people import person
 
 
 class CountingNetwork(RemoteNetwork):
@@ -43,7 +44,7 @@ def test_a_finding_says_what_the_network_said(site: Site) -> None:
     assert finding.seconds > 0
     assert 0 <= finding.peak[0] < 90
     assert 0 <= finding.peak[1] < 121
-    row = worklist(site, WorklistFilter()).rows[0]
+    row = worklist(site, WorklistFilter(), actor=person()).rows[0]
     assert (row.status, row.answer, row.probability) == (Status.UNREAD, finding.answer, finding.probability)
 
 
@@ -87,7 +88,7 @@ def test_an_image_that_cannot_be_decoded_is_kept_as_a_failure_and_others_go_on(s
     site.incoming.forget()
     found = analyse_images(site, keys, actor="tester")
     assert [finding.image_key for finding in found] == [keys[0], keys[2]]
-    [failure] = failed_analyses(site, damaged.study_key)
+    [failure] = failed_analyses(site, damaged.study_key, actor=person())
     assert (failure.image_key, failure.error_class) == (keys[1], "BlobDamaged")
     assert list(analyse_pending(site, actor="tester")) == [], "a failure is not tried again and again"
     with site.database.reading() as session:
@@ -112,9 +113,9 @@ def test_without_a_network_nothing_is_stored_and_it_is_said(empty_site: Site) ->
     study = take_in(empty_site, film()).study_key or 0
     with pytest.raises(BundleUnavailable):
         analyse_images(empty_site, [1], actor="tester")
-    case = open_case(empty_site, study, reader="Dr. A")
+    case = open_case(empty_site, study, actor=person("Dr. A"))
     assert case.findings == ()
-    assert failed_analyses(empty_site, study) == ()
+    assert failed_analyses(empty_site, study, actor=person()) == ()
 
 
 def test_an_image_that_is_not_there(site: Site) -> None:

@@ -14,6 +14,7 @@ from core.services.site import Site
 from core.services.triage import worklist
 from tests.core.services.films import film
 from tests.factories import archive
+from tests.people import person
 
 
 @pytest.fixture
@@ -30,49 +31,49 @@ def test_uploads_are_taken_in_and_answered(site: Site, executor: Executor, tmp_p
         Upload("notes.txt", b"no picture"),
         tmp_path / "five.dcm",
     ]
-    done = start_import(site, executor, items, actor="Dr. A").wait(seconds=120)
+    done = start_import(site, executor, items, actor=person("Dr. A")).wait(seconds=120)
     assert (done.state, done.stage, done.failures) == (JobState.DONE, "analyse", ())
     assert [r.outcome.value for r in done.results] == ["stored", "stored", "stored", "refused", "stored"]
-    page = worklist(site, WorklistFilter())
+    page = worklist(site, WorklistFilter(), actor=person())
     assert page.counts[Status.UNREAD] == page.total == 4
     assert all(row.answer is not None for row in page.rows)
 
 
 def test_known_images_without_an_answer_of_this_bundle_get_one(site: Site, executor: Executor) -> None:
     list(ingest_bytes(site, "one.dcm", film(1), actor="tester"))
-    done = start_import(site, executor, [Upload("again.dcm", film(1))], actor="Dr. A").wait(seconds=120)
+    done = start_import(site, executor, [Upload("again.dcm", film(1))], actor=person("Dr. A")).wait(seconds=120)
     assert [r.outcome for r in done.results] == [Outcome.KNOWN]
-    assert worklist(site, WorklistFilter()).rows[0].answer is not None
+    assert worklist(site, WorklistFilter(), actor=person()).rows[0].answer is not None
 
 
 def test_without_a_network_everything_is_stored_and_one_failure_says_why(empty_site: Site, executor: Executor) -> None:
     items = [Upload(f"{n}.dcm", film(n, study=n)) for n in range(20)]
-    done = start_import(empty_site, executor, items, actor="Dr. A").wait(seconds=120)
+    done = start_import(empty_site, executor, items, actor=person("Dr. A")).wait(seconds=120)
     assert done.state is JobState.DONE
     assert [r.outcome for r in done.results] == [Outcome.STORED] * 20
     assert [failure.error_class for failure in done.failures] == ["BundleUnavailable"]
-    assert worklist(empty_site, WorklistFilter()).counts[Status.PENDING] == 20
+    assert worklist(empty_site, WorklistFilter(), actor=person()).counts[Status.PENDING] == 20
 
 
 def test_a_cancelled_import_keeps_what_is_in(empty_site: Site, executor: Executor, tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"{number:02d}.dcm").write_bytes(film(number, study=number))
-    job = start_import(empty_site, executor, [tmp_path], actor="Dr. A")
+    job = start_import(empty_site, executor, [tmp_path], actor=person("Dr. A"))
     while not job.snapshot().results:
         job.wait(seconds=0.01)
     job.cancel()
     done = job.wait(seconds=60)
     assert done.state is JobState.CANCELLED
     assert 1 <= len(done.results) < 60
-    assert worklist(empty_site, WorklistFilter()).total == len(done.results)
+    assert worklist(empty_site, WorklistFilter(), actor=person()).total == len(done.results)
 
 
 def test_the_samples_arrive_answered_and_a_second_time_are_known(site: Site, executor: Executor) -> None:
-    done = start_samples(site, executor, actor="Dr. A").wait(seconds=120)
+    done = start_samples(site, executor, actor=person("Dr. A")).wait(seconds=120)
     assert (done.state, len(done.results)) == (JobState.DONE, 7)
-    page = worklist(site, WorklistFilter())
+    page = worklist(site, WorklistFilter(), actor=person())
     assert page.total == 6
     assert all(row.synthetic and row.patient_name.startswith("SYNTHETIC") for row in page.rows)
-    assert worklist(site, WorklistFilter(include_synthetic=False)).total == 0
-    again = start_samples(site, executor, actor="Dr. A").wait(seconds=120)
+    assert worklist(site, WorklistFilter(include_synthetic=False), actor=person()).total == 0
+    again = start_samples(site, executor, actor=person("Dr. A")).wait(seconds=120)
     assert {r.outcome for r in again.results} == {Outcome.KNOWN}

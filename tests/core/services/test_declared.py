@@ -24,6 +24,7 @@ from models.predictor import Predictor
 from tests.core.services.films import film, stored
 from tests.factories import bone, dicom, picture
 from tests.models.bones import drawn_bone
+from tests.people import person
 
 LIMBS = {"region": ["hand", "hip", "leg", "shoulder"], "view": ["frontal"]}
 NOISE = np.random.default_rng(0).integers(0, 256, (128, 128)).astype(np.uint8)
@@ -58,8 +59,8 @@ def test_a_colour_picture_is_a_reason_and_a_coloured_corner_is_none() -> None:
     colour[..., 0] = 180
     corner = np.zeros((40, 40, 3), np.uint8)
     corner[:8, :8, 0] = 180
-    assert declared_outside(read(picture(colour)), LIMBS) is Outside.COLOUR
-    assert declared_outside(read(picture(corner)), LIMBS) is None
+    assert declared_outside(read(picture(colour, actor=person())), LIMBS) is Outside.COLOUR
+    assert declared_outside(read(picture(corner, actor=person())), LIMBS) is None
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,9 @@ def test_an_outside_image_gets_a_doubt_without_regions_and_a_sample_study_none(p
 
 def test_the_reading_tells_the_reason(predictor: Predictor, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(picture(NOISE))
-    (tmp_path / "b.png").write_bytes(picture(drawn_bone(np.random.default_rng(9), 128, broken=False)[0]))
+    (tmp_path / "b.png").write_bytes(
+        picture(drawn_bone(np.random.default_rng(9), 128, broken=False)[0], actor=person())
+    )
     noise, inside = (as_json(each) for each in read_files([tmp_path], predictor=predictor, limits=Limits()))
     assert (noise["outside"], noise["answer"], noise["regions"]) == ("unlike", "doubt", [])
     assert inside["outside"] is None
@@ -104,13 +107,13 @@ def test_the_reading_tells_the_reason(predictor: Predictor, tmp_path: Path) -> N
 def test_a_finding_keeps_the_reason_and_the_worklist_and_the_export_show_it(gated_site: Site) -> None:
     [key] = stored(gated_site, film(pixels=NOISE.astype(np.uint16) * 16))
     [finding] = analyse_images(gated_site, [key], actor="tester")
-    [row] = worklist(gated_site, WorklistFilter()).rows
-    case: Case = open_case(gated_site, row.study_key, reader="Dr. Test")
+    [row] = worklist(gated_site, WorklistFilter(), actor=person()).rows
+    case: Case = open_case(gated_site, row.study_key, actor=person("Dr. Test"))
     assert (finding.outside, finding.answer, finding.regions) == (Outside.UNLIKE, Answer.DOUBT, ())
     assert (row.outside, row.answer, row.probability) == (Outside.UNLIKE, Answer.DOUBT, None)
     assert case.finding is not None
     assert case.finding.outside is Outside.UNLIKE
-    table = export_table(gated_site, ExportOptions(flagged_only=False))
+    table = export_table(gated_site, ExportOptions(flagged_only=False), actor=person())
     assert dict(zip(table.header, table.rows[0], strict=True))["ai_outside"] == "unlike"
 
 

@@ -14,6 +14,7 @@ from core.services.review import flag, give_verdict, open_case, reveal_ai
 from core.services.site import Site
 from core.store import audit
 from tests.core.services.films import film, take_in
+from tests.people import person
 
 SECRETS: dict[str, Any] = {
     "PatientName": "DOE^JANE",
@@ -35,16 +36,16 @@ def reviewed(site: Site) -> int:
     receipt = take_in(site, film(ImageLaterality="L", **SECRETS))
     study = receipt.study_key or 0
     analyse_images(site, [receipt.image_key or 0], actor="tester")
-    give_verdict(site, study, reader="Dr. A", opinion=Opinion.FRACTURE, body_region="radius", confidence=3)
-    reveal_ai(site, study, reader="Dr. A")
-    give_verdict(site, study, reader="Dr. A", opinion=Opinion.UNCERTAIN, comment="=cmd|' /C calc'!A0")
-    flag(site, study, reader="Dr. B", reason="+49 please, see it; =again")
+    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, body_region="radius", confidence=3)
+    reveal_ai(site, study, actor=person("Dr. A"))
+    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.UNCERTAIN, comment="=cmd|' /C calc'!A0")
+    flag(site, study, actor=person("Dr. B"), reason="+49 please, see it; =again")
     return study
 
 
 def test_a_case_is_told_without_identifiers(site: Site) -> None:
     study = reviewed(site)
-    data = export_csv(site, ExportOptions(), actor="Dr. A")
+    data = export_csv(site, ExportOptions(), actor=person("Dr. A"))
     [row] = rows(data)
     assert row["study_key"] == str(study)
     assert (row["body_part"], row["laterality"], row["images"], row["synthetic"]) == ("WRIST", "L", "1", "no")
@@ -62,24 +63,24 @@ def test_marks_are_told_as_json_without_identifiers(site: Site) -> None:
     receipt = take_in(site, film())
     study, image = receipt.study_key or 0, receipt.image_key or 0
     marks = (Mark(image, 10, 20.5, 40, 60), Mark(image, 5, 6, 5, 6))
-    give_verdict(site, study, reader="Dr. A", opinion=Opinion.FRACTURE, marks=marks)
-    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor="Dr. A"))
+    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=marks)
+    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
     assert [Mark(**told) for told in json.loads(row["reader_marks"])] == list(marks)
-    give_verdict(site, study, reader="Dr. A", opinion=Opinion.NO_FRACTURE)
-    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor="Dr. A"))
+    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
     assert row["reader_marks"] == "[]", "the verdict in force has none"
 
 
 def test_nothing_in_it_is_a_formula(site: Site) -> None:
     reviewed(site)
-    [row] = rows(export_csv(site, ExportOptions(), actor="Dr. A"))
+    [row] = rows(export_csv(site, ExportOptions(), actor=person("Dr. A")))
     assert row["comment"] == "'=cmd|' /C calc'!A0"
     assert row["flag_reason"] == "'+49 please, see it;' =again"
 
 
 def test_identifiers_only_when_asked_for(site: Site) -> None:
     reviewed(site)
-    [row] = rows(export_csv(site, ExportOptions(identifiers=True), actor="Dr. A"))
+    [row] = rows(export_csv(site, ExportOptions(identifiers=True), actor=person("Dr. A")))
     assert (row["patient_name"], row["patient_id"], row["patient_birth_date"]) == ("DOE^JANE", "PAT-4711", "1951-12-24")
     assert row["study_date"].startswith("2021-06-07")
     assert row["study_instance_uid"].startswith("1.2.826")
@@ -89,16 +90,18 @@ def test_identifiers_only_when_asked_for(site: Site) -> None:
 def test_the_preview_is_the_file(site: Site) -> None:
     reviewed(site)
     for options in (ExportOptions(), ExportOptions(identifiers=True, flagged_only=False)):
-        table = export_table(site, options)
-        read_back = list(csv.reader(io.StringIO(export_csv(site, options, actor="x").decode("utf-8-sig"), newline="")))
+        table = export_table(site, options, actor=person())
+        read_back = list(
+            csv.reader(io.StringIO(export_csv(site, options, actor=person("x")).decode("utf-8-sig"), newline=""))
+        )
         assert read_back[0] == list(table.header)
         assert read_back[1:] == [[str(cell) for cell in row] for row in table.rows]
 
 
 def test_an_export_is_audited_with_its_size_and_kind(site: Site) -> None:
     reviewed(site)
-    export_csv(site, ExportOptions(), actor="Dr. A")
-    export_csv(site, ExportOptions(identifiers=True), actor="Dr. A")
+    export_csv(site, ExportOptions(), actor=person("Dr. A"))
+    export_csv(site, ExportOptions(identifiers=True), actor=person("Dr. A"))
     with site.database.reading() as session:
         entries = audit.find(session, action="export")
     assert [entry.outcome for entry in entries] == ["1 rows, with identifiers", "1 rows, without identifiers"]
@@ -107,11 +110,11 @@ def test_an_export_is_audited_with_its_size_and_kind(site: Site) -> None:
 def test_filters_and_order(empty_site: Site) -> None:
     for number in (3, 1, 2):
         take_in(empty_site, film(number, study=number, BodyPartExamined="HAND" if number == 2 else "WRIST"))
-    flag(empty_site, 2, reader="Dr. A", reason="because")
-    give_verdict(empty_site, 3, reader="Dr. A", opinion=Opinion.FRACTURE)
+    flag(empty_site, 2, actor=person("Dr. A"), reason="because")
+    give_verdict(empty_site, 3, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
 
     def keys(options: ExportOptions) -> list[str | int | float]:
-        return [row[0] for row in export_table(empty_site, options).rows]
+        return [row[0] for row in export_table(empty_site, options, actor=person()).rows]
 
     assert keys(ExportOptions()) == [2]
     assert keys(ExportOptions(flagged_only=False)) == [1, 2, 3]
@@ -121,8 +124,8 @@ def test_filters_and_order(empty_site: Site) -> None:
 
 
 def test_an_empty_export_still_has_its_header(empty_site: Site) -> None:
-    assert rows(export_csv(empty_site, ExportOptions(), actor="Dr. A")) == []
-    assert export_table(empty_site, ExportOptions()).header[0] == "study_key"
+    assert rows(export_csv(empty_site, ExportOptions(), actor=person("Dr. A"))) == []
+    assert export_table(empty_site, ExportOptions(), actor=person()).header[0] == "study_key"
 
 
 def test_column_names_are_unique() -> None:
@@ -144,8 +147,8 @@ def test_column_names_are_unique() -> None:
 def test_agreement_is_about_yes_and_no(empty_site: Site, opinion: Opinion, answer: Answer, expected: str) -> None:
     receipt = take_in(empty_site, film())
     study = receipt.study_key or 0
-    give_verdict(empty_site, study, reader="Dr. A", opinion=opinion)
-    case = open_case(empty_site, study, reader="Dr. A")
+    give_verdict(empty_site, study, actor=person("Dr. A"), opinion=opinion)
+    case = open_case(empty_site, study, actor=person("Dr. A"))
     finding = Finding(1, receipt.image_key or 0, "b", 0.5, answer, (0, 0), (), "0" * 64, 0.1, case.study.received_at)
     assert agreement(Case(case.study, case.images, (finding,), case.verdicts, None)) == expected
     assert agreement(case) == ""
@@ -154,7 +157,7 @@ def test_agreement_is_about_yes_and_no(empty_site: Site, opinion: Opinion, answe
 def test_none_is_no_answer_while_images_are_waiting(empty_site: Site) -> None:
     receipt = take_in(empty_site, film(1))
     take_in(empty_site, film(2))
-    case = open_case(empty_site, receipt.study_key or 0, reader="Dr. A")
+    case = open_case(empty_site, receipt.study_key or 0, actor=person("Dr. A"))
     calm = Finding(1, receipt.image_key or 0, "b", 0.1, Answer.NONE, (0, 0), (), "0" * 64, 0.1, case.study.received_at)
     answer = next(column for column in COLUMNS if column.name == "ai_answer")
     assert answer.value(Case(case.study, case.images, (calm,), (), None)) is None

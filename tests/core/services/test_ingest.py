@@ -21,6 +21,7 @@ from core.store import audit, images
 from tests.conftest import PROJECT_ROOT
 from tests.core.services.films import film, other_picture, stored, take_in
 from tests.factories import JPEG_LS, RLE, archive, dicom, picture, ramp
+from tests.people import person
 
 
 def audited(site: Site) -> list[str]:
@@ -35,7 +36,7 @@ def test_a_film_goes_in_with_its_facts(empty_site: Site) -> None:
         empty_site, film(ImageLaterality="L", ViewPosition="AP", ImagerPixelSpacing=[0.2, 0.2]), "a/b.dcm"
     )
     assert (receipt.file, receipt.outcome, receipt.frame_number) == ("a/b.dcm", Outcome.STORED, 1)
-    case = open_case(empty_site, receipt.study_key or 0, reader="Dr. A")
+    case = open_case(empty_site, receipt.study_key or 0, actor=person("Dr. A"))
     [image] = case.images
     assert (image.laterality, image.view_position, image.rows, image.columns) == ("L", "AP", 121, 90)
     assert image.pixel_spacing == (0.2, 0.2)
@@ -84,7 +85,7 @@ def test_another_patient_in_the_same_study_is_refused(empty_site: Site, elements
     second = take_in(empty_site, film(2, **elements))
     assert (second.outcome, second.error_class) == (Outcome.REFUSED, "PatientConflict")
     assert "OTHER" not in second.error_message
-    assert worklist(empty_site, WorklistFilter()).rows[0].image_count == 1
+    assert worklist(empty_site, WorklistFilter(), actor=person()).rows[0].image_count == 1
 
 
 def test_a_name_spelt_anew_is_warned_of_and_the_stored_one_stays(empty_site: Site) -> None:
@@ -92,7 +93,7 @@ def test_a_name_spelt_anew_is_warned_of_and_the_stored_one_stays(empty_site: Sit
     second = take_in(empty_site, film(2, PatientName="MEYER^ANNA"))
     assert second.outcome is Outcome.STORED
     assert any("patient name" in warning for warning in second.warnings)
-    assert worklist(empty_site, WorklistFilter()).rows[0].patient_name == "MEIER^ANNA"
+    assert worklist(empty_site, WorklistFilter(), actor=person()).rows[0].patient_name == "MEIER^ANNA"
 
 
 def test_every_frame_of_a_file_has_its_receipt(empty_site: Site) -> None:
@@ -118,7 +119,7 @@ def test_a_refused_file_says_why_stores_nothing_and_is_audited_without_its_name(
     assert (receipt.outcome, receipt.error_class) == (Outcome.REFUSED, "WrongModality")
     assert receipt.error_message
     assert not empty_site.blobs.exists(receipt.sha256)
-    assert worklist(empty_site, WorklistFilter()).total == 0
+    assert worklist(empty_site, WorklistFilter(), actor=person()).total == 0
     assert f"tester import file:{receipt.sha256} refused: WrongModality" in audited(empty_site)
 
 
@@ -132,16 +133,16 @@ def test_the_audit_log_holds_no_patient_data(empty_site: Site) -> None:
 
 def test_a_study_that_grows_keeps_its_reviews_and_asks_for_another_look(empty_site: Site) -> None:
     study = take_in(empty_site, film(1)).study_key or 0
-    give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.FRACTURE, comment="seen")
-    flag(empty_site, study, reader="Dr. A", reason="second opinion")
-    assert worklist(empty_site, WorklistFilter()).rows[0].status is Status.READ
+    give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, comment="seen")
+    flag(empty_site, study, actor=person("Dr. A"), reason="second opinion")
+    assert worklist(empty_site, WorklistFilter(), actor=person()).rows[0].status is Status.READ
     assert take_in(empty_site, film(2)).study_key == study
-    case = open_case(empty_site, study, reader="Dr. B")
+    case = open_case(empty_site, study, actor=person("Dr. B"))
     assert len(case.images) == 2
     assert case.verdict is not None
     assert case.verdict.comment == "seen"
     assert case.flag is not None
-    assert worklist(empty_site, WorklistFilter()).rows[0].status is not Status.READ
+    assert worklist(empty_site, WorklistFilter(), actor=person()).rows[0].status is not Status.READ
 
 
 def test_taking_a_file_in_again_mends_a_damaged_or_missing_original(empty_site: Site) -> None:
@@ -160,7 +161,7 @@ def test_the_real_files(empty_site: Site, shared_data: Path) -> None:
     assert all(bool(r.error_message) == (r.outcome is Outcome.REFUSED) for r in receipts)
     again = list(ingest_paths(empty_site, [shared_data / "dicom"], actor="tester"))
     assert Counter(r.outcome for r in again) == {Outcome.KNOWN: 16, Outcome.REFUSED: len(receipts) - 16}
-    assert worklist(empty_site, WorklistFilter()).total == len({r.study_key for r in receipts} - {None})
+    assert worklist(empty_site, WorklistFilter(), actor=person()).total == len({r.study_key for r in receipts} - {None})
 
 
 CHILD = """
@@ -190,7 +191,7 @@ def test_two_imports_of_the_same_files_at_once_store_each_once(empty_site: Site,
         several = list(pool.map(lambda n: list(ingest_paths(empty_site, [folder], actor=f"tester {n}")), range(3)))
     outcomes = Counter(receipt.outcome for receipts in several for receipt in receipts)
     assert outcomes == {Outcome.STORED: 40, Outcome.KNOWN: 80}
-    assert [row.image_count for row in worklist(empty_site, WorklistFilter()).rows] == [4] * 10
+    assert [row.image_count for row in worklist(empty_site, WorklistFilter(), actor=person()).rows] == [4] * 10
     with empty_site.database.reading() as session:
         assert audit.verify_chain(session) is None
 
@@ -209,17 +210,17 @@ def test_kill_9_loses_nothing_reviewed_and_a_second_run_completes(tmp_path: Path
     data_dir = tmp_path / "data"
     assert all(line.startswith("stored") for line in killed_after(5, data_dir, folder))
     with open_site(Settings(data_dir=data_dir)) as site:
-        first = worklist(site, WorklistFilter()).rows[0].study_key
-        give_verdict(site, first, reader="Dr. A", opinion=Opinion.FRACTURE, comment="before the second crash")
+        first = worklist(site, WorklistFilter(), actor=person()).rows[0].study_key
+        give_verdict(site, first, actor=person("Dr. A"), opinion=Opinion.FRACTURE, comment="before the second crash")
     assert len(killed_after(17, data_dir, folder)) == 17
     with open_site(Settings(data_dir=data_dir)) as site:
         receipts = list(ingest_paths(site, [folder], actor="tester"))
         counted = Counter(receipt.outcome for receipt in receipts)
         assert counted[Outcome.KNOWN] >= 17
         assert counted[Outcome.KNOWN] + counted[Outcome.STORED] == 40
-        rows = worklist(site, WorklistFilter()).rows
+        rows = worklist(site, WorklistFilter(), actor=person()).rows
         assert [row.image_count for row in rows] == [4] * 10
-        kept = open_case(site, first, reader="Dr. A").verdict
+        kept = open_case(site, first, actor=person("Dr. A")).verdict
         assert kept is not None
         assert kept.comment == "before the second crash"
         for receipt in receipts:

@@ -8,6 +8,7 @@ from core.services.marks import MOST_MARKS
 from core.services.review import give_verdict, open_case
 from core.services.site import Site
 from tests.core.services.films import film, take_in
+from tests.people import person
 
 NAN, INFINITE = float("nan"), float("inf")
 
@@ -23,17 +24,17 @@ def place(empty_site: Site) -> tuple[int, int]:
 def test_marks_are_signed_with_the_verdict(empty_site: Site, place: tuple[int, int], opinion: Opinion) -> None:
     study, image = place
     marks = (Mark(image, 0, 0, 90, 121), Mark(image, 12.5, 13.5, 12.5, 13.5))
-    given = give_verdict(empty_site, study, reader="Dr. A", opinion=opinion, marks=list(marks))
+    given = give_verdict(empty_site, study, actor=person("Dr. A"), opinion=opinion, marks=list(marks))
     assert given.marks == marks
-    assert open_case(empty_site, study, reader="Dr. A").verdicts == (given,)
+    assert open_case(empty_site, study, actor=person("Dr. A")).verdicts == (given,)
 
 
 def test_a_second_verdict_leaves_the_marks_of_the_first(empty_site: Site, place: tuple[int, int]) -> None:
     study, image = place
     first = (Mark(image, 1, 2, 3, 4),)
-    give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.FRACTURE, marks=first)
-    give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.NO_FRACTURE)
-    assert [each.marks for each in open_case(empty_site, study, reader="Dr. A").verdicts] == [first, ()]
+    give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=first)
+    give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    assert [each.marks for each in open_case(empty_site, study, actor=person("Dr. A")).verdicts] == [first, ()]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +56,8 @@ def test_a_mark_outside_of_its_image_is_refused(
 ) -> None:
     study, image = place
     with pytest.raises(InvalidVerdict, match="Delete it and draw it again"):
-        give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.FRACTURE, marks=[Mark(image, *corners)])
-    assert open_case(empty_site, study, reader="Dr. A").verdicts == ()
+        give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=[Mark(image, *corners)])
+    assert open_case(empty_site, study, actor=person("Dr. A")).verdicts == ()
 
 
 def test_a_mark_on_an_image_of_another_study_is_refused(empty_site: Site, place: tuple[int, int]) -> None:
@@ -64,19 +65,22 @@ def test_a_mark_on_an_image_of_another_study_is_refused(empty_site: Site, place:
     for image in (other, 999):
         with pytest.raises(InvalidVerdict, match="draw it anew"):
             give_verdict(
-                empty_site, place[0], reader="Dr. A", opinion=Opinion.FRACTURE, marks=[Mark(image, 1, 1, 2, 2)]
+                empty_site, place[0], actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=[Mark(image, 1, 1, 2, 2)]
             )
 
 
 def test_no_fracture_leaves_nothing_to_mark(empty_site: Site, place: tuple[int, int]) -> None:
     study, image = place
     with pytest.raises(InvalidVerdict, match="Delete them, or choose another verdict"):
-        give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.NO_FRACTURE, marks=[Mark(image, 1, 1, 2, 2)])
+        marks = [Mark(image, 1, 1, 2, 2)]
+        give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE, marks=marks)
+            empty_site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE, marks=[Mark(image, 1, 1, 2, 2)]
+        )
 
 
 def test_there_is_a_limit_to_the_marks(empty_site: Site, place: tuple[int, int]) -> None:
     study, image = place
     most = [Mark(image, 1, 1, 2, 2)] * MOST_MARKS
     with pytest.raises(InvalidVerdict, match="Delete some"):
-        give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.FRACTURE, marks=[*most, *most[:1]])
-    assert len(give_verdict(empty_site, study, reader="Dr. A", opinion=Opinion.FRACTURE, marks=most).marks) == 50
+        give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=[*most, *most[:1]])
+    assert len(give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=most).marks) == 50

@@ -10,16 +10,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from core.errors import BlobDamaged, NotFound
+from core.errors import BlobDamaged, NotAllowed, NotFound
 from core.intake.reader import read
+from core.rights import Role
 from core.services.analyse import analyse_images
 from core.services.ingest import ingest_bytes
-from core.services.pictures import blended_png, fitted, overlay_png, picture, prefetch, preview_png, sendable
+from core.services.pictures import fitted, images_of, overlay_png, picture, prefetch, preview_png, sendable
 from core.services.site import Site
 from core.store import images
 from tests.core.services.films import film, stored, take_in
 from tests.factories import bone, dicom, lut_item, ramp
 from tests.factories import picture as raster
+from tests.people import person
 
 
 def decoded(png: bytes) -> NDArray[np.uint8]:
@@ -31,7 +33,7 @@ def decoded(png: bytes) -> NDArray[np.uint8]:
 
 def test_real_pixels_arrive_as_they_are_in_the_file(empty_site: Site, shared_data: Path) -> None:
     path = next((shared_data / "dicom").glob("*_RG3_JPLL"))
-    sent = picture(empty_site, take_in(empty_site, path.read_bytes()).image_key or 0)
+    sent = picture(empty_site, take_in(empty_site, path.read_bytes()).image_key or 0, actor=person())
     original = read(path)
     assert sent.dtype in ("uint8", "uint16", "int16")
     assert (sent.rows, sent.columns) == original.pixels.shape
@@ -49,7 +51,7 @@ def test_the_file_s_windows_are_the_presets_in_their_order(empty_site: Site) -> 
         WindowCenterWidthExplanation=["Standard", "Bone"],
         VOILUTFunction="SIGMOID",
     )
-    sent = picture(empty_site, take_in(empty_site, data).image_key or 0)
+    sent = picture(empty_site, take_in(empty_site, data).image_key or 0, actor=person())
     assert [(p.name, p.center, p.width, p.function) for p in sent.presets] == [
         ("Standard", 2000, 4000, "SIGMOID"),
         ("Bone", 900.5, 1200, "SIGMOID"),
@@ -59,7 +61,7 @@ def test_the_file_s_windows_are_the_presets_in_their_order(empty_site: Site) -> 
 
 def test_a_look_up_table_is_a_preset_too(empty_site: Site) -> None:
     data = film(VOILUTSequence=[lut_item([0, 10, 200, 255], first=5, bits=8, explanation="Harder")])
-    [preset] = picture(empty_site, take_in(empty_site, data).image_key or 0).presets
+    [preset] = picture(empty_site, take_in(empty_site, data).image_key or 0, actor=person()).presets
     assert (preset.name, preset.function, preset.lut, preset.first_mapped, preset.lut_bits) == (
         "Harder", "LUT", (0, 10, 200, 255), 5, 8,
     )  # fmt: skip
@@ -67,7 +69,7 @@ def test_a_look_up_table_is_a_preset_too(empty_site: Site) -> None:
 
 
 def test_without_presets_the_whole_range_is_one(empty_site: Site) -> None:
-    sent = picture(empty_site, take_in(empty_site, film()).image_key or 0)
+    sent = picture(empty_site, take_in(empty_site, film()).image_key or 0, actor=person())
     assert [preset.name for preset in sent.presets] == ["Full range"]
     assert sent.presets[0].width > 0
 
@@ -75,10 +77,10 @@ def test_without_presets_the_whole_range_is_one(empty_site: Site) -> None:
 def test_monochrome1_keeps_its_values_and_says_so(empty_site: Site) -> None:
     data = dicom(ramp(), photometric="MONOCHROME1")
     [receipt] = ingest_bytes(empty_site, "one.dcm", data, actor="tester")
-    sent = picture(empty_site, receipt.image_key or 0)
+    sent = picture(empty_site, receipt.image_key or 0, actor=person())
     assert sent.inverted
     assert np.array_equal(sent.pixels, ramp())
-    shown = decoded(preview_png(empty_site, receipt.image_key or 0))
+    shown = decoded(preview_png(empty_site, receipt.image_key or 0, actor=person()))
     assert shown[0, 0] > shown[-1, -1], "low values are bright"
 
 
@@ -110,49 +112,52 @@ def test_wide_numbers_are_spread() -> None:
 def test_previews_are_small_and_at_hand_after_the_import(empty_site: Site) -> None:
     receipt = take_in(empty_site, film(pixels=bone(2000, 1500)))
     key = receipt.image_key or 0
-    assert decoded(preview_png(empty_site, key, longest_side=200)).shape == (200, 150)
+    assert decoded(preview_png(empty_site, key, longest_side=200, actor=person())).shape == (200, 150)
     empty_site.viewing.forget()
     empty_site.blobs.path(receipt.sha256).unlink()
-    assert decoded(preview_png(empty_site, key)).shape == (1024, 768), "drawn at the import: no decoding is needed"
+    assert decoded(preview_png(empty_site, key, actor=person())).shape == (1024, 768), (
+        "drawn at the import: no decoding is needed"
+    )
 
 
 def test_a_preview_that_was_lost_is_drawn_again(empty_site: Site) -> None:
     [key] = stored(empty_site, film())
-    before = preview_png(empty_site, key)
+    before = preview_png(empty_site, key, actor=person())
     for file in empty_site.settings.data_dir.glob("previews-*/*/*.png"):
         file.unlink()
-    assert preview_png(empty_site, key) == before
+    assert preview_png(empty_site, key, actor=person()) == before
     assert len(list(empty_site.settings.data_dir.glob("previews-*/*/*.png"))) == 1
 
 
 def test_a_preview_is_never_larger_than_the_original(empty_site: Site) -> None:
     [receipt] = ingest_bytes(empty_site, "tiny.png", raster(ramp(20, 30, bits=8)), actor="tester")
-    assert decoded(preview_png(empty_site, receipt.image_key or 0)).shape == (20, 30)
+    assert decoded(preview_png(empty_site, receipt.image_key or 0, actor=person())).shape == (20, 30)
 
 
 def test_the_overlay_is_a_layer_in_the_image_s_shape(site: Site) -> None:
     [key] = stored(site, film(pixels=bone(1200, 600)))
     analyse_images(site, [key], actor="tester")
-    layer = decoded(overlay_png(site, key))
+    layer = decoded(overlay_png(site, key, actor=person()))
     assert layer.shape == (512, 256, 4)
-    mixed = decoded(blended_png(site, key, longest_side=300))
-    assert mixed.shape == (300, 150, 3)
-    plain = decoded(preview_png(site, key, longest_side=300))
-    assert np.array_equal(decoded(blended_png(site, key, opacity=0, longest_side=300)), np.dstack([plain] * 3))
 
 
 def test_without_a_finding_there_is_no_overlay(empty_site: Site) -> None:
     [key] = stored(empty_site, film())
     with pytest.raises(NotFound):
-        overlay_png(empty_site, key)
-    with pytest.raises(NotFound):
-        blended_png(empty_site, key)
+        overlay_png(empty_site, key, actor=person())
 
 
 def test_an_image_that_is_not_there(empty_site: Site) -> None:
-    for ask in (picture, preview_png, overlay_png, blended_png):
+    for ask in (picture, preview_png, overlay_png):
         with pytest.raises(NotFound):
-            ask(empty_site, 12345)
+            ask(empty_site, 12345, actor=person())
+
+
+def test_who_keeps_the_accounts_sees_no_picture(empty_site: Site) -> None:
+    [key] = stored(empty_site, film())
+    for ask in (picture, preview_png, overlay_png, images_of, prefetch):
+        with pytest.raises(NotAllowed):
+            ask(empty_site, key, actor=person("Dr. Admin", Role.ADMIN))
 
 
 def test_prefetched_pictures_need_no_file_and_a_damaged_one_is_left_for_later(empty_site: Site) -> None:
@@ -161,11 +166,11 @@ def test_prefetched_pictures_need_no_file_and_a_damaged_one_is_left_for_later(em
         first, second = (images.get(session, key) for key in keys)
     empty_site.blobs.path(second.sha256).write_bytes(b"rotten")
     empty_site.viewing.forget()
-    prefetch(empty_site, first.study_key)
+    prefetch(empty_site, first.study_key, actor=person())
     empty_site.blobs.path(first.sha256).unlink()
-    assert picture(empty_site, keys[0]).rows == first.rows
+    assert picture(empty_site, keys[0], actor=person()).rows == first.rows
     with pytest.raises(BlobDamaged):
-        picture(empty_site, keys[1])
+        picture(empty_site, keys[1], actor=person())
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 600))

@@ -4,12 +4,13 @@ from core.records import Outcome
 from core.services.review import open_case
 from core.services.samples import add_samples
 from core.services.site import Site
+from tests.people import person
 
 
 def test_samples_are_read_by_our_own_door_without_a_warning(empty_site: Site) -> None:
     receipts = add_samples(empty_site, actor="tester")
     assert {(r.outcome, r.warnings) for r in receipts} == {(Outcome.STORED, ())}
-    cases = [open_case(empty_site, key, reader="Dr. A") for key in sorted({r.study_key or 0 for r in receipts})]
+    cases = [open_case(empty_site, key, actor=person("Dr. A")) for key in sorted({r.study_key or 0 for r in receipts})]
     assert [len(case.images) for case in cases] == [2, 1, 1, 1, 1, 1]
     assert {case.study.body_part for case in cases} == {"FOREARM", "LEG", "HAND", "HUMERUS"}
     assert all(case.study.synthetic for case in cases)

@@ -12,6 +12,7 @@ from core.records import WorklistFilter
 from core.services.site import LazyPredictor, open_site, utc_now
 from core.services.triage import worklist
 from core.settings import Settings
+from tests.people import person
 
 
 def test_the_data_folder_is_its_owner_s_alone(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_a_data_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> No
 
 def test_a_site_opens_without_a_network_and_says_so(tmp_path: Path) -> None:
     with open_site(Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")) as site:
-        assert worklist(site, WorklistFilter()).total == 0
+        assert worklist(site, WorklistFilter(), actor=person()).total == 0
         with pytest.raises(BundleUnavailable, match="LUCENCY_BUNDLE"):
             _ = site.predictor
         assert isinstance(site.bundle_problem(), BundleUnavailable)

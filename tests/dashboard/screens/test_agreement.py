@@ -5,6 +5,7 @@ from core.services import review
 from core.services.site import Site
 from dashboard import office_wording
 from tests.dashboard.conftest import READER, Screen, keys, texts
+from tests.people import person
 
 
 def test_without_a_read_it_says_so(screen: Screen, site: Site) -> None:
@@ -17,8 +18,8 @@ def test_reads_appear_in_each_table(screen: Screen, site: Site) -> None:
     chosen = keys(site)[:3]
     for reader in (READER, "Dr. Other"):
         for key in chosen:
-            review.open_case(site, key, reader=reader)
-            review.give_verdict(site, key, reader=reader, opinion=Opinion.FRACTURE)
+            review.open_case(site, key, actor=person(reader))
+            review.give_verdict(site, key, actor=person(reader), opinion=Opinion.FRACTURE)
     test = screen("agreement", site)
     test.toggle(key="agreement-synthetic").set_value(True).run()
     against, pairs, changes, times = (element.value for element in test.dataframe)

@@ -8,12 +8,13 @@ from core.services import review
 from core.services.site import Site
 from dashboard.screens.audit import subject
 from tests.dashboard.conftest import READER, Screen, keys, texts
+from tests.people import person
 
 
 def test_what_was_done_is_listed_newest_first(screen: Screen, site: Site) -> None:
     key = keys(site)[0]
-    review.open_case(site, key, reader="Dr. Other")
-    review.give_verdict(site, key, reader="Dr. Other", opinion=Opinion.FRACTURE)
+    review.open_case(site, key, actor=person("Dr. Other"))
+    review.give_verdict(site, key, actor=person("Dr. Other"), opinion=Opinion.FRACTURE)
     shown = screen("audit", site).dataframe[0].value
     assert list(shown["What"][:2]) == ["Signed a verdict", "Opened a case"]
     assert list(shown["Who"][:2]) == ["Dr. Other", "Dr. Other"]
@@ -23,7 +24,7 @@ def test_what_was_done_is_listed_newest_first(screen: Screen, site: Site) -> Non
 def test_filters_narrow_the_list(screen: Screen, site: Site) -> None:
     first, second, *_ = keys(site)
     for key in (first, second):
-        review.open_case(site, key, reader=READER)
+        review.open_case(site, key, actor=person(READER))
     test = screen("audit", site)
     test.selectbox(key="audit-what").set_value("view").run()
     assert set(test.dataframe[0].value["On"]) == {f"study:{first}", f"study:{second}"}
@@ -35,7 +36,7 @@ def test_filters_narrow_the_list(screen: Screen, site: Site) -> None:
 
 
 def test_a_whole_chain_is_told_with_its_head(screen: Screen, site: Site) -> None:
-    review.open_case(site, keys(site)[0], reader=READER)
+    review.open_case(site, keys(site)[0], actor=person(READER))
     test = screen("audit", site)
     test.button(key="audit-check").click().run()
     assert "The trail is whole" in test.success[0].value
@@ -46,7 +47,7 @@ def test_a_whole_chain_is_told_with_its_head(screen: Screen, site: Site) -> None
 
 def test_a_changed_entry_is_found(screen: Screen, site: Site) -> None:
     for key in keys(site)[:3]:
-        review.open_case(site, key, reader=READER)
+        review.open_case(site, key, actor=person(READER))
     test = screen("audit", site)
     with closing(sqlite3.connect(site.settings.data_dir / "lucency.sqlite3")) as plain:
         newest = plain.execute("SELECT max(key) FROM audit_entries").fetchone()[0]

@@ -5,21 +5,23 @@ from datetime import UTC, datetime
 import pytest
 
 from core.records import Opinion
+from core.rights import Role
 from core.services import review
 from core.services.export import ExportOptions, export_table
 from core.services.site import Site
 from dashboard import wording
 from dashboard.screens.export import file_name
 from tests.dashboard.conftest import READER, Screen, keys, texts
+from tests.people import person
 
 
 @pytest.fixture
 def read_site(site: Site) -> Site:
     """The first case read and flagged, the second read."""
     first, second, *_ = keys(site)
-    review.give_verdict(site, first, reader=READER, opinion=Opinion.NO_FRACTURE)
-    review.flag(site, first, reader=READER, reason="=HYPERLINK(1)")
-    review.give_verdict(site, second, reader=READER, opinion=Opinion.FRACTURE)
+    review.give_verdict(site, first, actor=person(READER), opinion=Opinion.NO_FRACTURE)
+    review.flag(site, first, actor=person(READER), reason="=HYPERLINK(1)")
+    review.give_verdict(site, second, actor=person(READER), opinion=Opinion.FRACTURE)
     return site
 
 
@@ -34,7 +36,7 @@ def test_the_preview_holds_the_flagged_cases_without_identifiers(screen: Screen,
 
 def test_the_preview_is_what_the_service_writes(screen: Screen, read_site: Site) -> None:
     shown = screen("export", read_site).dataframe[0].value
-    table = export_table(read_site, ExportOptions())
+    table = export_table(read_site, ExportOptions(), actor=person())
     assert tuple(shown.columns) == table.header
     assert [tuple(map(str, row)) for row in shown.itertuples(index=False)] == [
         tuple(map(str, row)) for row in table.rows
@@ -63,8 +65,9 @@ def test_nothing_to_export_says_so(screen: Screen, site: Site) -> None:
     assert not test.dataframe
 
 
-def test_nobody_exports_without_a_name(screen: Screen, read_site: Site) -> None:
-    assert "Give your name" in texts(screen("export", read_site, reader=""))
+def test_a_reader_exports_without_identifiers_only(screen: Screen, read_site: Site) -> None:
+    assert "export-identifiers" not in [toggle.key for toggle in screen("export", read_site, Role.READER).toggle]
+    assert "not open to your account" in texts(screen("export", read_site, Role.ADMIN))
 
 
 def test_the_files_name_tells_when_but_not_whom() -> None:

@@ -5,11 +5,13 @@ from dataclasses import replace
 from streamlit.testing.v1 import AppTest
 
 from core.records import Answer, Mark, Opinion, Outside
+from core.rights import Role
 from core.services import claim, review
 from core.services.site import Site
 from core.store import findings
 from dashboard import wording
 from tests.dashboard.conftest import READER, Screen, finding, keys, press, texts
+from tests.people import person
 
 
 def sign(test: AppTest, opinion: Opinion) -> AppTest:
@@ -17,9 +19,9 @@ def sign(test: AppTest, opinion: Opinion) -> AppTest:
     return press(press(test, f"opinion-{opinion}-"), "sign-")
 
 
-def test_without_a_name_no_case_is_opened(screen: Screen, site: Site) -> None:
-    test = screen("reading", site, reader="")
-    assert wording.READER_REASON in texts(test)
+def test_without_the_right_no_case_is_opened(screen: Screen, site: Site) -> None:
+    test = screen("reading", site, Role.ADMIN)
+    assert "not open to your account" in texts(test)
     assert not [button for button in test.button if str(button.key).startswith("sign-")]
     assert "study" not in test.session_state
 
@@ -36,14 +38,14 @@ def test_signing_reveals_the_answer_and_says_whether_they_agree(screen: Screen, 
     assert not test.exception
     assert "Fracture suspected" in texts(test)
     assert wording.AGREES_WITH_YOU.words in texts(test)
-    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
     assert (verdict.reader, verdict.opinion, verdict.after_ai) == (READER, Opinion.FRACTURE, False)
 
 
 def test_signing_without_an_opinion_asks_for_one(screen: Screen, site: Site) -> None:
     test = press(screen("reading", site), "sign-")
     assert wording.SIGN_HELP in texts(test)
-    assert review.open_case(site, test.session_state["study"], reader=READER).verdicts == ()
+    assert review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts == ()
 
 
 def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
@@ -53,7 +55,7 @@ def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
     test.button_group(key=f"confidence-{key}").set_value(4)
     test.text_area(key=f"comment-{key}").input("Fat pad sign")
     sign(test, Opinion.UNCERTAIN)
-    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
     assert (verdict.body_region, verdict.confidence, verdict.comment) == ("Elbow", 4, "Fat pad sign")
 
 
@@ -64,7 +66,7 @@ def test_a_fracture_may_have_a_type(screen: Screen, site: Site) -> None:
     press(test, f"opinion-{Opinion.FRACTURE}-")
     test.selectbox(key=f"type-{key}").set_value("Spiral")
     press(test, "sign-")
-    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
     assert verdict.fracture_type == "Spiral"
     assert "Fracture**], spiral" in texts(test)
 
@@ -75,14 +77,14 @@ def test_a_change_of_mind_is_a_second_verdict_after_the_ai(screen: Screen, site:
     press(test, "change-")
     assert "Your second verdict" in texts(test)
     sign(test, Opinion.FRACTURE)
-    first, second = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    first, second = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
     assert (first.opinion, first.after_ai) == (Opinion.NO_FRACTURE, False)
     assert (second.opinion, second.after_ai) == (Opinion.FRACTURE, True)
 
 
 def marked(test: AppTest, site: Site) -> tuple[Mark, ...]:
     """Two marks on the case, as the viewer hands them over."""
-    image = review.open_case(site, test.session_state["study"], reader=READER).images[0].key
+    image = review.open_case(site, test.session_state["study"], actor=person(READER)).images[0].key
     test.session_state["reading"].marks = (Mark(image, 10, 12, 30, 40), Mark(image, 5, 6, 5, 6))
     marks: tuple[Mark, ...] = test.session_state["reading"].marks
     return marks
@@ -92,7 +94,7 @@ def test_marks_are_signed_shown_afterwards_and_begun_from(screen: Screen, site: 
     test = screen("reading", site)
     marks, sheet = marked(test, site), test.session_state["reading"].sheet
     sign(test, Opinion.FRACTURE)
-    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
     assert verdict.marks == marks
     assert "2 marks" in texts(test)
     assert test.session_state["reading"].marks == marks
@@ -111,14 +113,14 @@ def test_marks_without_a_fracture_are_told_before_signing_and_not_signed(screen:
     assert wording.MARKS_CONTRADICT not in texts(test.run())
     assert wording.MARKS_CONTRADICT in texts(press(test, f"opinion-{Opinion.NO_FRACTURE}-"))
     press(test, "sign-")
-    assert review.open_case(site, test.session_state["study"], reader=READER).verdicts == ()
+    assert review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts == ()
     sign(test, Opinion.UNCERTAIN)
-    assert len(review.open_case(site, test.session_state["study"], reader=READER).verdicts) == 1
+    assert len(review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts) == 1
 
 
 def test_a_colleagues_verdict_stays_hidden_until_ones_own(screen: Screen, site: Site) -> None:
     key = keys(site)[0]
-    review.give_verdict(site, key, reader="Dr. Before", opinion=Opinion.NOT_DIAGNOSTIC)
+    review.give_verdict(site, key, actor=person("Dr. Before"), opinion=Opinion.NOT_DIAGNOSTIC)
     test = screen("reading", site, study=key)
     assert "1 earlier read: shown after yours." in texts(test)
     assert "Before" not in texts(test)
@@ -139,12 +141,12 @@ def test_a_flag_is_raised_with_its_reason_and_cleared(screen: Screen, site: Site
     key = test.session_state["study"]
     test.selectbox(key=f"reason-{key}").set_value("Teaching case")
     press(test, "flag-")
-    flagged = review.open_case(site, key, reader=READER).flag
+    flagged = review.open_case(site, key, actor=person(READER)).flag
     assert flagged is not None
     assert flagged.reason == "Teaching case"
     assert "⚑ Teaching case" in texts(test)
     press(test, "unflag-")
-    assert review.open_case(site, key, reader=READER).flag is None
+    assert review.open_case(site, key, actor=person(READER)).flag is None
 
 
 def test_skipping_goes_down_the_list(screen: Screen, site: Site) -> None:
@@ -170,7 +172,7 @@ def test_a_site_that_reads_concurrently_shows_the_answer_at_once(screen: Screen,
     test = screen("reading", site)
     assert "Fracture suspected" in texts(test)
     sign(test, Opinion.FRACTURE)
-    (verdict,) = review.open_case(site, test.session_state["study"], reader=READER).verdicts
+    (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
     assert verdict.after_ai
 
 
@@ -192,7 +194,7 @@ def test_a_case_that_is_gone_is_told_in_words_and_let_go(screen: Screen, site: S
 
 def test_an_image_from_outside_gets_its_reason_and_no_answer(screen: Screen, site: Site) -> None:
     key = keys(site)[-1]
-    image = review.open_case(site, key, reader=READER).images[0]
+    image = review.open_case(site, key, actor=person(READER)).images[0]
     with site.database.session() as session:
         said = replace(finding(image.key, Answer.DOUBT, 0.97), outside=Outside.UNLIKE)
         findings.add(session, said, at=site.clock())
@@ -208,13 +210,13 @@ def test_an_image_from_outside_gets_its_reason_and_no_answer(screen: Screen, sit
 
 def test_a_colleagues_open_case_is_told_and_may_be_taken_over(screen: Screen, site: Site) -> None:
     key = keys(site)[0]
-    claim.claim_case(site, key, reader="Dr. Other")
+    claim.claim_case(site, key, actor=person("Dr. Other"))
     assert screen("reading", site).session_state["study"] == keys(site)[1]
     test = screen("reading", site, study=key)
     assert "Other** has had this case open" in texts(test)
     press(test, "take-over-")
     assert "has had this case open" not in texts(test)
-    assert claim.claim_case(site, key, reader="Dr. Other").reader == READER
+    assert claim.claim_case(site, key, actor=person("Dr. Other")).reader == READER
 
 
 def test_moving_on_gives_the_case_back_and_loads_the_next_ahead(screen: Screen, site: Site) -> None:
@@ -225,5 +227,5 @@ def test_moving_on_gives_the_case_back_and_loads_the_next_ahead(screen: Screen, 
     assert held.claim.reader == READER
     test = press(test, "next-")
     assert [image.study_key for image in test.session_state["reading"].following] == [third]
-    assert claim.claim_case(site, first, reader="Dr. Other").reader == "Dr. Other"
-    assert claim.claim_case(site, second, reader="Dr. Other").reader == READER
+    assert claim.claim_case(site, first, actor=person("Dr. Other")).reader == "Dr. Other"
+    assert claim.claim_case(site, second, actor=person("Dr. Other")).reader == READER

@@ -13,6 +13,7 @@ from core.services.triage import worklist
 from dashboard.screens.upload import outcome_sentence, progress_text, seconds_left
 from tests.core.services.films import film
 from tests.dashboard.conftest import Screen, texts
+from tests.people import person
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def test_files_are_taken_in_and_each_is_answered_for(screen: Screen, empty_site:
     finished(test)
     assert not test.exception
     assert "1 image taken in, 1 refused" in texts(test)
-    assert worklist(empty_site, WorklistFilter()).total == 1
+    assert worklist(empty_site, WorklistFilter(), actor=person()).total == 1
     shown = test.dataframe[0].value
     assert list(shown["Result"]) == ["✕ Refused", "✓ Taken in"]
 

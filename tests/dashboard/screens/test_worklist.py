@@ -12,6 +12,7 @@ from core.services.triage import worklist
 from dashboard import resources
 from dashboard.screens.worklist import days, summary
 from tests.dashboard.conftest import READER, Screen, keys, texts
+from tests.people import person
 
 
 def test_the_counts_are_told(screen: Screen, site: Site) -> None:
@@ -28,13 +29,13 @@ def test_search_and_filters_narrow_the_list_and_the_next_case(screen: Screen, si
 
 
 def test_filters_by_status_priority_flag_and_body_part(screen: Screen, site: Site) -> None:
-    review.flag(site, keys(site)[0], reader=READER, reason="Look again")
+    review.flag(site, keys(site)[0], actor=person(READER), reason="Look again")
     test = screen("worklist", site)
     test.toggle(key="flagged").set_value(True).run()
     assert "**1 case**" in texts(test)
     test.toggle(key="flagged").set_value(False)
     test.button_group(key="priority").set_value([Answer.FRACTURE]).run()
-    fractures = worklist(site, WorklistFilter(answers=frozenset({Answer.FRACTURE}))).total
+    fractures = worklist(site, WorklistFilter(answers=frozenset({Answer.FRACTURE})), actor=person()).total
     assert test.session_state["filters"].answers == {Answer.FRACTURE}
     assert f"**{fractures} case" in texts(test)
 
@@ -50,9 +51,9 @@ def test_an_empty_store_offers_samples_and_adds_them(screen: Screen, empty_site:
     assert "The worklist is empty" in texts(test)
     next(button for button in test.button if button.label == "Add sample studies").click()
     test.run(timeout=90)
-    assert worklist(empty_site, WorklistFilter()).total >= 6
+    assert worklist(empty_site, WorklistFilter(), actor=person()).total >= 6
     assert "The worklist is empty" not in texts(test)
-    assert all(row.synthetic for row in worklist(empty_site, WorklistFilter()).rows)
+    assert all(row.synthetic for row in worklist(empty_site, WorklistFilter(), actor=person()).rows)
 
 
 def test_a_missing_network_is_told_but_stops_nothing(
@@ -67,7 +68,7 @@ def test_a_missing_network_is_told_but_stops_nothing(
 
 def test_when_all_is_read_there_is_no_next_case(screen: Screen, site: Site) -> None:
     for key in keys(site):
-        review.give_verdict(site, key, reader=READER, opinion=Opinion.NO_FRACTURE)
+        review.give_verdict(site, key, actor=person(READER), opinion=Opinion.NO_FRACTURE)
     test = screen("worklist", site)
     test.button(key="read-next").click().run()
     assert [toast.value for toast in test.toast] == ["Everything in this list is read."]

@@ -1,0 +1,91 @@
+"""Accounts: who may sign in and with what roles, as the person who keeps the accounts decides; each change audited."""
+
+from collections.abc import Collection
+
+from core.errors import InvalidAccount
+from core.records import Account
+from core.rights import Actor, Right, Role, permit
+from core.services.passwords import checked_password, hashed, made_up
+from core.services.sign_in import checked_name, note
+from core.services.site import Site
+from core.store import accounts
+from core.store.database import Session
+
+
+def every_account(site: Site, *, actor: Actor) -> tuple[Account, ...]:
+    """All accounts, by name. Raises NotAllowed."""
+    permit(actor, Right.ACCOUNTS)
+    with site.database.reading() as session:
+        return accounts.every(session)
+
+
+def add_account(site: Site, name: str, roles: Collection[Role], *, actor: Actor, password: str | None = None) -> str:
+    """A new account; its password for the first sign-in, after which its holder must choose her own.
+
+    Raises NotAllowed, InvalidAccount.
+    """
+    who, known, given = permit(actor, Right.ACCOUNTS), checked_name(name), checked_roles(roles)
+    secret = made_up() if password is None else checked_password(password, known)
+    hash_of_it = hashed(secret)
+    with site.database.session() as session:
+        if accounts.by_name(session, known) is not None:
+            raise InvalidAccount("Somebody has this name already. Choose another one.")
+        made = accounts.add(
+            session, name=known, password_hash=hash_of_it, roles=given, must_change=True, at=site.clock()
+        )
+        note(session, site, who, "account", made.key, f"added: {', '.join(made.roles)}")
+    return secret
+
+
+def change_roles(site: Site, key: int, roles: Collection[Role], *, actor: Actor) -> None:
+    """Give other roles, at once also to sessions that are open. Raises NotAllowed, NotFound, InvalidAccount."""
+    who, given = permit(actor, Right.ACCOUNTS), checked_roles(roles)
+    with site.database.session() as session:
+        accounts.set_roles(session, key, given)
+        check_admin_left(session)
+        note(session, site, who, "account", key, f"roles: {', '.join(given)}")
+
+
+def close_account(site: Site, key: int, *, actor: Actor) -> None:
+    """Nobody signs in with it any more, and its sessions end; what it has signed stays.
+
+    Raises NotAllowed, NotFound, InvalidAccount.
+    """
+    who = permit(actor, Right.ACCOUNTS)
+    with site.database.session() as session:
+        accounts.set_closed(session, key, closed=True)
+        accounts.end_all(session, key)
+        check_admin_left(session)
+        note(session, site, who, "account", key, "closed")
+
+
+def reopen_account(site: Site, key: int, *, actor: Actor) -> None:
+    """Let it sign in again. Raises NotAllowed, NotFound."""
+    who = permit(actor, Right.ACCOUNTS)
+    with site.database.session() as session:
+        accounts.set_closed(session, key, closed=False)
+        note(session, site, who, "account", key, "reopened")
+
+
+def reset_password(site: Site, key: int, *, actor: Actor) -> str:
+    """A made-up password for the next sign-in; open sessions end, a lock is lifted. Raises NotAllowed, NotFound."""
+    who, secret = permit(actor, Right.ACCOUNTS), made_up()
+    hash_of_it = hashed(secret)
+    with site.database.session() as session:
+        accounts.set_password(session, key, hash_of_it, must_change=True)
+        accounts.end_all(session, key)
+        note(session, site, who, "password", key, "reset")
+    return secret
+
+
+def checked_roles(roles: Collection[Role]) -> list[Role]:
+    """The roles, sorted. Raises InvalidAccount without any."""
+    if not roles:
+        raise InvalidAccount("An account needs a role: reader, lead or admin. To keep somebody out, close it.")
+    return sorted({Role(role) for role in roles})
+
+
+def check_admin_left(session: Session) -> None:
+    """Raises InvalidAccount when nobody could keep the accounts any more."""
+    if not any(Role.ADMIN in account.roles and not account.closed for account in accounts.every(session)):
+        raise InvalidAccount("Nobody would be left to keep the accounts. Give the role admin to somebody else first.")

@@ -1,0 +1,166 @@
+"""Sign in: who is there. Passwords are compared here, sessions begin, lapse and end here; each step is audited."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.errors import AccountLocked, InvalidAccount, SignInRefused
+from core.records import Account
+from core.rights import EVERYTHING, Actor, Role
+from core.services.passwords import NOBODY, checked_password, fits, hashed, outdated
+from core.services.site import Site
+from core.store import accounts, audit
+from core.store.database import Session
+
+MOST_FAILURES = 5
+"""Wrong passwords in a row, after which the account is locked."""
+LOCKED_FOR = timedelta(minutes=15)
+LONGEST_SESSION = timedelta(hours=12)
+"""A shift: after it everybody signs in anew."""
+LONGEST_NAME = 64
+REFUSED = "Name and password do not fit together. Try again, or ask the person who keeps the accounts."
+LOCKED = "There were too many wrong passwords for this account. It opens again in a quarter of an hour."
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session's holder."""
+
+    actor: Actor
+    must_change: bool
+    """She must choose a password of her own before anything else."""
+
+
+def is_new(site: Site) -> bool:
+    """Whether nobody has an account yet: the first start asks for the first one."""
+    with site.database.reading() as session:
+        return not accounts.any_there(session)
+
+
+def first_account(site: Site, name: str, password: str) -> str:
+    """Make the first account, with every role, and sign in; the session's token. Raises InvalidAccount."""
+    known, secret = checked_name(name), hashed(checked_password(password, name))
+    with site.database.session() as session:
+        if accounts.any_there(session):
+            raise InvalidAccount("There is an account already. Sign in with it.")
+        made = accounts.add(
+            session, name=known, password_hash=secret, roles=EVERYTHING, must_change=False, at=site.clock()
+        )
+        note(session, site, made.name, "account", made.key, "first account")
+        return _begun(session, site, made)
+
+
+def sign_in(site: Site, name: str, password: str) -> str:
+    """Begin a session; its token, which is not kept here. Raises SignInRefused, AccountLocked."""
+    with site.database.reading() as session:
+        account = accounts.by_name(session, name)
+    right = fits(password, account.password_hash if account else NOBODY)  # slow on purpose, so outside of the writing
+    with site.database.session() as session:
+        account = accounts.by_name(session, name) if account else None
+        refusal = _refusal(session, site, account, right=right)
+        if account is not None and refusal is None:
+            if outdated(account.password_hash):
+                accounts.set_password(session, account.key, hashed(password), must_change=account.must_change)
+            return _begun(session, site, account)
+    raise refusal or SignInRefused(REFUSED)
+
+
+def _refusal(session: Session, site: Site, account: Account | None, *, right: bool) -> SignInRefused | None:
+    """Why she may not come in, audited; None when she may. A name nobody has is not written down: it may be a slip."""
+    now = site.clock()
+    if account is None:
+        audit.append(session, at=now, actor="nobody", action="sign-in", subject="account", outcome="unknown name")
+        return SignInRefused(REFUSED)
+    if account.locked_until is not None and account.locked_until > now:
+        note(session, site, account.name, "sign-in", account.key, "refused: locked")
+        return AccountLocked(LOCKED)
+    if not right:
+        lock = account.failures + 1 >= MOST_FAILURES
+        accounts.count_failure(session, account.key, locked_until=now + LOCKED_FOR if lock else None)
+        note(session, site, account.name, "sign-in", account.key, "wrong password" + ("; locked" if lock else ""))
+        return AccountLocked(LOCKED) if lock else SignInRefused(REFUSED)
+    if account.closed:
+        note(session, site, account.name, "sign-in", account.key, "refused: closed")
+        return SignInRefused(REFUSED)
+    return None
+
+
+def _begun(session: Session, site: Site, account: Account) -> str:
+    token, now = secrets.token_urlsafe(32), site.clock()
+    accounts.drop_stale(session, seen_since=now - LONGEST_SESSION)
+    accounts.begin(session, account.key, digest(token), at=now)
+    note(session, site, account.name, "sign-in", account.key, "done")
+    return token
+
+
+def whoami(site: Site, token: str) -> SignedIn | None:
+    """Whose session this is; None for one that is unknown, idle for too long, or a shift old."""
+    account = _holder(site, token)
+    if account is None:
+        return None
+    roles = frozenset(Role(word) for word in account.roles if word in frozenset(Role))
+    return SignedIn(Actor(account.name, roles), account.must_change)
+
+
+def still_there(site: Site, token: str) -> bool:
+    """Put off the idle lock: somebody has touched the workstation. False when the session has ended."""
+    if _holder(site, token) is None:
+        return False
+    with site.database.session() as session:
+        accounts.saw(session, digest(token), at=site.clock())
+    return True
+
+
+def sign_out(site: Site, token: str, *, idle: bool = False) -> None:
+    """End the session, if there is one."""
+    account = _holder(site, token)
+    with site.database.session() as session:
+        if accounts.end(session, digest(token)) and account is not None:
+            note(session, site, account.name, "sign-out", account.key, "idle" if idle else "done")
+
+
+def change_password(site: Site, token: str, old: str, new: str) -> str:
+    """Choose another password; every other session of the account ends. The new session's token.
+
+    Raises SignInRefused for the wrong old one, InvalidAccount for a new one that does not do.
+    """
+    account = _holder(site, token)
+    if account is None:
+        raise SignInRefused("Your session has ended. Sign in, then change the password.")
+    if checked_password(new, account.name) == old:
+        raise InvalidAccount("This is the password you have. Choose another one.")
+    sign_in(site, account.name, old)  # the same comparison, with the same lock after too many
+    with site.database.session() as session:
+        accounts.set_password(session, account.key, hashed(new), must_change=False)
+        accounts.end_all(session, account.key)
+        note(session, site, account.name, "password", account.key, "changed")
+        return _begun(session, site, account)
+
+
+def _holder(site: Site, token: str) -> Account | None:
+    if not token:
+        return None
+    now = site.clock()
+    idle = now - timedelta(minutes=site.settings.idle_minutes)
+    with site.database.reading() as session:
+        return accounts.signed_in(session, digest(token), seen_since=idle, begun_since=now - LONGEST_SESSION)
+
+
+def checked_name(name: str) -> str:
+    """The name with single blanks. Raises InvalidAccount when it is empty, too long, or not printable."""
+    known = " ".join(name.split())
+    if not known or len(known) > LONGEST_NAME or not known.isprintable():
+        raise InvalidAccount(f"A name has 1 to {LONGEST_NAME} printable characters. It stands beside every verdict.")
+    return known
+
+
+def digest(token: str) -> str:
+    """What is kept of a token: who reads the database cannot take over a session."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def note(session: Session, site: Site, who: str, action: str, account_key: int, outcome: str) -> None:
+    """Audit something about an account, within its transaction."""
+    at: datetime = site.clock()
+    audit.append(session, at=at, actor=who, action=action, subject=f"account:{account_key}", outcome=outcome)

@@ -1,0 +1,109 @@
+"""Accounts: who may sign in and what each may do; for the person who keeps the accounts."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import InvalidAccount
+from core.records import Account
+from core.rights import Role
+from core.services import accounts
+from dashboard import office_wording, resources, session, state, wording
+from dashboard.parts import page
+from dashboard.parts.boundary import show_error
+from dashboard.parts.reads import escape
+
+
+def render() -> None:
+    """The accounts, a form for a new one, and what can be changed of the chosen one."""
+    page.title_line("Accounts")
+    st.caption(office_wording.ACCOUNTS_INTRO)
+    everybody = accounts.every_account(resources.site(), actor=session.actor())
+    _one_time_password()
+    st.dataframe(frame(everybody), hide_index=True, alt="The accounts, by name")
+    left, right = st.columns(2, gap="medium")
+    with left.container(border=True, key="new-account"):
+        _add()
+    with right.container(border=True, key="change-account"):
+        _change(everybody)
+
+
+def frame(everybody: Sequence[Account]) -> pd.DataFrame:
+    """The accounts as a table, times in the browser's zone."""
+    now, zone = resources.site().clock(), state.zone()
+    rows = [
+        (each.name, ", ".join(each.roles), standing(each, now), wording.moment(each.created_at, zone))
+        for each in everybody
+    ]
+    return pd.DataFrame(rows, columns=["Name", "Roles", "State", "Since"])
+
+
+def standing(account: Account, now: datetime) -> str:
+    """Whether the account can be used, in a word or two."""
+    if account.closed:
+        return "closed"
+    if account.locked_until is not None and account.locked_until > now:
+        return "locked: too many wrong passwords"
+    return "must choose a password" if account.must_change else "open"
+
+
+def _add() -> None:
+    with st.form("add-account", border=False, clear_on_submit=True):
+        st.markdown("**New account**")
+        name = st.text_input("Name", max_chars=64, help=office_wording.NAME_HINT, key="account-name")
+        roles = _roles("account-roles", [Role.READER])
+        if st.form_submit_button("Add", type="primary", icon=":material/person_add:") and name:
+            _do(lambda: _show_once(name, accounts.add_account(resources.site(), name, roles, actor=session.actor())))
+
+
+def _change(everybody: Sequence[Account]) -> None:
+    st.markdown("**Change an account**")
+    by_key = {each.key: each for each in everybody}
+    key = st.selectbox(
+        "Account", list(by_key), format_func=lambda key: by_key[key].name, index=None, placeholder="Choose a name",
+        label_visibility="collapsed", key="account-chosen",
+    )  # fmt: skip
+    if key is None:
+        return
+    site, chosen = resources.site(), by_key[key]
+    roles = _roles(f"roles-{key}", [Role(word) for word in chosen.roles])
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Save roles", key="save-roles"):
+            _do(lambda: accounts.change_roles(site, key, roles, actor=session.actor()))
+        if st.button("New password", key="reset-password", help="Ends the open sessions of this account"):
+            _do(lambda: _show_once(chosen.name, accounts.reset_password(site, key, actor=session.actor())))
+        if chosen.closed and st.button("Reopen", key="reopen-account"):
+            _do(lambda: accounts.reopen_account(site, key, actor=session.actor()))
+        if not chosen.closed and st.button("Close", key="close-account", help="Nobody signs in with it any more"):
+            _do(lambda: accounts.close_account(site, key, actor=session.actor()))
+
+
+def _roles(key: str, chosen: Sequence[Role]) -> list[Role]:
+    return st.multiselect(
+        "Roles", list(Role), default=list(chosen), format_func=lambda role: office_wording.ROLES[role], key=key
+    )
+
+
+def _show_once(name: str, password: str) -> None:
+    st.session_state["one-time-password"] = (name, password)
+
+
+def _one_time_password() -> None:
+    """The password that was just made up; it is not shown again."""
+    made = st.session_state.pop("one-time-password", None)
+    if made:
+        name, password = made
+        st.info(office_wording.SHOWN_ONCE.format(name=escape(name)), icon=":material/key:")
+        st.code(password, language=None)
+
+
+def _do(change: Callable[[], None]) -> None:
+    """Carry a change out and show the page anew, or say why not."""
+    try:
+        change()
+    except InvalidAccount as error:
+        show_error(error)
+        return
+    st.rerun()

@@ -1,0 +1,249 @@
+"""Sign-in: the pages before the dashboard: name and password, the first account, another password, and the way out."""
+
+import secrets
+from collections.abc import Callable
+from functools import cache
+from html import escape
+from importlib.resources import files
+from string import Template
+from urllib.parse import parse_qs, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.errors import LucencyError, RequestError
+from core.services import sign_in as service
+from core.services.site import Site
+from dashboard import office_wording as words
+from dashboard.gate import NO_STORE, base, cookie, token_of
+from dashboard.routes import same_origin
+from dashboard.wording import STANDING_LINE
+
+LONGEST_FORM = 8192
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+FROM_ELSEWHERE = (
+    "There is no account yet. The first one is made on the server itself: open this page there, or run "
+    "`python -m core account add NAME` in its shell."
+)
+Form = dict[str, str]
+
+
+def sign_in_routes(site: Callable[[], Site]) -> list[BaseRoute]:
+    """The pages and what their forms are sent to."""
+
+    def route(path: str, answer: Callable[[Site, Request, Form], Response], method: str) -> Route:
+        async def endpoint(request: Request) -> Response:
+            form = await form_of(request) if method == "POST" else {}
+            return await run_in_threadpool(lambda: guarded(lambda: answer(site(), request, form), request))
+
+        return Route(f"{base()}/lucency/{path}", endpoint, methods=[method])
+
+    return [
+        route("sign-in", ask, "GET"),
+        route("sign-in", come_in, "POST"),
+        route("sign-in/password", ask_password, "GET"),
+        route("sign-in/password", choose_password, "POST"),
+        route("sign-in/out", go_out, "GET"),
+        route("sign-in/seen", seen, "POST"),
+    ]
+
+
+async def form_of(request: Request) -> Form:
+    """The fields of a form; nothing of one that is too long."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_FORM:
+            return {}
+    fields = parse_qs(body.decode("utf-8", errors="replace"), keep_blank_values=True)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def guarded(answer: Callable[[], Response], request: Request) -> Response:
+    """The answer; an error becomes words on the same page."""
+    try:
+        if request.method == "POST":
+            same_origin(request)
+        return answer()
+    except LucencyError as error:
+        status = 403 if isinstance(error, RequestError) else 503
+        return page("Sign in", f'<p class="error" role="alert">{escape(str(error))}</p>', status=status)
+
+
+# --- Signing in ------------------------------------------------------------------------------------------------------
+def ask(site: Site, request: Request, _form: Form) -> Response:
+    """The form for a name and a password; for the first account while there is none."""
+    if service.is_new(site):
+        return first_form(request)
+    told = words.SIGNED_OUT_IDLE if "idle" in request.query_params else ""
+    return sign_in_form(request.query_params.get("next", ""), told=told)
+
+
+def come_in(site: Site, request: Request, form: Form) -> Response:
+    """Begin a session, or show the form again with the reason."""
+    name, password, wanted = form.get("name", ""), form.get("password", ""), form.get("next", "")
+    if service.is_new(site):
+        return make_first(site, request, form)
+    try:
+        token = service.sign_in(site, name, password)
+    except RequestError as error:
+        return sign_in_form(wanted, name=name, error=str(error))
+    held = service.whoami(site, token)
+    if held and held.must_change:
+        wanted = f"/lucency/sign-in/password?next={quote(inside(wanted))}"
+    return entered(request, token, wanted)
+
+
+def make_first(site: Site, request: Request, form: Form) -> Response:
+    """The first account, from the server itself only."""
+    if not from_here(request):
+        return page("Sign in", f"<p>{escape(FROM_ELSEWHERE)}</p>", status=403)
+    try:
+        check_same(form)
+        token = service.first_account(site, form.get("name", ""), form.get("password", ""))
+    except RequestError as error:
+        return first_form(request, name=form.get("name", ""), error=str(error))
+    return entered(request, token, "/")
+
+
+def first_form(request: Request, *, name: str = "", error: str = "") -> Response:
+    """Asks for the first account; there is no default one."""
+    if not from_here(request):
+        return page("Sign in", f"<p>{escape(FROM_ELSEWHERE)}</p>", status=403)
+    fields = field("Name", "name", name, hint=words.NAME_HINT) + new_password_fields()
+    return form_page(words.FIRST_ACCOUNT, fields, "Create the account", intro=words.FIRST_ACCOUNT_INTRO, error=error)
+
+
+def sign_in_form(wanted: str, *, name: str = "", error: str = "", told: str = "") -> Response:
+    """Asks for name and password."""
+    fields = field("Name", "name", name) + field("Password", "password", kind="password", autofocus=bool(name))
+    return form_page("Sign in", fields + hidden("next", inside(wanted)), "Sign in", intro=told, error=error)
+
+
+# --- Another password ------------------------------------------------------------------------------------------------
+def ask_password(site: Site, request: Request, _form: Form, *, error: str = "") -> Response:
+    """The form for another password; for somebody signed in only."""
+    held = service.whoami(site, token_of(request))
+    if held is None:
+        return RedirectResponse(f"{base()}/lucency/sign-in", status_code=303, headers=NO_STORE)
+    fields = field("Present password", "old", kind="password") + new_password_fields()
+    intro = words.MUST_CHANGE if held.must_change else ""
+    fields += hidden("next", inside(request.query_params.get("next", "")))
+    return form_page(f"Choose a password, {held.actor.name}", fields, "Change the password", intro=intro, error=error)
+
+
+def choose_password(site: Site, request: Request, form: Form) -> Response:
+    """Change it, or show the form again with the reason."""
+    try:
+        check_same(form)
+        token = service.change_password(site, token_of(request), form.get("old", ""), form.get("password", ""))
+    except RequestError as error:
+        return ask_password(site, request, form, error=str(error))
+    return entered(request, token, form.get("next", ""))
+
+
+def check_same(form: Form) -> None:
+    """Raises RequestError when the new password was not typed twice alike."""
+    if form.get("password", "") != form.get("again", ""):
+        raise RequestError("The two passwords differ. Type the new one twice.")
+
+
+# --- The way out, and the idle lock ----------------------------------------------------------------------------------
+def go_out(site: Site, request: Request, _form: Form) -> Response:
+    """End the session. The cookie is strict: no other site can send anybody here with it."""
+    idle = "idle" in request.query_params
+    service.sign_out(site, token_of(request), idle=idle)
+    wanted = inside(request.query_params.get("next", ""))
+    target = f"{base()}/lucency/sign-in" + (f"?idle=1&next={quote(wanted)}" if idle else "")
+    return with_cookie(RedirectResponse(target, status_code=303, headers=NO_STORE), request, "")
+
+
+def seen(site: Site, request: Request, _form: Form) -> Response:
+    """The workstation was touched: 204, or 401 when the session has ended."""
+    return Response(status_code=204 if service.still_there(site, token_of(request)) else 401, headers=NO_STORE)
+
+
+# --- Pieces ----------------------------------------------------------------------------------------------------------
+def entered(request: Request, token: str, wanted: str) -> Response:
+    """On to the page that was wanted, with the session's cookie."""
+    go_on = RedirectResponse(f"{base()}{inside(wanted)}", status_code=303, headers=NO_STORE)
+    return with_cookie(go_on, request, token)
+
+
+def with_cookie(response: Response, request: Request, token: str) -> Response:
+    """The response with the session's cookie, for encrypted lines only where the line is one."""
+    secure = "https" in (request.url.scheme, request.headers.get("X-Forwarded-Proto", ""))
+    response.headers.append("Set-Cookie", cookie(token, secure=secure))
+    return response
+
+
+def inside(wanted: str) -> str:
+    """A path of this server: no other site can be named."""
+    plain = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
+    return wanted if plain else "/"
+
+
+def from_here(request: Request) -> bool:
+    """Whether the request comes from the server's own machine, and not through a proxy."""
+    client = request.client.host if request.client else ""
+    return client in HERE and not {"x-forwarded-for", "forwarded"} & set(request.headers.keys())
+
+
+def new_password_fields() -> str:
+    """A new password, twice."""
+    first = field("New password", "password", kind="password", new=True, hint=words.LENGTH_HINT)
+    return first + field("The same again", "again", kind="password", new=True)
+
+
+def field(
+    label: str, name: str, value: str = "", *, kind: str = "text", new: bool = False, hint: str = "",
+    autofocus: bool = False,
+) -> str:  # fmt: skip
+    """A labelled field that a password manager understands."""
+    word = "username" if kind == "text" else "new-password" if new else "current-password"
+    focus = " autofocus" if autofocus or (kind == "text" and not value) else ""
+    below = f'<small id="{name}-hint">{escape(hint)}</small>' if hint else ""
+    described = f' aria-describedby="{name}-hint"' if hint else ""
+    return (
+        f'<label>{escape(label)}<input type="{kind}" name="{name}" value="{escape(value)}" autocomplete="{word}" '
+        f'required maxlength="256"{described}{focus}></label>{below}'
+    )
+
+
+def hidden(name: str, value: str) -> str:
+    """A field that is not shown."""
+    return f'<input type="hidden" name="{name}" value="{escape(value)}">'
+
+
+def form_page(title: str, fields: str, button: str, *, intro: str = "", error: str = "") -> Response:
+    """A page with one form, sent to where it came from."""
+    told = f"<p>{escape(intro)}</p>" if intro else ""
+    wrong = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
+    body = f'{told}{wrong}<form method="post">{fields}<button type="submit">{escape(button)}</button></form>'
+    return page(title, body, status=403 if error else 200)
+
+
+def page(title: str, body: str, *, status: int = 200) -> Response:
+    """The frame of these pages; nothing in it comes from elsewhere, and no script runs."""
+    nonce = secrets.token_urlsafe(16)
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    html = template().substitute(
+        title=escape(title), body=body, nonce=nonce, logo=logo(), standing=escape(STANDING_LINE)
+    )
+    return HTMLResponse(html, status_code=status, headers=NO_STORE | {"Content-Security-Policy": policy})
+
+
+@cache
+def template() -> Template:
+    """The page's HTML and style."""
+    return Template(files(__package__).joinpath("sign_in.html").read_text("utf-8"))
+
+
+@cache
+def logo() -> str:
+    """The product's name as a drawing."""
+    return files(__package__).joinpath("parts", "logo.svg").read_text("utf-8")

@@ -1,0 +1,104 @@
+"""Signing in, in a real browser: the first account, another role's screens, a change of password, and the idle lock."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.rights import Role
+from core.services import accounts, sign_in
+from core.services.site import Site, open_site
+from core.settings import Settings
+from dashboard.pages import SCREENS, screens_for
+from tests.browser.desk import READER, WORDS, Desk
+from tests.browser.serving import DASHBOARD, Server, serving
+from tests.people import person
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("sign_in")]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An empty dashboard that locks itself after half a minute."""
+    folder = tmp_path_factory.mktemp("sign_in")
+    environment = {"LUCENCY_BUNDLE": str(folder / "none"), "LUCENCY_IDLE_MINUTES": "0.5"}
+    with serving(DASHBOARD, folder=folder, environment=environment) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(server: Server) -> Iterator[Site]:
+    """The same store, opened beside the server."""
+    with open_site(Settings(data_dir=server.data_dir, bundle=Path("none"))) as opened:
+        yield opened
+
+
+def member(site: Site, name: str, role: Role) -> None:
+    """An account with a password of its own."""
+    if sign_in.is_new(site):
+        sign_in.first_account(site, READER, WORDS)
+    given = accounts.add_account(site, name, [role], actor=person())
+    sign_in.change_password(site, sign_in.sign_in(site, name, given), given, WORDS)
+
+
+def titles(page: Page) -> list[str]:
+    """The entries of the menu."""
+    links = page.locator('[data-testid="stTopNavLink"]')
+    expect(links.first).to_be_visible()
+    return [text.rpartition("\n")[2].strip() for text in links.all_inner_texts()]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_opens_its_screens_and_no_address_opens_another(
+    page: Page, server: Server, site: Site, role: Role
+) -> None:
+    name = f"Dr. {role.title()}"
+    member(site, name, role)
+    desk = Desk(page, server.url, name)
+    hers = screens_for(person(name, role))
+    assert titles(page) == [screen.title for screen in hers]
+    for screen in SCREENS:
+        page.goto(f"{server.url}/{screen.name}")
+        desk.settled()
+        heading = page.locator(".st-key-title-line h5")
+        if screen in hers:
+            expect(heading).to_have_text(screen.title)
+        else:
+            expect(heading).not_to_have_text(screen.title)
+            expect(page.locator(f'[class*="st-key-{screen.name}-"]')).to_have_count(0)
+
+
+def test_an_admin_makes_an_account_whose_holder_chooses_her_own_password(
+    page: Page, browser: Browser, server: Server, site: Site
+) -> None:
+    member(site, "Dr. Keeper", Role.ADMIN)
+    desk = Desk(page, server.url, "Dr. Keeper")
+    desk.go("Accounts")
+    page.get_by_role("textbox", name="Name").fill("Dr. Young")
+    page.get_by_role("button", name="Add").click()
+    given = page.locator('[data-testid="stCode"] code').inner_text().strip()
+    context = browser.new_context()
+    young = context.new_page()
+    young.goto(server.url)
+    young.get_by_label("Name").fill("dr. young")
+    young.get_by_label("Password").fill(given)
+    young.keyboard.press("Enter")
+    expect(young.get_by_role("heading", name="Choose a password, Dr. Young")).to_be_visible()
+    for label, text in (("Present password", given), ("New password", WORDS), ("The same again", WORDS)):
+        young.get_by_label(label).fill(text)
+    young.keyboard.press("Enter")
+    expect(young.get_by_role("button", name="Dr. Young")).to_be_visible()
+    context.close()
+
+
+def test_an_untouched_workstation_signs_out_by_itself_and_says_why(page: Page, server: Server, site: Site) -> None:
+    member(site, "Dr. Away", Role.READER)
+    Desk(page, server.url, "Dr. Away").go("Upload")
+    expect(page.get_by_text("nobody touched this workstation")).to_be_visible()
+    page.get_by_label("Name").fill("Dr. Away")
+    page.get_by_label("Password").fill(WORDS)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/upload$"))
+    expect(page.locator(".st-key-title-line h5")).to_have_text("Upload")
