@@ -22,7 +22,7 @@ from core.services.sign_in import SignedIn, whoami
 from core.services.site import Site
 
 COOKIE = "lucency_session"
-NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 OPEN = ("/static/", "/_stcore/health", "/lucency/health", "/lucency/sign-in")
 """Beginnings of paths that anybody may ask for; none of them holds data of a patient or a reader."""
 NO_POLICY_VIOLATION = 1008
