@@ -17,12 +17,12 @@ from core.services.site import Site, open_site
 from core.settings import Settings
 from core.store import findings, images
 from dashboard import wording
-from tests.browser.desk import Desk
+from tests.browser.desk import WORDS, Desk
 from tests.browser.hand import listen, press, screen, settle, stage_box, state
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.core.services.films import film
 from tests.factories import bone
-from tests.people import person
+from tests.people import member, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("marks")]
 
@@ -126,12 +126,12 @@ class Easel:
         return review.open_case(store, study, actor=person("test")).verdicts
 
 
-def opened(page: Page, fresh: Server, reader: str) -> Easel:
+def opened(page: Page, fresh: Server, store: Site, reader: str) -> Easel:
     """A case that nobody has open, at 1:1."""
     sent: list[str | bytes] = []
     listen(page, sent)
-    desk = Desk(page, fresh.url)
-    desk.sign_in(reader)
+    member(store, reader, WORDS)
+    desk = Desk(page, fresh.url, reader)
     desk.open_next()
     easel = Easel(desk, desk.picture(), sent)
     page.wait_for_load_state("networkidle")
@@ -145,7 +145,7 @@ def corners(mark: Mark) -> Corners:
 
 
 def test_a_box_is_drawn_moved_and_signed(page: Page, fresh: Server, store: Site) -> None:
-    easel = opened(page, fresh, "Dr. Box")
+    easel = opened(page, fresh, store, "Dr. Box")
     image = int(easel.viewer.get_attribute("data-image") or 0)
     press(page, "b")
     before, sent = state(easel.viewer), len(easel.sent)
@@ -182,7 +182,7 @@ def test_a_box_is_drawn_moved_and_signed(page: Page, fresh: Server, store: Site)
 
 
 def test_what_is_signed_is_only_shown_until_she_changes_her_mind(page: Page, fresh: Server, store: Site) -> None:
-    easel = opened(page, fresh, "Dr. Change")
+    easel = opened(page, fresh, store, "Dr. Change")
     box = easel.viewer.get_by_role("button", name="Mark with a box")
     box.click()
     easel.drag((100, 150), (220, 260))
@@ -209,8 +209,8 @@ def test_what_is_signed_is_only_shown_until_she_changes_her_mind(page: Page, fre
     easel.shows()
 
 
-def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server) -> None:
-    easel = opened(page, fresh, "Dr. Delete")
+def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server, store: Site) -> None:
+    easel = opened(page, fresh, store, "Dr. Delete")
     for start, end in (((100, 150), (220, 260)), ((300, 400), (420, 500))):
         press(page, "b")
         easel.drag(start, end)
@@ -237,8 +237,8 @@ def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server) -> No
     easel.shows()
 
 
-def test_the_loupe_doubles_what_is_under_the_pointer(page: Page, fresh: Server) -> None:
-    easel = opened(page, fresh, "Dr. Loupe")
+def test_the_loupe_doubles_what_is_under_the_pointer(page: Page, fresh: Server, store: Site) -> None:
+    easel = opened(page, fresh, store, "Dr. Loupe")
     x, y = easel.at(260, 350)
     page.mouse.move(x, y)
     settle(page)

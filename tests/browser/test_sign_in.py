@@ -8,13 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.rights import Role
-from core.services import accounts, sign_in
 from core.services.site import Site, open_site
 from core.settings import Settings
 from dashboard.pages import SCREENS, screens_for
-from tests.browser.desk import READER, WORDS, Desk
+from tests.browser.desk import WORDS, Desk
 from tests.browser.serving import DASHBOARD, Server, serving
-from tests.people import person
+from tests.people import member, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("sign_in")]
 
@@ -35,14 +34,6 @@ def site(server: Server) -> Iterator[Site]:
         yield opened
 
 
-def member(site: Site, name: str, role: Role) -> None:
-    """An account with a password of its own."""
-    if sign_in.is_new(site):
-        sign_in.first_account(site, READER, WORDS)
-    given = accounts.add_account(site, name, [role], actor=person())
-    sign_in.change_password(site, sign_in.sign_in(site, name, given), given, WORDS)
-
-
 def titles(page: Page) -> list[str]:
     """The entries of the menu."""
     links = page.locator('[data-testid="stTopNavLink"]')
@@ -55,7 +46,7 @@ def test_a_role_opens_its_screens_and_no_address_opens_another(
     page: Page, server: Server, site: Site, role: Role
 ) -> None:
     name = f"Dr. {role.title()}"
-    member(site, name, role)
+    member(site, name, WORDS, role)
     desk = Desk(page, server.url, name)
     hers = screens_for(person(name, role))
     assert titles(page) == [screen.title for screen in hers]
@@ -73,7 +64,7 @@ def test_a_role_opens_its_screens_and_no_address_opens_another(
 def test_an_admin_makes_an_account_whose_holder_chooses_her_own_password(
     page: Page, browser: Browser, server: Server, site: Site
 ) -> None:
-    member(site, "Dr. Keeper", Role.ADMIN)
+    member(site, "Dr. Keeper", WORDS, Role.ADMIN)
     desk = Desk(page, server.url, "Dr. Keeper")
     desk.go("Accounts")
     page.get_by_role("textbox", name="Name").fill("Dr. Young")
@@ -94,7 +85,7 @@ def test_an_admin_makes_an_account_whose_holder_chooses_her_own_password(
 
 
 def test_an_untouched_workstation_signs_out_by_itself_and_says_why(page: Page, server: Server, site: Site) -> None:
-    member(site, "Dr. Away", Role.READER)
+    member(site, "Dr. Away", WORDS, Role.READER)
     Desk(page, server.url, "Dr. Away").go("Upload")
     expect(page.get_by_text("nobody touched this workstation")).to_be_visible()
     page.get_by_label("Name").fill("Dr. Away")

@@ -17,7 +17,7 @@ from core.settings import Settings
 from dashboard.gate import COOKIE
 from dashboard.pages import SCREENS
 from tests.browser.serving import DASHBOARD, serving
-from tests.people import person
+from tests.people import member, person
 
 WORDS, OWN = "a line through the bone", "words of her own choice"
 PAGE = {"Accept": "text/html"}
@@ -59,11 +59,6 @@ class Door:
         reply = Reply(answer.status, dict(answer.getheaders()), answer.read().decode("utf-8", "replace"))
         line.close()
         return reply
-
-    def member(self, name: str, role: Role) -> str:
-        """Somebody with this role; the token of her session."""
-        given = accounts.add_account(self.site, name, [role], actor=person("Dr. First"))
-        return sign_in.change_password(self.site, sign_in.sign_in(self.site, name, given), given, WORDS)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +105,7 @@ def test_signed_out_the_server_says_that_it_lives_and_no_more(door: Door) -> Non
 
 @pytest.mark.parametrize("role", list(Role))
 def test_pictures_stay_shut_without_a_ticket_whatever_the_role(door: Door, role: Role) -> None:
-    token = door.member(f"Dr. Ticketless {role}", role)
+    token = member(door.site, f"Dr. Ticketless {role}", WORDS, role)
     assert door.ask("/worklist", headers=PAGE, token=token).status == 200
     for kind in ("preview", "pixels", "heat"):
         assert door.ask(f"/lucency/{kind}/1", token=token).status == 401
@@ -118,7 +113,7 @@ def test_pictures_stay_shut_without_a_ticket_whatever_the_role(door: Door, role:
 
 
 def test_the_right_words_open_and_the_cookie_is_kept_from_scripts_and_other_sites(door: Door) -> None:
-    door.member("Dr. Cookie", Role.READER)
+    member(door.site, "Dr. Cookie", WORDS, Role.READER)
     reply = door.ask("/lucency/sign-in", form={"name": "dr. cookie", "password": WORDS, "next": "/reading"})
     assert (reply.status, reply.headers["location"]) == (303, "/reading")
     jar: SimpleCookie = SimpleCookie(reply.headers["set-cookie"])
@@ -142,7 +137,7 @@ def test_the_wrong_words_are_refused_in_words_and_not_shown_again(door: Door) ->
 @pytest.mark.parametrize("wanted", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere", "\n", ""])
 def test_nobody_is_sent_to_another_site(door: Door, wanted: str) -> None:
     name = f"Dr. Sent {abs(hash(wanted))}"
-    door.member(name, Role.READER)
+    member(door.site, name, WORDS, Role.READER)
     reply = door.ask("/lucency/sign-in", form={"name": name, "password": WORDS, "next": wanted})
     assert reply.headers["location"] == "/"
 

@@ -71,11 +71,9 @@ def test_a_mark_on_an_image_of_another_study_is_refused(empty_site: Site, place:
 
 def test_no_fracture_leaves_nothing_to_mark(empty_site: Site, place: tuple[int, int]) -> None:
     study, image = place
+    marks = [Mark(image, 1, 1, 2, 2)]
     with pytest.raises(InvalidVerdict, match="Delete them, or choose another verdict"):
-        marks = [Mark(image, 1, 1, 2, 2)]
         give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE, marks=marks)
-            empty_site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE, marks=[Mark(image, 1, 1, 2, 2)]
-        )
 
 
 def test_there_is_a_limit_to_the_marks(empty_site: Site, place: tuple[int, int]) -> None:
