@@ -1,6 +1,7 @@
 """Passwords: how they are kept (Argon2id, RFC 9106), what they must be, and how one is made up."""
 
 import secrets
+import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,6 +12,10 @@ SHORTEST, LONGEST = 12, 256
 """Characters of a password (NIST SP 800-63B asks for length, not for kinds of characters)."""
 
 _hasher = PasswordHasher()
+AT_ONCE = 4
+"""Most comparisons at the same time: each takes 64 MiB and a tenth of a second, whoever asks for it."""
+
+_turn = threading.BoundedSemaphore(AT_ONCE)
 NOBODY = _hasher.hash(secrets.token_hex())
 """What an unknown name's password is compared with, so that the time taken does not tell which names exist."""
 
@@ -23,7 +28,8 @@ def hashed(password: str) -> str:
 def fits(password: str, password_hash: str) -> bool:
     """Whether this is the password."""
     try:
-        return _hasher.verify(password_hash, password[: LONGEST + 1])
+        with _turn:
+            return _hasher.verify(password_hash, password[: LONGEST + 1])
     except (VerificationError, InvalidHashError):
         return False
 

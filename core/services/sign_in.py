@@ -19,8 +19,11 @@ LOCKED_FOR = timedelta(minutes=15)
 LONGEST_SESSION = timedelta(hours=12)
 """A shift: after it everybody signs in anew."""
 LONGEST_NAME = 64
-REFUSED = "Name and password do not fit together. Try again, or ask the person who keeps the accounts."
-LOCKED = "There were too many wrong passwords for this account. It opens again in a quarter of an hour."
+REFUSED = (
+    "Name and password do not fit together, or there were too many wrong ones: an account then opens again after a "
+    "quarter of an hour. Try again, or ask the person who keeps the accounts."
+)
+"""The same words for an unknown name, a wrong password and a lock: which it was is in the audit trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,12 @@ def _refusal(session: Session, site: Site, account: Account | None, *, right: bo
         return SignInRefused(REFUSED)
     if account.locked_until is not None and account.locked_until > now:
         note(session, site, account.name, "sign-in", account.key, "refused: locked")
-        return AccountLocked(LOCKED)
+        return AccountLocked(REFUSED)
     if not right:
         lock = account.failures + 1 >= MOST_FAILURES
         accounts.count_failure(session, account.key, locked_until=now + LOCKED_FOR if lock else None)
         note(session, site, account.name, "sign-in", account.key, "wrong password" + ("; locked" if lock else ""))
-        return AccountLocked(LOCKED) if lock else SignInRefused(REFUSED)
+        return AccountLocked(REFUSED) if lock else SignInRefused(REFUSED)
     if account.closed:
         note(session, site, account.name, "sign-in", account.key, "refused: closed")
         return SignInRefused(REFUSED)

@@ -104,8 +104,9 @@ def test_wrong_passwords_lock_the_account_for_a_while_also_for_the_right_one(sit
     for _ in range(sign_in.MOST_FAILURES):
         with pytest.raises(SignInRefused):
             sign_in.sign_in(site, "Dr. First", OTHER)
-    with pytest.raises(AccountLocked):
+    with pytest.raises(AccountLocked) as locked:
         sign_in.sign_in(site, "Dr. First", WORDS)
+    assert str(locked.value) == sign_in.REFUSED, "a lock does not tell that there is such an account"
     clock.now += sign_in.LOCKED_FOR + timedelta(seconds=1)
     assert sign_in.whoami(site, sign_in.sign_in(site, "Dr. First", WORDS)) is not None
     assert outcomes(site, "sign-in") == [

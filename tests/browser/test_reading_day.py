@@ -1,0 +1,116 @@
+"""A reading day: ten real radiographs with the keyboard alone, and two readers who meet at the same case."""
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.records import Answer, NewFinding, Opinion
+from core.rights import Role
+from core.services import review
+from core.services.audit_trail import check_chain
+from core.services.export import ExportOptions, export_csv
+from core.services.ingest import ingest_paths
+from core.services.site import Site, open_site
+from core.settings import Settings
+from core.store import findings
+from tests.browser.conftest import SCREEN
+from tests.browser.desk import WORDS, Desk
+from tests.browser.serving import DASHBOARD, Server, serving
+from tests.people import member, person
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.shared,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("reading_day"),
+]
+
+CASES = 10
+MOST_KEYS = 3
+"""Keys a case may cost: the verdict, the signature, the next case."""
+ANSWERS = ((Answer.FRACTURE, 0.9), (Answer.DOUBT, 0.2), (Answer.NONE, 0.01))
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[tuple[Server, Site]]:
+    """Real radiographs with an answer each, and no network: the answers are there before she comes."""
+    folder = tmp_path_factory.mktemp("day")
+    images = sorted((shared_data / "fracatlas" / "images").iterdir())[: 2 * CASES]
+    with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
+        for place, receipt in enumerate(list(ingest_paths(site, images, actor="test"))[: CASES + 2]):
+            answer, probability = ANSWERS[place % len(ANSWERS)]
+            heat = site.blobs.put(cv2.imencode(".png", np.full((14, 10), 255, np.uint8))[1].tobytes())
+            found = NewFinding(receipt.image_key or 0, "test-0", probability, answer, (5, 5), (), heat, 0.1)
+            with site.database.session() as session:
+                findings.add(session, found, at=datetime.now(UTC))
+        with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
+            yield server, site
+
+
+class Counted(Desk):
+    """Counts the keys."""
+
+    keys = 0
+
+    def press(self, key: str) -> None:
+        """One key."""
+        self.keys += 1
+        super().press(key)
+
+
+def study_of(desk: Desk) -> int:
+    """The case on the screen, by its number."""
+    shown = desk.page.locator(".st-key-title-line").get_by_text("Case ").first.inner_text()
+    return int(shown.split("Case ")[1].split()[0])
+
+
+def test_ten_cases_with_the_keyboard_alone(page: Page, day: tuple[Server, Site]) -> None:
+    server, site = day
+    member(site, "Dr. Keys", WORDS, Role.LEAD)
+    desk = Counted(page, server.url, "Dr. Keys")
+    desk.open_next()
+    read: dict[int, Opinion] = {}
+    for place in range(CASES):
+        desk.picture()
+        study, desk.keys = study_of(desk), 0
+        desk.sign("21"[place % 2])
+        desk.shortcut("n", "next-")
+        expect(page.locator(".st-key-title-line")).not_to_contain_text(f"Case {study} ")
+        assert desk.keys <= MOST_KEYS
+        read[study] = (Opinion.FRACTURE, Opinion.NO_FRACTURE)[place % 2]
+    assert len(read) == CASES
+    desk.picture()  # the next one is there
+    options = ExportOptions(flagged_only=False)
+    table = export_csv(site, options, actor=person("Dr. Keys", Role.LEAD)).decode("utf-8-sig")
+    rows = {int(row["study_key"]): row for row in csv.DictReader(table.splitlines())}
+    for study, opinion in read.items():
+        case = review.open_case(site, study, actor=person("test"))
+        assert [(v.reader, v.opinion, v.after_ai) for v in case.verdicts] == [("Dr. Keys", opinion, False)]
+        assert case.finding
+        assert review.has_seen_ai(site, study, actor=person("Dr. Keys"))
+        assert (rows[study]["reader_opinion"], rows[study]["ai_answer"]) == (opinion, case.finding.answer)
+    assert check_chain(site, actor=person()).broken_at is None
+
+
+def test_the_second_reader_at_a_case_is_told_who_has_it(page: Page, browser: Browser, day: tuple[Server, Site]) -> None:
+    server, site = day
+    for name in ("Dr. One", "Dr. Two"):
+        member(site, name, WORDS, Role.READER)
+    first = Desk(page, server.url, "Dr. One")
+    first.open_next()
+    study = study_of(first)
+    context = browser.new_context(viewport=SCREEN)
+    second = Desk(context.new_page(), server.url, "Dr. Two")
+    row = second.page.locator(f'.case[data-key="{study}"]')
+    expect(row).to_contain_text("Dr. One")
+    row.click()
+    expect(second.page.locator(".st-key-claimed")).to_contain_text("Dr. One has had this case open")
+    second.page.get_by_role("button", name="Take over").click()
+    expect(second.page.locator(".st-key-claimed")).to_have_count(0)
+    context.close()
