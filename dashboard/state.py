@@ -47,6 +47,9 @@ class Reading:
     """She has seen the AI's answer and is giving a second verdict."""
     following: tuple[Image, ...] = ()
     """The images of the case that comes next: the browser loads them while she reads."""
+    prior: Case | None = None
+    """The patient's last study of the same part and side."""
+    prior_shown: bool = True
     claim: Claim | None = None
     """Who has the case open: she herself, or a colleague."""
     marks: tuple[Mark, ...] = ()

@@ -260,6 +260,8 @@ WELCOME = (
     "drawings of bones, marked SYNTHETIC, with and without fractures."
 )
 NOTHING_MATCHES = "No case matches these filters. Clear the search or choose fewer filters."
+PRIOR = "PRIOR {day}"
+"""Stands large in the corner of a picture that is not the case's own."""
 ALL_READ = "Everything in this list is read."
 CLAIMED = "**{reader}** has had this case open since {since}. You may read it too, or take it over."
 GROWN = "An image arrived after your verdict. Read the study again."
@@ -307,18 +309,19 @@ ABOUT = (
         (
             "▲ *Fracture suspected*: above the specific threshold. ◆ *Doubtful*: between the two thresholds, look "
             "again. ○ *No fracture seen*: below both. ⊘ *Outside intended use*: not an image the network was made for; "
-            "it gets the reason and no answer. The heat map shows what moved the network, not the outline "
-            "of a fracture. Originals are never altered, reordered or deleted; the map is a layer you switch on."
+            "it gets the reason and no answer. The heat map shows where a fracture is most likely, not its outline; "
+            "the answer rests on the whole image. Originals are never altered, reordered or deleted; the map is a "
+            "layer you switch on."
         ),
     ),
     (
         "Keys",
         (
             "Worklist: **N** reads the next case, arrows and **Enter** open a row. Reading: **1**–**4** choose, "
-            "**S** signs, **E** changes, **G** flags, **N** next case. In the image: **F** fit, **I** invert, "
-            "**A** automatic window, **O** overlay, **H** flip, **L** length, **K** angle, **B** box and **P** point "
-            "(your marks, signed with the verdict; **Del** deletes), **M** held magnifier; drag to set the window, "
-            "wheel to zoom."
+            "**S** signs, **E** changes, **G** flags, **N** next case, **V** closes or shows the prior. In the image: "
+            "**F** fit, **I** invert, **A** automatic window, **O** overlay, **H** flip, **L** length, **K** angle, "
+            "**B** box and **P** point (your marks, signed with the verdict; **Del** deletes), **M** held magnifier; "
+            "drag to set the window, wheel to zoom."
         ),
     ),
     (

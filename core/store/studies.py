@@ -50,6 +50,25 @@ def get(session: Session, key: int) -> Study:
     return record(row)
 
 
+def earlier(session: Session, study_key: int) -> tuple[int, ...]:
+    """Keys of the same patient's earlier studies of the same body part, newest first. Raises NotFound.
+
+    The same patient: one PatientID that is not empty, and no birth date that contradicts it. A study without a
+    PatientID, a day or a body part has none, and is none.
+    """
+    this = get(session, study_key)
+    if not (this.patient_id and this.study_date and this.body_part):
+        return ()
+    query = select(StudyRow).where(
+        StudyRow.patient_id == this.patient_id,
+        StudyRow.body_part == this.body_part,
+        StudyRow.study_date < this.study_date,
+        StudyRow.synthetic == this.synthetic,
+    )
+    rows = session.scalars(query.order_by(StudyRow.study_date.desc(), StudyRow.key.desc()))
+    return tuple(row.key for row in rows if not _contradict(this.patient_birth_date, row.patient_birth_date))
+
+
 def body_parts(session: Session) -> tuple[str, ...]:
     """Every body part that occurs, sorted, without the empty one."""
     parts = session.scalars(select(StudyRow.body_part).where(StudyRow.body_part != "").distinct())

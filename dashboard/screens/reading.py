@@ -4,10 +4,12 @@ from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import NotFound
 from core.records import Answer, Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
+from core.services.prior import open_prior
 from dashboard import pages, resources, session, state, wording
 from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
@@ -32,10 +34,11 @@ def render() -> None:
     if middle.button("Worklist", type="tertiary", icon=":material/arrow_back:", shortcut="W", key="back"):
         pages.go_to("worklist")
     case_head(middle, held.case)
+    _prior_switch(middle, held)
     _claim(held)
     with st.container(horizontal=True, wrap=False, gap="small", key="reading"):
         with st.container(key="stage"):
-            _stage(held)
+            _stages(held)
         with st.container(width=PANEL_WIDTH, gap="small", key="panel"):
             _panel()
 
@@ -61,8 +64,9 @@ def _fetch(key: int) -> state.Reading:
     revealed = review.has_seen_ai(site, key, actor=actor)
     if not revealed and not site.settings.read_first:
         case, revealed = review.reveal_ai(site, key, actor=actor), True
-    taken = claim.claim_case(site, key, actor=actor)
-    return state.Reading(case, revealed, following=_fetch_ahead(key), claim=taken, marks=_signed_marks(case))
+    taken, earlier = claim.claim_case(site, key, actor=actor), open_prior(site, key, actor=actor)
+    following, marked = _fetch_ahead(key), _signed_marks(case)
+    return state.Reading(case, revealed, following=following, claim=taken, marks=marked, prior=earlier)
 
 
 def _signed_marks(case: Case) -> tuple[Mark, ...]:
@@ -98,6 +102,34 @@ def _claim(held: state.Reading) -> None:
 
 
 # --- The image -------------------------------------------------------------------------------------------------------
+def _stages(held: state.Reading) -> None:
+    """The case, and the prior beside it until it is closed."""
+    if held.prior is None or not held.prior_shown:
+        _stage(held)
+        return
+    left, right = st.columns(2, gap="xxsmall")
+    with left:
+        _stage(held)
+    with right:
+        _prior(held.prior)
+
+
+def _prior(case: Case) -> None:
+    """The prior's images, as they came: what the AI said of them stays where they were read."""
+    label = wording.PRIOR.format(day=wording.day(case.study.study_date))
+    viewer([replace(_viewer_image(image, None, synthetic=False), label=label) for image in case.images], key="prior")
+
+
+def _prior_switch(place: DeltaGenerator, held: state.Reading) -> None:
+    """Close the prior, or open it again."""
+    if held.prior is None:
+        return
+    label = "Close prior" if held.prior_shown else "Show prior"
+    if place.button(label, type="tertiary", icon=":material/compare:", shortcut="V", key="prior-switch"):
+        held.prior_shown = not held.prior_shown
+        st.rerun()
+
+
 def _stage(held: state.Reading) -> None:
     case = held.case
     findings = {finding.image_key: finding for finding in case.findings} if held.revealed else {}
@@ -198,8 +230,8 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         marks=held.marks,
     )
     case = review.reveal_ai(site, key, actor=actor)
-    signed = state.Reading(case, True, following=held.following, claim=held.claim, marks=_signed_marks(case))
-    state.set_reading(signed)
+    signed = replace(held, case=case, revealed=True, opinion=None, changing=False, marks=_signed_marks(case))
+    state.set_reading(replace(signed, sheet=state.new_sheet()))
     st.rerun()
 
 

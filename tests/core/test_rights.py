@@ -16,6 +16,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
         Right.READ: ("open_case", "give_verdict", "reveal_ai", "has_seen_ai", "flag", "unflag", "failed_analyses")
     },
     "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next")},
+    "prior": {Right.READ: ("open_prior",)},
     "triage": {Right.READ: ("worklist", "body_parts")},
     "pictures": {Right.READ: ("picture", "preview_png", "overlay_png", "images_of", "prefetch")},
     "batch": {Right.UPLOAD: ("start_import", "start_samples")},

@@ -1,6 +1,7 @@
 """Reading: the AI's answer comes after the verdict, both reads are kept, and flags and the next case work."""
 
 from dataclasses import replace
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -8,8 +9,9 @@ from core.records import Answer, Mark, Opinion, Outside
 from core.rights import Role
 from core.services import claim, review
 from core.services.site import Site
-from core.store import findings
+from core.store import findings, images
 from dashboard import wording
+from tests.core.services.films import film, stored
 from tests.dashboard.conftest import READER, Screen, finding, keys, press, texts
 from tests.people import person
 
@@ -229,3 +231,20 @@ def test_moving_on_gives_the_case_back_and_loads_the_next_ahead(screen: Screen, 
     assert [image.study_key for image in test.session_state["reading"].following] == [third]
     assert claim.claim_case(site, first, actor=person("Dr. Other")).reader == "Dr. Other"
     assert claim.claim_case(site, second, actor=person("Dr. Other")).reader == READER
+
+
+def test_a_prior_opens_beside_the_case_and_can_be_closed(screen: Screen, site: Site) -> None:
+    same: dict[str, Any] = {"PatientID": "P-1", "BodyPartExamined": "WRIST", "ImageLaterality": "L"}
+    earlier, image = stored(
+        site, film(21, study=21, StudyDate="20240101", **same), film(22, study=22, StudyDate="20250301", **same)
+    )
+    with site.database.reading() as session:
+        key, old = (images.get(session, each).study_key for each in (image, earlier))
+    test = screen("reading", site, study=key)
+    assert test.session_state["reading"].prior.study.key == old
+    assert [button.label for button in test.button if button.key == "prior-switch"] == ["Close prior"]
+    assert [button.label for button in press(test, "prior-switch").button if button.key == "prior-switch"] == [
+        "Show prior"
+    ]
+    sign(test, Opinion.FRACTURE)
+    assert not test.session_state["reading"].prior_shown, "signing does not open it again"
