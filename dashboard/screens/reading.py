@@ -1,7 +1,6 @@
 """Reading: the image, the reader's verdict, then the AI's answer; one key leads to the next case."""
 
 from dataclasses import replace
-from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -40,7 +39,7 @@ def render() -> None:
         with st.container(key="stage"):
             _stages(held)
         with st.container(width=PANEL_WIDTH, gap="small", key="panel"):
-            _panel()
+            _panel(held)
 
 
 def _open() -> state.Reading | None:
@@ -172,24 +171,28 @@ def _viewer_image(image: Image, finding: Finding | None, *, synthetic: bool) -> 
 
 
 # --- The verdict -----------------------------------------------------------------------------------------------------
+def _panel(held: state.Reading) -> None:
+    """The verdict above, the way on below. Only what she fills in is a fragment: the next case takes one run."""
+    with st.container(gap="small", key="panel-lines"):
+        with st.container(gap="small", key="panel-top"):
+            _verdict()
+        with st.container(gap="small", key="panel-bottom"):
+            _flag()
+            _move_on(held)
+
+
 @st.fragment
 @guarded
-def _panel() -> None:
+def _verdict() -> None:
     held = state.reading()
     if held is None:
         st.rerun()
     mine = own(held.case.verdicts, session.actor().name)
-    asks = _asks(held)
-    with st.container(gap="small", key="panel-lines"):
-        with st.container(gap="small", key="panel-top"):
-            _answer(held, mine)
-            if asks:
-                _ask(held, first=mine.opinion if mine else None)
-            else:
-                reads(held.case.verdicts, zone=state.zone())
-        with st.container(gap="small", key="panel-bottom"):
-            _flag(held.case)
-            _move_on(held, signed=not asks, skips=mine is None)
+    _answer(held, mine)
+    if _asks(held):
+        _ask(held, first=mine.opinion if mine else None)
+    else:
+        reads(held.case.verdicts, zone=state.zone())
 
 
 def _answer(held: state.Reading, mine: Verdict | None) -> None:
@@ -253,7 +256,13 @@ def _notes(case: Case) -> tuple[str, ...]:
 
 
 # --- What comes after ------------------------------------------------------------------------------------------------
-def _flag(case: Case) -> None:
+@st.fragment
+@guarded
+def _flag() -> None:
+    held = state.reading()
+    if held is None:
+        st.rerun()
+    case = held.case
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="flag-line"):
         if case.flag:
             st.markdown(f":yellow[**{wording.FLAGGED.symbol} {escape(case.flag.reason)}**]", width="stretch")
@@ -277,33 +286,35 @@ def _keep_flag(flag: Flag | None) -> None:
     st.rerun()
 
 
-def _move_on(held: state.Reading, *, signed: bool, skips: bool) -> None:
+def _move_on(held: state.Reading) -> None:
+    signed, key = not _asks(held), held.case.study.key
+    skips = own(held.case.verdicts, session.actor().name) is None
     with st.container(horizontal=True, gap="xsmall", key="move-on"):
         if signed:
-            _change(held)
-        label = "Skip" if skips else "Next case"
-        kind: Literal["primary", "secondary"] = "primary" if signed else "secondary"
-        if st.button(label, type=kind, shortcut="N", width="stretch", key=f"next-{held.case.study.key}"):
-            _next(held)
+            st.button(
+                "Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, on_click=_change,
+                key=f"change-{key}",
+            )  # fmt: skip
+        st.button(
+            "Skip" if skips else "Next case", type="primary" if signed else "secondary", shortcut="N", width="stretch",
+            on_click=_next, key=f"next-{key}",
+        )  # fmt: skip
 
 
-def _change(held: state.Reading) -> None:
-    if st.button(
-        "Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, key=f"change-{held.case.study.key}"
-    ):
+@guarded
+def _change() -> None:
+    held = state.reading()
+    if held:
         state.set_reading(replace(held, changing=True, opinion=None, sheet=state.new_sheet()))
-        st.rerun()
 
 
-def _next(held: state.Reading) -> None:
-    site, actor, key = resources.site(), session.actor(), held.case.study.key
-    following = claim.claim_next(site, actor=actor, filters=state.filters(), after=key)
+@guarded
+def _next() -> None:
+    """Before the page is drawn again, so that the next case is what is drawn."""
+    key = state.study()
+    following = claim.claim_next(resources.site(), actor=session.actor(), filters=state.filters(), after=key)
     state.close_reading()
     state.set_study(following)
-    if following is None:
-        state.set_notice(wording.ALL_READ)
-        pages.go_to("worklist")
-    st.rerun()
 
 
 def _nothing_left() -> None:
