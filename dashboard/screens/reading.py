@@ -136,7 +136,10 @@ def _stage(held: state.Reading) -> None:
     following = [_viewer_image(image, None, synthetic=False) for image in held.following]
     urgent = case.finding.image_key if held.revealed and case.finding else None
     sheet = MarkSheet(held.sheet, held.marks, _keep_marks if _asks(held) else None)
-    viewer(images, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following, sheet=sheet)
+    viewer(
+        images, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following, sheet=sheet,
+        takes_focus=True,
+    )  # fmt: skip
 
 
 def _keep_marks(drawn: tuple[Mark, ...]) -> None:

@@ -78,6 +78,7 @@ def test_ten_cases_with_the_keyboard_alone(page: Page, day: tuple[Server, Site])
     read: dict[int, Opinion] = {}
     for place in range(CASES):
         desk.picture()
+        expect(page.locator(".lucency-stage")).to_be_focused()  # her keys reach the picture, and pass on to the page
         study, desk.keys = study_of(desk), 0
         desk.sign("21"[place % 2])
         desk.shortcut("n", "next-")

@@ -95,7 +95,15 @@ class Viewer {
     const wanted = data.selected !== this.asked.selected ? data.selected : null;
     this.asked = { show_overlay: data.show_overlay, selected: data.selected };
     this.hand.pen.lay(data.sheet);
-    this.replaceImages(data.images, wanted ?? this.image?.key);
+    const shown = this.image?.key;
+    this.replaceImages(data.images, wanted ?? shown);
+    if (data.takes_focus && this.image && !data.images.some(({ key }) => key === shown)) this.takeFocus();
+  }
+
+  // A new case: its keys work at once, unless she is typing.
+  takeFocus() {
+    const busy = document.activeElement?.closest("input, textarea, select, [contenteditable]");
+    if (!busy) this.stage.focus({ preventScroll: true });
   }
 
   replaceImages(images, wantedKey) {
