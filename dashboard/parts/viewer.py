@@ -69,9 +69,9 @@ def viewer(
     """All views of one study, one at a time; `prefetch` (the next case) is loaded when the browser is idle.
 
     `selected` (an image key) and `show_overlay` are wishes of the page: the viewer follows when their value changes
-    between runs; in between the reader's own choice holds. `sheet` holds her marks. `takes_focus`: the keys of the viewer work
-    as soon as a new case is shown. `height` is in CSS pixels, tools and thumbnails included; None fills the window down
-    to its lower edge.
+    between runs; in between the reader's own choice holds. `sheet` holds her marks. `takes_focus`: the keys of the
+    viewer work as soon as a new case is shown. `height` is in CSS pixels, tools and thumbnails included; None fills the
+    window down to its lower edge.
     """
     data = {
         "key": key,

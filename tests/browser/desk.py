@@ -83,7 +83,7 @@ class Desk:
 
     def picture(self) -> Locator:
         """The viewer, once the full picture is on the screen."""
-        viewer = self.page.locator(".lucency-viewer")
+        viewer = self.page.locator(".lucency-viewer").first
         expect(viewer).to_have_attribute("data-state", "ready")
         return viewer
 

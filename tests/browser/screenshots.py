@@ -9,10 +9,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from core.records import Opinion, WorklistFilter
+from core.rights import Role
 from core.services import review
 from core.services.analyse import analyse_pending
 from core.services.ingest import ingest_paths
@@ -22,10 +24,12 @@ from core.services.triage import worklist
 from core.settings import Settings
 from dashboard.performance_wording import TABS
 from tests.browser.conftest import ARGUMENTS, chromium_path
-from tests.browser.desk import Desk
+from tests.browser.desk import WORDS, Desk
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.conftest import SHARED_DATA
-from tests.people import person
+from tests.core.services.films import film
+from tests.factories import bone
+from tests.people import member, person
 
 SIZES = ((1440, 900), (1920, 1080))
 THEMES = ("Dark", "Light")
@@ -51,8 +55,25 @@ def seed(data_dir: Path, folder: Path) -> None:
     with open_site(Settings(data_dir=data_dir)) as site:
         add_samples(site, actor="screenshots")
         list(ingest_paths(site, real_files(folder), actor="screenshots"))
+        list(ingest_paths(site, prior_files(data_dir), actor="screenshots"))
         list(analyse_pending(site, actor="screenshots"))
+        for name, role in (("Dr. B. Okafor", Role.READER), ("Dr. L. Tang", Role.LEAD), ("S. Novak", Role.ADMIN)):
+            member(site, name, WORDS, role)
+        member(site, READER, WORDS)
         read_some(site)
+
+
+def prior_files(data_dir: Path) -> list[Path]:
+    """One drawn patient who was here a year ago."""
+    folder = data_dir.parent / "prior"
+    folder.mkdir()
+    same = {"PatientID": "P-2041", "BodyPartExamined": "FOREARM", "ImageLaterality": "L"}
+    for number, day in enumerate(("20240301", "20250301"), start=1):
+        elements: dict[str, Any] = same | {"StudyDate": day}
+        (folder / f"{number}.dcm").write_bytes(
+            film(number, study=900 + number, pixels=bone(1400, 900 + number), **elements)
+        )
+    return sorted(folder.iterdir())
 
 
 def read_some(site: Site) -> None:
@@ -109,6 +130,10 @@ def tour(desk: Desk, camera: Camera, files: Sequence[Path]) -> None:
     desk.shortcut("e", "change-")
     desk.says("Your second verdict")
     camera.shoot("reading-4-second-verdict")
+    desk.go("Worklist")
+    desk.page.locator(".case", has_text="P-2041").first.click()
+    desk.picture()
+    camera.shoot("reading-5-prior")
     desk.go("Upload")
     camera.shoot("upload-1-empty")
     if files:
@@ -120,6 +145,8 @@ def tour(desk: Desk, camera: Camera, files: Sequence[Path]) -> None:
     camera.shoot("agreement")
     desk.go("Audit")
     camera.shoot("audit")
+    desk.go("Accounts")
+    camera.shoot("accounts")
     desk.go("Performance")
     camera.shoot("performance-1-glance")
     for number, tab in enumerate(TABS[1:], start=2):
@@ -142,8 +169,10 @@ def take(server: Server, browser: Browser, out: Path, folder: Path) -> None:
 
 
 def empty(server: Server, browser: Browser, out: Path) -> None:
-    """The first start: nothing is there yet."""
+    """The first start: nobody has an account, and nothing is there yet."""
     with window(browser, SIZES[0]) as page:
+        page.goto(server.url)
+        page.screenshot(path=out / "first-account-dark-1440x900.png")
         desk = Desk(page, server.url)
         desk.says("The worklist is empty")
         Camera(desk, out, "dark-1440x900").shoot("worklist-empty")
