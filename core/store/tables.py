@@ -228,6 +228,17 @@ class SignInRow(Base):
     seen_at: Mapped[datetime]
 
 
+class SavedViewRow(Base):
+    """A reader's named choice of filters, as JSON."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (CheckConstraint("name <> ''", name="name_given"),)
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    filters: Mapped[str]
+
+
 class AuditRow(Base):
     """One link of the audit chain; keys run from 1 without a gap. Append-only."""
 

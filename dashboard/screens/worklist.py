@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from core.records import WorklistFilter, WorklistPage
-from core.services import batch
+from core.services import batch, saved_views
 from core.services.claim import claim_next
 from core.services.triage import body_parts, worklist
 from dashboard import pages, resources, session, state, wording
@@ -49,9 +49,37 @@ def _chosen(*, text: str) -> WorklistFilter:
     )  # fmt: skip
     flagged = st.toggle("Flagged", key="flagged", persist_state="session")
     rare = _rare_filters()
-    return replace(
+    chosen = replace(
         rare, text=text, status=frozenset(status), answers=frozenset(answers), flagged=True if flagged else None
     )
+    _views(chosen)
+    return chosen
+
+
+def _views(chosen: WorklistFilter) -> None:
+    """Her saved views: one click sets the filters; the present ones are kept under a name."""
+    site, actor = resources.site(), session.actor()
+    with st.popover("Views", icon=":material/bookmark:", type="tertiary", key="views"):
+        for name, filters in saved_views.views(site, actor=actor).items():
+            with st.container(horizontal=True, gap="xsmall"):
+                st.button(name, on_click=_apply, args=(filters,), width="stretch", key=f"view-{name}")
+                st.button(
+                    "", icon=":material/delete:", help=f"Delete the view {name}", type="tertiary",
+                    on_click=saved_views.remove_view, args=(site, name), kwargs={"actor": actor}, key=f"drop-{name}",
+                )  # fmt: skip
+        with st.form("save-view", border=False, clear_on_submit=True):
+            name = st.text_input("Save these filters as", max_chars=saved_views.LONGEST_NAME, key="view-name")
+            if st.form_submit_button("Save", icon=":material/bookmark_add:") and name and name.strip():
+                saved_views.save_view(site, name, chosen, actor=actor)
+                st.rerun(scope="fragment")
+
+
+def _apply(filters: WorklistFilter) -> None:
+    """Put a view into the filters' widgets, before they are drawn again."""
+    st.session_state.update(
+        status=list(filters.status), priority=list(filters.answers), flagged=bool(filters.flagged),
+        body_parts=list(filters.body_parts), synthetic=filters.include_synthetic, received=[],
+    )  # fmt: skip
 
 
 def _rare_filters() -> WorklistFilter:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.records import Answer, Opinion, Status, WorklistFilter
 from core.store import (
+    accounts,
     audit,
     cases,
     claims,
@@ -17,6 +18,7 @@ from core.store import (
     flags,
     images,
     reveals,
+    saved_views,
     studies,
     summaries,
     verdicts,
@@ -67,6 +69,14 @@ def write(session: Session) -> None:
     flags.clear(session, study.key, reader="a", at=NOON)
     claims.take(session, study.key, reader="a", at=NOON, until=NOON)
     audit.append(session, at=NOON, actor="a", action="b", subject="c", outcome="d")
+    member = accounts.add(session, name="A", password_hash="-", roles=["reader"], must_change=True, at=NOON)
+    accounts.begin(session, member.key, "0" * 64, at=NOON)
+    accounts.saw(session, "0" * 64, at=NOON)
+    accounts.count_failure(session, member.key, locked_until=NOON)
+    accounts.end_all(session, member.key)
+    accounts.drop_stale(session, seen_since=NOON)
+    saved_views.put(session, "a", "b", "{}")
+    saved_views.remove(session, "a", "b")
     summaries.rebuild(session)
 
 
@@ -85,6 +95,12 @@ def read(session: Session) -> None:
     claims.of_studies(session, [1], at=NOON)
     claims.of_others(session, "b", at=NOON)
     verdicts.readers(session)
+    studies.earlier(session, 1)
+    accounts.by_name(session, "A")
+    accounts.every(session)
+    accounts.any_there(session)
+    accounts.signed_in(session, "0" * 64, seen_since=NOON, begun_since=NOON)
+    saved_views.of_owner(session, "a")
     audit.count(session, actor="a")
     audit.actors(session)
     audit.actions(session)
