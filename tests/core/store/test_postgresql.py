@@ -69,7 +69,7 @@ def write(session: Session) -> None:
     flags.clear(session, study.key, reader="a", at=NOON)
     claims.take(session, study.key, reader="a", at=NOON, until=NOON)
     audit.append(session, at=NOON, actor="a", action="b", subject="c", outcome="d")
-    member = accounts.add(session, name="A", password_hash="-", roles=["reader"], must_change=True, at=NOON)
+    member = accounts.add(session, name="A", password_hash="", roles=["reader"], must_change=True, at=NOON)
     accounts.begin(session, member.key, "0" * 64, at=NOON)
     accounts.saw(session, "0" * 64, at=NOON)
     accounts.count_failure(session, member.key, locked_until=NOON)
