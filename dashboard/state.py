@@ -133,6 +133,16 @@ def close_reading() -> None:
     st.session_state.pop("reading", None)
 
 
+def two_views() -> bool:
+    """Whether she wants two views of a case side by side."""
+    return _get("two_views", bool, False)
+
+
+def set_two_views(wanted: bool) -> None:
+    """Remember it for the cases that follow."""
+    st.session_state["two_views"] = wanted
+
+
 def upload() -> Upload | None:
     """The import this session started last."""
     held: Upload | None = st.session_state.get("upload")

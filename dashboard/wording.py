@@ -318,7 +318,8 @@ ABOUT = (
         "Keys",
         (
             "Worklist: **N** reads the next case, arrows and **Enter** open a row. Reading: **1**–**4** choose, "
-            "**S** signs, **E** changes, **G** flags, **N** next case, **V** closes or shows the prior. In the image: "
+            "**S** signs, **E** changes, **G** flags, **N** next case, **V** closes or shows the prior, "
+            "**D** two views. In the image: "
             "**F** fit, **I** invert, **A** automatic window, **O** overlay, **H** flip, **L** length, **K** angle, "
             "**B** box and **P** point (your marks, signed with the verdict; **Del** deletes), **M** held magnifier; "
             "drag to set the window, wheel to zoom."

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -24,9 +25,13 @@ SCRIPTS = (
     "marks.js",
     "loupe.js",
     "hand.js",
+    "link.js",
     "controls.js",
     "viewer.js",
 )
+
+
+Beside = Literal["", "main", "second"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +69,16 @@ def viewer(
     prefetch: Sequence[ViewerImage] = (),
     sheet: MarkSheet = NO_MARKS,
     takes_focus: bool = False,
+    beside: Beside = "",
     height: int | None = None,
 ) -> None:
     """All views of one study, one at a time; `prefetch` (the next case) is loaded when the browser is idle.
 
     `selected` (an image key) and `show_overlay` are wishes of the page: the viewer follows when their value changes
     between runs; in between the reader's own choice holds. `sheet` holds her marks. `takes_focus`: the keys of the
-    viewer work as soon as a new case is shown. `height` is in CSS pixels, tools and thumbnails included; None fills the
-    window down to its lower edge.
+    viewer work as soon as a new case is shown. `beside`: another viewer stands next to this one, the `main` one or a
+    `second`, which has fewer tools; the reader may link their zoom. `height` is in CSS pixels, tools and thumbnails
+    included; None fills the window down to its lower edge.
     """
     data = {
         "key": key,
@@ -83,6 +90,7 @@ def viewer(
         "show_overlay": show_overlay,
         "sheet": sheet.sent(),
         "takes_focus": takes_focus,
+        "beside": beside,
     }
     _component()(
         key=key,

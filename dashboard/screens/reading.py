@@ -17,7 +17,7 @@ from dashboard.parts.case_head import case_head
 from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.parts.reads import covers, escape, own, reads
 from dashboard.parts.verdict_form import Entered, verdict_form
-from dashboard.parts.viewer import ViewerImage, viewer
+from dashboard.parts.viewer import Beside, ViewerImage, viewer
 from dashboard.tickets import tickets
 
 PANEL_WIDTH = 348
@@ -33,7 +33,7 @@ def render() -> None:
     if middle.button("Worklist", type="tertiary", icon=":material/arrow_back:", shortcut="W", key="back"):
         pages.go_to("worklist")
     case_head(middle, held.case)
-    _prior_switch(middle, held)
+    _layout(middle, held)
     _claim(held)
     with st.container(horizontal=True, wrap=False, gap="small", key="reading"):
         with st.container(key="stage"):
@@ -102,43 +102,63 @@ def _claim(held: state.Reading) -> None:
 
 # --- The image -------------------------------------------------------------------------------------------------------
 def _stages(held: state.Reading) -> None:
-    """The case, and the prior beside it until it is closed."""
-    if held.prior is None or not held.prior_shown:
+    """The case; beside it a second view where she wants two, and the prior until it is closed."""
+    second = state.two_views() and len(held.case.images) > 1
+    prior = held.prior if held.prior_shown else None
+    if not (second or prior):
         _stage(held)
         return
-    left, right = st.columns(2, gap="xxsmall")
-    with left:
-        _stage(held)
-    with right:
-        _prior(held.prior)
+    places = st.columns(1 + second + (prior is not None), gap="xxsmall")
+    with places[0]:
+        _stage(held, beside="main")
+    if second:
+        with places[1]:
+            _second_view(held)
+    if prior:
+        with places[-1]:
+            _prior(prior)
+
+
+def _second_view(held: state.Reading) -> None:
+    images = _viewer_images(held)
+    viewer(images, key="second", selected=images[1].image_key, show_overlay=held.revealed, beside="second")
 
 
 def _prior(case: Case) -> None:
     """The prior's images, as they came: what the AI said of them stays where they were read."""
     label = wording.PRIOR.format(day=wording.day(case.study.study_date))
-    viewer([replace(_viewer_image(image, None, synthetic=False), label=label) for image in case.images], key="prior")
+    images = [replace(_viewer_image(image, None, synthetic=False), label=label) for image in case.images]
+    viewer(images, key="prior", beside="second")
 
 
-def _prior_switch(place: DeltaGenerator, held: state.Reading) -> None:
-    """Close the prior, or open it again."""
-    if held.prior is None:
-        return
-    label = "Close prior" if held.prior_shown else "Show prior"
-    if place.button(label, type="tertiary", icon=":material/compare:", shortcut="V", key="prior-switch"):
-        held.prior_shown = not held.prior_shown
-        st.rerun()
+def _layout(place: DeltaGenerator, held: state.Reading) -> None:
+    """Two views of the case or one; the prior or not."""
+    if len(held.case.images) > 1:
+        label = "One view" if state.two_views() else "Two views"
+        if place.button(label, type="tertiary", icon=":material/splitscreen_right:", shortcut="D", key="two-views"):
+            state.set_two_views(not state.two_views())
+            st.rerun()
+    if held.prior:
+        label = "Close prior" if held.prior_shown else "Show prior"
+        if place.button(label, type="tertiary", icon=":material/compare:", shortcut="V", key="prior-switch"):
+            held.prior_shown = not held.prior_shown
+            st.rerun()
 
 
-def _stage(held: state.Reading) -> None:
+def _viewer_images(held: state.Reading) -> list[ViewerImage]:
     case = held.case
     findings = {finding.image_key: finding for finding in case.findings} if held.revealed else {}
-    images = [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
+    return [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
+
+
+def _stage(held: state.Reading, *, beside: Beside = "") -> None:
+    case = held.case
     following = [_viewer_image(image, None, synthetic=False) for image in held.following]
     urgent = case.finding.image_key if held.revealed and case.finding else None
     sheet = MarkSheet(held.sheet, held.marks, _keep_marks if _asks(held) else None)
     viewer(
-        images, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following, sheet=sheet,
-        takes_focus=True,
+        _viewer_images(held), key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following,
+        sheet=sheet, takes_focus=True, beside=beside,
     )  # fmt: skip
 
 

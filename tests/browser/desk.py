@@ -40,6 +40,7 @@ class Desk:
 
     def sign_in(self, name: str) -> None:
         """Fill in the form with the keyboard alone, as it comes."""
+        expect(self.page.get_by_label("Name")).to_be_focused()
         first = self.page.get_by_role("heading", name="Create the first account").is_visible()
         for text in (name, WORDS, WORDS) if first else (name, WORDS):
             self.page.keyboard.type(text)

@@ -12,6 +12,7 @@ const ICONS = {
   box: '<path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4"/>',
   point: '<path d="M10 2.5V7M10 13v4.5M2.5 10H7M13 10h4.5"/>',
   magnify: '<circle cx="8.5" cy="8.5" r="5.5"/><path d="m12.8 12.8 4.2 4.2M6 8.5h5M8.5 6v5"/>',
+  link: '<path d="M8 12l4-4M9 6l2-2a3.5 3.5 0 0 1 5 5l-2 2M11 14l-2 2a3.5 3.5 0 0 1-5-5l2-2"/>',
   overlay: '<path d="m10 3 7 3.5-7 3.5-7-3.5z"/><path d="m3 10 7 3.5 7-3.5M3 13.5 10 17l7-3.5"/>',
   previous: '<path d="m12 4-6 6 6 6"/>',
   next: '<path d="m8 4 6 6-6 6"/>',
@@ -32,6 +33,7 @@ const ACTIONS = [
   { name: "point", label: "Mark with a point", text: "Point", keys: ["p"] },
   { name: "magnify", label: "Magnifier", text: "Magnify", keys: ["m"], while: true },
   { name: "overlay", label: "Show overlay", text: "Overlay", keys: ["o"] },
+  { name: "link", label: "Zoom and move together", text: "Link", keys: ["x"] },
   { name: "previous", label: "Previous view", keys: ["[", "pageup"] },
   { name: "next", label: "Next view", keys: ["]", "pagedown"] },
   { name: "remove", keys: ["delete", "backspace"] },
@@ -43,7 +45,7 @@ const ACTIONS = [
   { name: "up", keys: ["arrowup"] },
   { name: "down", keys: ["arrowdown"] },
 ];
-const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "magnify"], ["overlay", "opacity"]];
+const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "magnify"], ["overlay", "opacity"], ["link"]];
 const KEYS = new Map(ACTIONS.flatMap((action) => action.keys.map((key) => [key, action])));
 
 function icon(name) {

@@ -39,6 +39,7 @@ const WISHES = {
   pointer: (viewer, at) => viewer.hand.loupe.follow(at),
   release: (viewer) => viewer.hand.release(),
   click: (viewer, at) => viewer.hand.pen.click(at),
+  link: (viewer) => viewer.beside && switchLink(viewer),
   remove: (viewer) => viewer.hand.remove(),
   putAway: (viewer) => viewer.hand.putAway(),
   view: (viewer, key) => viewer.select(key),
@@ -89,6 +90,9 @@ class Viewer {
     this.base = data.base;
     this.prefetch = data.prefetch;
     this.height = data.height;
+    this.beside = data.beside !== "";
+    this.root.dataset.beside = data.beside;
+    LINK.viewers[this.beside ? "add" : "delete"](this);
     this.fillWindow();
     this.resize();
     if (data.show_overlay !== (this.asked.show_overlay ?? false)) this.overlay.on = data.show_overlay;
@@ -221,6 +225,7 @@ class Viewer {
   look(view) {
     this.state.view = view;
     this.refresh();
+    if (this.beside) tellLinked(this);
   }
 
   pan(dx, dy) {
@@ -428,7 +433,7 @@ class Viewer {
     overlay.title = this.overlayAllowed ? "Show overlay (O)" : "No overlay for this picture yet";
     const { kind, pen, loupe } = this.hand;
     for (const name of ["box", "point"]) this.find(`[data-action=${name}]`).disabled = !pen.editable;
-    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, magnify: loupe.isUsed };
+    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, magnify: loupe.isUsed, link: this.beside && LINK.on };
     for (const name of ["length", "angle", "box", "point"]) pressed[name] = kind === name;
     for (const [name, on] of Object.entries(pressed)) this.find(`[data-action=${name}]`).setAttribute("aria-pressed", on);
   }
