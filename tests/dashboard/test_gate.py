@@ -52,7 +52,7 @@ class Door:
     ) -> Reply:
         """GET, or POST with a form."""
         line = http.client.HTTPConnection(self.host, timeout=60)
-        sent = dict(headers) | {"Cookie": f"{COOKIE}={token}"} if token else {}
+        sent = dict(headers) | ({"Cookie": f"{COOKIE}={token}"} if token else {})
         body = urlencode(form) if form is not None else None
         line.request("GET" if form is None else "POST", path, body=body, headers=sent)
         answer = line.getresponse()
