@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from socket import socket
 from typing import Any
 
@@ -18,6 +19,7 @@ from starlette.applications import Starlette
 
 from core.intake.reader import read
 from core.records import Answer, NewFinding
+from core.rights import Role
 from core.services.ingest import ingest_bytes
 from core.services.site import Site, open_site
 from core.settings import Settings
@@ -266,3 +268,26 @@ def expected(desk: Desk, image_key: int) -> NDArray[np.generic]:
 
 def image(reply: Reply) -> NDArray[np.uint8]:
     return np.asarray(cv2.imdecode(np.frombuffer(reply.body, np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["preview", "pixels", "heat"])
+def test_another_accounts_ticket_opens_nothing(desk: Desk, kind: str) -> None:
+    reply = desk.get(f"{kind}/{desk.plain}", desk.tickets.issue(desk.plain, "Dr. B", heat=True))
+    assert (reply.status, reply.error) == (403, "TicketRefused")
+
+
+@pytest.mark.parametrize("kind", ["preview", "pixels", "heat"])
+def test_a_ticket_opens_nothing_for_a_role_without_images(tmp_path: Path, kind: str) -> None:
+    tickets = Tickets(b"secret")
+    with open_site(Settings(data_dir=tmp_path)) as site:
+        image = stored(site, factories.dicom(factories.bone(60, 40)))
+        who = person("S. Novak", Role.ADMIN)
+        app = Starlette(routes=routes(lambda: site, tickets, health=dict, who=lambda _: who))
+        with served(app) as host:
+            line = http.client.HTTPConnection(host, timeout=20)
+            ticket = tickets.issue(image, who.name, heat=True)
+            line.request("GET", f"/lucency/{kind}/{image}", headers={"Authorization": f"Bearer {ticket}"})
+            answer = line.getresponse()
+            told = (answer.status, json.loads(answer.read())["error"]["class"])
+            line.close()
+        assert told == (403, "NotAllowed")
