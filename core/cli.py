@@ -29,7 +29,7 @@ from core.cli_training import (
 from core.errors import BundleUnavailable, LucencyError, RequestError
 from core.jobs import Job, Snapshot
 from core.records import Outcome, Receipt
-from core.rights import COMMAND_LINE, Role
+from core.rights import COMMAND_LINE, EVERYTHING, Role, roles_of
 from core.services.accounts import add_account, every_account, reset_password
 from core.services.audit_trail import check_chain
 from core.services.batch import start_import, start_samples
@@ -276,7 +276,7 @@ def account_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Make an account, or reset its password; prints the password for the next sign-in."""
     with open_site(settings) as site:
         if chosen.action == "add":
-            say(add_account(site, chosen.name, chosen.role or list(Role), actor=COMMAND_LINE))
+            say(add_account(site, chosen.name, roles_of(chosen.role) or EVERYTHING, actor=COMMAND_LINE))
             return 0
         wanted = [each.key for each in every_account(site, actor=COMMAND_LINE) if each.name == chosen.name]
         if not wanted:

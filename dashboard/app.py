@@ -60,7 +60,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     "main.py",
     routes=[
-        *routes(resources.site, tickets(), health=health, who=who(resources.site)),
+        *routes(resources.site, tickets(), health=health, who=who),
         *sign_in_routes(resources.site),
     ],
     lifespan=lifespan,

@@ -18,14 +18,18 @@ from starlette.websockets import WebSocketClose
 
 from core.errors import LucencyError, RequestError
 from core.rights import Actor
-from core.services.sign_in import SignedIn, whoami
+from core.services.sign_in import whoami
 from core.services.site import Site
 
 COOKIE = "lucency_session"
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 OPEN = ("/static/", "/_stcore/health", "/lucency/health", "/lucency/sign-in")
 """Beginnings of paths that anybody may ask for; none of them holds data of a patient or a reader."""
-NO_POLICY_VIOLATION = 1008
+ENDED = "Your session has ended. Sign in again; what you saved is kept."
+ACTOR = "lucency.actor"
+"""Where the gate leaves who it let through, for the routes behind it."""
+POLICY_VIOLATION = 1008
+"""Close code of a WebSocket that is refused (RFC 6455, section 7.4.1)."""
 
 
 class SignedOut(RequestError):
@@ -43,19 +47,22 @@ def token_of(connection: HTTPConnection) -> str:
     return connection.cookies.get(COOKIE, "")
 
 
-def signed_in(site: Site, token: str) -> SignedIn:
-    """Whose session it is. Raises SignedOut; also for somebody who must choose a password first."""
+def signed_in(site: Site, token: str) -> Actor:
+    """Whose session it is, with her roles. Raises SignedOut; also for somebody who must choose a password first."""
     held = whoami(site, token)
     if held is None:
-        raise SignedOut("Your session has ended. Sign in again; what you saved is kept.")
+        raise SignedOut(ENDED)
     if held.must_change:
         raise SignedOut("Choose a password of your own first.")
+    return held.actor
+
+
+def who(connection: HTTPConnection) -> Actor:
+    """Who sends a request, as the gate has found. Raises SignedOut for a request that did not come through it."""
+    held = connection.scope.get(ACTOR)
+    if not isinstance(held, Actor):
+        raise SignedOut(ENDED)
     return held
-
-
-def who(site: Callable[[], Site]) -> Callable[[HTTPConnection], Actor]:
-    """Tells who sends a request, by its cookie."""
-    return lambda connection: signed_in(site(), token_of(connection)).actor
 
 
 def open_to_all(path: str) -> bool:
@@ -76,12 +83,12 @@ class Gate:
             await self._app(scope, receive, send)
             return
         try:
-            await run_in_threadpool(who(self._site), HTTPConnection(scope))
+            held = await run_in_threadpool(lambda: signed_in(self._site(), token_of(HTTPConnection(scope))))
         except LucencyError as error:
-            refusal = WebSocketClose(NO_POLICY_VIOLATION) if scope["type"] == "websocket" else _refusal(scope, error)
+            refusal = WebSocketClose(POLICY_VIOLATION) if scope["type"] == "websocket" else _refusal(scope, error)
             await refusal(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        await self._app({**scope, ACTOR: held}, receive, send)
 
 
 def _refusal(scope: Scope, error: LucencyError) -> Response:

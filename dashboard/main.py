@@ -29,7 +29,7 @@ def screen() -> None:
     """The screen she chose among hers; whose session has ended is led to the sign-in by the boundary."""
     session.actor()
     idle_lock(resources.settings().idle_minutes)
-    guarded(st.navigation(pages.all_pages(), position="top").run)()
+    st.navigation(pages.all_pages(), position="top").run()
 
 
 main()

@@ -22,6 +22,6 @@ def actor() -> Actor:
     now = time.monotonic()
     known = state.known_actor()
     if known is None or now - known.at > TRUSTED_SECONDS:
-        known = state.KnownActor(signed_in(resources.site(), token()).actor, now)
+        known = state.KnownActor(signed_in(resources.site(), token()), now)
         state.set_known_actor(known)
     return known.actor

@@ -164,6 +164,17 @@ def empty_uploader() -> None:
     st.session_state["uploader_round"] = uploader_round() + 1
 
 
+def made_password() -> tuple[str, str] | None:
+    """A name and the password just made up for it, told once."""
+    made: tuple[str, str] | None = st.session_state.pop("made_password", None)
+    return made
+
+
+def set_made_password(name: str, password: str) -> None:
+    """Leave a password for the next run of the page that made it."""
+    st.session_state["made_password"] = (name, password)
+
+
 def notice() -> str:
     """A message left by the action before, told once."""
     text: str = st.session_state.pop("notice", "")

@@ -21,7 +21,7 @@ def add(
 ) -> Account:
     """A new account. Raises RuleBroken when the name is taken."""
     row = AccountRow(
-        name=" ".join(name.split()), folded=folded(name), password_hash=password_hash, roles=sorted(roles),
+        name=name, folded=folded(name), password_hash=password_hash, roles=sorted(roles),
         closed=False, must_change=must_change, failures=0, locked_until=None, created_at=at,
     )  # fmt: skip
     session.add(row)
@@ -33,11 +33,6 @@ def by_name(session: Session, name: str) -> Account | None:
     """The account of that name, whatever its case."""
     row = session.scalar(select(AccountRow).where(AccountRow.folded == folded(name)))
     return None if row is None else _record(row)
-
-
-def get(session: Session, key: int) -> Account:
-    """The account. Raises NotFound."""
-    return _record(_row(session, key))
 
 
 def every(session: Session) -> tuple[Account, ...]:

@@ -55,7 +55,11 @@ def _add() -> None:
         name = st.text_input("Name", max_chars=64, help=office_wording.NAME_HINT, key="account-name")
         roles = _roles("account-roles", [Role.READER])
         if st.form_submit_button("Add", type="primary", icon=":material/person_add:") and name:
-            _do(lambda: _show_once(name, accounts.add_account(resources.site(), name, roles, actor=session.actor())))
+            _do(
+                lambda: state.set_made_password(
+                    name, accounts.add_account(resources.site(), name, roles, actor=session.actor())
+                )
+            )
 
 
 def _change(everybody: Sequence[Account]) -> None:
@@ -73,7 +77,7 @@ def _change(everybody: Sequence[Account]) -> None:
         if st.button("Save roles", key="save-roles"):
             _do(lambda: accounts.change_roles(site, key, roles, actor=session.actor()))
         if st.button("New password", key="reset-password", help="Ends the open sessions of this account"):
-            _do(lambda: _show_once(chosen.name, accounts.reset_password(site, key, actor=session.actor())))
+            _do(lambda: state.set_made_password(chosen.name, accounts.reset_password(site, key, actor=session.actor())))
         if chosen.closed and st.button("Reopen", key="reopen-account"):
             _do(lambda: accounts.reopen_account(site, key, actor=session.actor()))
         if not chosen.closed and st.button("Close", key="close-account", help="Nobody signs in with it any more"):
@@ -86,14 +90,9 @@ def _roles(key: str, chosen: Sequence[Role]) -> list[Role]:
     )
 
 
-def _show_once(name: str, password: str) -> None:
-    st.session_state["one-time-password"] = (name, password)
-
-
 def _one_time_password() -> None:
     """The password that was just made up; it is not shown again."""
-    made = st.session_state.pop("one-time-password", None)
-    if made:
+    if made := state.made_password():
         name, password = made
         st.info(office_wording.SHOWN_ONCE.format(name=escape(name)), icon=":material/key:")
         st.code(password, language=None)

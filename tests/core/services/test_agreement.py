@@ -9,6 +9,7 @@ from core.services import review
 from core.services.agreement import readers, site_agreement
 from core.services.site import Site
 from core.store import findings
+from tests.clock import Clock
 from tests.core.services.films import film, stored
 from tests.core.store.entries import new_finding
 from tests.people import person
@@ -17,18 +18,9 @@ ANSWERS = (Answer.FRACTURE, Answer.FRACTURE, Answer.NONE, Answer.DOUBT)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-class Clock:
-    """A clock that a test sets."""
-
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock(site: Site) -> Clock:
-    clock = Clock()
+    clock = Clock(NOON)
     site.clock = clock
     return clock
 

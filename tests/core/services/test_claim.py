@@ -12,6 +12,7 @@ from core.services import claim, review
 from core.services.audit_trail import AuditQuery, check_chain, search
 from core.services.site import Site
 from core.services.triage import worklist
+from tests.clock import Clock
 from tests.core.services.films import film, stored
 from tests.people import person
 
@@ -19,20 +20,10 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALL = WorklistFilter()
 
 
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock(site: Site) -> Clock:
     stored(site, *(film(study=number) for number in range(1, 4)))
-    clock = Clock()
+    clock = Clock(NOON)
     site.clock = clock
     return clock
 

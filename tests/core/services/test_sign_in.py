@@ -1,6 +1,5 @@
 """Signing in: the right password opens, wrong ones lock, sessions end by themselves, and all of it is audited."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from core.rights import EVERYTHING, Actor, Role
 from core.services import accounts, sign_in
 from core.services.audit_trail import AuditQuery, check_chain, search
 from core.services.site import Site
+from tests.clock import Clock
 from tests.people import person
 
 WORDS = "four bones in a row"
@@ -18,20 +18,10 @@ OTHER = "a fracture of the wrist"
 ADMIN = person("Dr. First")
 
 
-@dataclass
-class Clock:
-    """Stands still until it is told."""
-
-    now: datetime = datetime(2026, 3, 1, 8, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock(empty_site: Site) -> Clock:
     """The site's clock in these tests."""
-    held = Clock()
+    held = Clock(datetime(2026, 3, 1, 8, tzinfo=UTC))
     empty_site.clock = held
     return held
 
