@@ -24,7 +24,8 @@ LucencyError
     ├── SignInRefused           name and password do not fit, or the account is closed
     │   └── AccountLocked       too many wrong passwords; it opens again by itself
     ├── InvalidAccount          a name or password that does not meet the rules, or the last admin's end
-    └── InvalidVerdict          a verdict that contradicts itself
+    ├── InvalidVerdict          a verdict that contradicts itself
+    └── VerdictStands           a verdict that cannot be taken back, or no longer
 """
 
 
@@ -129,3 +130,7 @@ class InvalidAccount(RequestError):
 
 class InvalidVerdict(RequestError):
     """A verdict that contradicts itself."""
+
+
+class VerdictStands(RequestError):
+    """A verdict that cannot be taken back, or no longer: not her last one, too old, or a colleague went on from it."""

@@ -174,6 +174,8 @@ class Verdict:
     """In words, e.g. `Spiral`; only with the opinion fracture."""
     marks: tuple[Mark, ...] = ()
     """What the reader marked on the study's images, in the order she drew; none with the opinion no fracture."""
+    withdrawn_at: datetime | None = None
+    """When the reader took it back: from then on it counts for nothing, and stays on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ class Case:
     findings: tuple[Finding, ...]
     """The newest of each image."""
     verdicts: tuple[Verdict, ...]
-    """Oldest first."""
+    """Oldest first, withdrawn ones among them."""
     flag: Flag | None
     """The open flag, if any."""
 
@@ -233,8 +235,13 @@ class Case:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict in force: the newest."""
-        return self.verdicts[-1] if self.verdicts else None
+        """The verdict in force: the newest that stands."""
+        return self.standing[-1] if self.standing else None
+
+    @property
+    def standing(self) -> tuple[Verdict, ...]:
+        """The verdicts that count, oldest first."""
+        return tuple(verdict for verdict in self.verdicts if verdict.withdrawn_at is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from core.services.agreement import Agreement
 ACTIONS = {
     "view": "Opened a case",
     "verdict": "Signed a verdict",
+    "withdraw": "Took a verdict back",
     "reveal": "Saw the AI's answer",
     "flag": "Raised a flag",
     "unflag": "Cleared a flag",
@@ -78,6 +79,10 @@ NO_READS = (
 )
 NO_PAIRS = "No two readers have judged the same case yet without having seen the AI's answer."
 NO_TIMES = "No case was opened and signed within half an hour yet."
+WITHDRAWN = (
+    "{reads} left out: the verdict given before the AI's answer was taken back. Where these are many, the figures "
+    "flatter."
+)
 AGREEMENT_NOTE = (
     "First verdicts were given before the AI's answer was shown. Uncertain and not diagnostic count as neither yes nor "
     "no. Kappa (Cohen 1960): 0 is what chance gives, 1 is full agreement; its interval needs ten cases. Time runs from "

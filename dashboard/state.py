@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from core.jobs import Job
-from core.records import Case, Claim, Image, Mark, Opinion, Receipt, WorklistFilter
+from core.records import Case, Claim, Image, Mark, Opinion, Receipt, Verdict, WorklistFilter
 from core.rights import Actor
 
 T = TypeVar("T")
@@ -56,6 +56,8 @@ class Reading:
     """What she has marked so far; once she has signed, what her verdict in force marks."""
     sheet: str = field(default_factory=new_sheet)
     """Names the sheet of her marks: another one with every case opened and every verdict signed or begun."""
+    draft: Verdict | None = None
+    """The verdict she has just taken back: what she signs instead begins with it."""
 
 
 def _get(key: str, kind: type[T], default: T) -> T:
@@ -70,10 +72,11 @@ def known_actor() -> KnownActor | None:
 
 
 def set_known_actor(known: KnownActor) -> None:
-    """Remember who is signed in. Somebody else starts with no case open."""
+    """Remember who is signed in. Somebody else starts with no case open, and nothing to take back."""
     before = known_actor()
     if before is not None and before.actor.name != known.actor.name:
         close_reading()
+        set_signed(None)
     st.session_state["known_actor"] = known
 
 
@@ -131,6 +134,17 @@ def set_reading(held: Reading) -> None:
 def close_reading() -> None:
     """Take the case off the screen: it is fetched anew when opened again."""
     st.session_state.pop("reading", None)
+
+
+def signed() -> Verdict | None:
+    """The verdict she signed last in this session, unless she took it back."""
+    held: Verdict | None = st.session_state.get("signed")
+    return held
+
+
+def set_signed(verdict: Verdict | None) -> None:
+    """Remember it, whatever case comes next."""
+    st.session_state["signed"] = verdict
 
 
 def two_views() -> bool:

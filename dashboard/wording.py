@@ -236,6 +236,9 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     errors.InvalidVerdict: Advice(
         "This verdict contradicts itself", "Check the finding, the region, the confidence and the marks."
     ),
+    errors.VerdictStands: Advice(
+        "This verdict can no longer be taken back", "Open the case and give a second verdict with “Change”."
+    ),
 }
 UNEXPECTED = Advice(
     "Something went wrong on our side",
@@ -318,8 +321,8 @@ ABOUT = (
         "Keys",
         (
             "Worklist: **N** reads the next case, arrows and **Enter** open a row. Reading: **1**–**4** choose, "
-            "**S** signs, **E** changes, **G** flags, **N** next case, **V** closes or shows the prior, "
-            "**D** two views. In the image: "
+            "**S** signs, **U** takes the last verdict back, **E** changes, **G** flags, **N** next case, "
+            "**V** closes or shows the prior, **D** two views. In the image: "
             "**F** fit, **I** invert, **A** automatic window, **O** overlay, **H** flip, **L** length, **K** angle, "
             "**B** box and **P** point (your marks, signed with the verdict; **Del** deletes), **M** held magnifier; "
             "drag to set the window, wheel to zoom."

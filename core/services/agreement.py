@@ -2,6 +2,11 @@
 
 Only plain yes and no count: *uncertain* and *not diagnostic* are neither. Of the AI, *doubt* counts as yes at the
 sensitive point and as no at the specific one.
+
+A verdict that its reader took back is no opinion of hers and counts nowhere. She has mostly seen the AI's answer by
+then, so that what she signs instead is no blind read either: the read leaves the comparison altogether, rather than
+entering it with her slip or with what the AI told her. Taking back only what the AI contradicts would still flatter the
+figures; therefore the reads that left are counted (`withdrawn`) and told beside them.
 """
 
 from collections import defaultdict
@@ -85,6 +90,8 @@ class SiteAgreement:
     pairs: tuple[Pair, ...]
     changes: Changes
     times: tuple[ReadingTime, ...]
+    withdrawn: int
+    """Reads without a blind verdict any more, because it was taken back: they are in none of these figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ def site_agreement(site: Site, *, actor: Actor, reader: str = "", include_synthe
     everything = [read for case in found for read in reads_of(case)]
     chosen = [read for read in everything if reader in ("", read.reader)]
     return SiteAgreement(
+        withdrawn=sum(withdrawn_reads(case, reader) for case in found),
         cases=len({read.study_key for read in chosen}),
         against_ai=tuple(against_ai(chosen, point) for point in YES),
         pairs=tuple(pairs(everything, reader=reader)),
@@ -129,13 +137,20 @@ def readers(site: Site, *, actor: Actor) -> tuple[str, ...]:
 
 
 def reads_of(case: Case) -> Iterator[Read]:
-    """Each reader's first and last verdict on a case."""
+    """Each reader's first and last verdict on a case, of those that stand."""
     finding = finding_of(case)
     by_reader: dict[str, list[Verdict]] = defaultdict(list)
-    for verdict in case.verdicts:
+    for verdict in case.standing:
         by_reader[verdict.reader].append(verdict)
     for reader, given in by_reader.items():
         yield Read(case.study.key, reader, given[0], given[-1], finding.answer if finding else None)
+
+
+def withdrawn_reads(case: Case, reader: str) -> int:
+    """How many readers of the case, or of this one, have a blind verdict taken back and none that stands."""
+    blind = {verdict.reader for verdict in case.standing if not verdict.after_ai}
+    taken = {verdict.reader for verdict in case.verdicts if verdict.withdrawn_at and not verdict.after_ai}
+    return len({name for name in taken - blind if reader in ("", name)})
 
 
 def against_ai(reads: Iterable[Read], point: str) -> AgainstAi:
@@ -186,19 +201,21 @@ def _change(read: Read) -> str:
 
 
 def _views(session: Session, keys: set[int]) -> Mapping[tuple[str, str], list[tuple[datetime, str]]]:
-    """By reader and case: when it was opened and when a verdict was given, in order."""
+    """By reader and case: when it was opened, when a verdict was given or taken back, in order."""
     subjects = {f"study:{key}" for key in keys}
     trail: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
-    for entry in audit.of_actions(session, ("view", "verdict")):
+    for entry in audit.of_actions(session, ("view", "verdict", "withdraw")):
         if entry.subject in subjects:
             trail[entry.actor, entry.subject].append((entry.at, entry.action))
     return trail
 
 
 def _times(trail: Mapping[tuple[str, str], list[tuple[datetime, str]]]) -> Iterator[tuple[str, float]]:
-    """Reader and seconds from the last opening to the first verdict, of each case she signed."""
+    """Reader and seconds from the last opening to the first verdict, of each case she signed and took nothing back."""
     for (reader, _), entries in trail.items():
         opened: datetime | None = None
+        if any(action == "withdraw" for _, action in entries):
+            continue
         for at, action in entries:
             if action == "view":
                 opened = at

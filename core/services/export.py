@@ -94,8 +94,8 @@ def finding_of(case: Case) -> Finding | None:
 
 
 def first_of(case: Case) -> Verdict | None:
-    """The first verdict of the reader whose verdict is in force."""
-    return next((each for each in case.verdicts if case.verdict and each.reader == case.verdict.reader), None)
+    """The first verdict that stands of the reader whose verdict is in force."""
+    return next((each for each in case.standing if case.verdict and each.reader == case.verdict.reader), None)
 
 
 def agreement(case: Case) -> str:
@@ -155,7 +155,8 @@ COLUMNS = (
     Column("after_ai", of_verdict(lambda verdict: verdict.after_ai)),
     Column("first_opinion", of_first(lambda verdict: verdict.opinion)),
     Column("first_after_ai", of_first(lambda verdict: verdict.after_ai)),
-    Column("verdicts", lambda case: len(case.verdicts)),
+    Column("verdicts", lambda case: len(case.standing)),
+    Column("withdrawn", lambda case: len(case.verdicts) - len(case.standing)),
     Column("agreement", agreement),
     Column("comment", of_verdict(lambda verdict: verdict.comment)),
     Column("flag_reason", lambda case: case.flag.reason if case.flag else None),

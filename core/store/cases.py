@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.records import Case, Finding, Flag, Image, Verdict, WorklistFilter
 from core.store import findings, flags, images, studies, verdicts
-from core.store.tables import FlagEventRow, StudyRow, SummaryRow, VerdictRow
+from core.store.tables import FlagEventRow, StudyRow, SummaryRow
 from core.store.worklist import JOINED, conditions
 
 CHUNK = 500
@@ -60,8 +60,7 @@ def _findings(session: Session, shown: dict[int, list[Image]]) -> dict[int, list
 
 
 def _verdicts(session: Session, study_keys: Sequence[int]) -> dict[int, list[Verdict]]:
-    query = select(VerdictRow).where(VerdictRow.study_key.in_(study_keys)).order_by(VerdictRow.key)
-    return _grouped(map(verdicts.record, session.scalars(query)), lambda verdict: verdict.study_key)
+    return _grouped(verdicts.of_studies(session, study_keys), lambda verdict: verdict.study_key)
 
 
 def _flags(session: Session, study_keys: Sequence[int]) -> dict[int, Flag]:

@@ -18,6 +18,7 @@ from core.store.tables import (
     StudyRow,
     SummaryRow,
     VerdictRow,
+    WithdrawalRow,
 )
 
 IN_SERIES = ImageRow.series_key == SeriesRow.key
@@ -168,8 +169,10 @@ def _gather_answers(session: Session, gathered: dict[int, Facts]) -> None:
 
 
 def _gather_reviews(session: Session, gathered: dict[int, Facts]) -> None:
-    """Fill in verdicts and flags, in the order of their keys, so that the newest stays."""
+    """Fill in verdicts that stand and flags, in the order of their keys, so that the newest stays."""
     verdicts = select(VerdictRow.study_key, VerdictRow.opinion, VerdictRow.image_key).order_by(VerdictRow.key)
+    verdicts = verdicts.outerjoin(WithdrawalRow, WithdrawalRow.verdict_key == VerdictRow.key)
+    verdicts = verdicts.where(WithdrawalRow.key.is_(None))
     for study_key, opinion, image_key in session.execute(verdicts.where(VerdictRow.study_key.in_(gathered))):
         gathered[study_key].opinion = Opinion(opinion)
         gathered[study_key].seen_image_key = image_key

@@ -8,7 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.store.column_types import Text, UtcTime
 
-APPEND_ONLY = ("findings", "failures", "reveals", "verdicts", "flag_events", "audit_entries")
+APPEND_ONLY = ("findings", "failures", "reveals", "verdicts", "withdrawals", "flag_events", "audit_entries")
 """Tables whose rows are neither changed nor removed; triggers of the migrations see to it."""
 
 NAMES = {
@@ -171,6 +171,16 @@ class VerdictRow(Base):
     created_at: Mapped[datetime]
     fracture_type: Mapped[str] = mapped_column(server_default="")
     marks: Mapped[list[list[float]]] = mapped_column(JSON, server_default="[]")
+
+
+class WithdrawalRow(Base):
+    """A verdict that its reader took back: it stays on record and no longer counts. Append-only."""
+
+    __tablename__ = "withdrawals"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    verdict_key: Mapped[int] = mapped_column(ForeignKey("verdicts.key"), unique=True)
+    created_at: Mapped[datetime]
 
 
 class FlagEventRow(Base):

@@ -1,14 +1,18 @@
-"""Verdicts: readers' signed statements. Append-only: a change of mind is a further verdict, the newest counts."""
+"""Verdicts: readers' signed statements. Append-only: a change of mind is a further verdict, the newest counts.
 
-from collections.abc import Sequence
+A verdict taken back stays as well: its withdrawal is an entry of its own.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.records import Mark, Opinion, Verdict
 from core.store import studies, summaries
-from core.store.tables import ImageRow, SeriesRow, VerdictRow
+from core.store.tables import ImageRow, SeriesRow, VerdictRow, WithdrawalRow
 
 
 def add(
@@ -49,13 +53,34 @@ def add(
     session.flush()
     summaries.refresh(session, study_key)
     session.refresh(row)
-    return record(row)
+    return record(row, None)
 
 
 def of_study(session: Session, study_key: int) -> tuple[Verdict, ...]:
     """The study's verdicts, oldest first."""
-    query = select(VerdictRow).where(VerdictRow.study_key == study_key).order_by(VerdictRow.key)
-    return tuple(record(row) for row in session.scalars(query))
+    return tuple(of_studies(session, [study_key]))
+
+
+def of_studies(session: Session, study_keys: Collection[int]) -> Iterator[Verdict]:
+    """The verdicts on these studies, oldest first."""
+    query = _withdrawn_or_not().where(VerdictRow.study_key.in_(study_keys)).order_by(VerdictRow.key)
+    return (record(row, withdrawn_at) for row, withdrawn_at in session.execute(query))
+
+
+def newest_of(session: Session, reader: str) -> Verdict | None:
+    """The last verdict this reader signed, withdrawn or not."""
+    query = _withdrawn_or_not().where(VerdictRow.reader == reader).order_by(VerdictRow.key.desc()).limit(1)
+    found = session.execute(query).first()
+    return record(*found) if found else None
+
+
+def withdraw(session: Session, verdict: Verdict, *, at: datetime) -> Verdict:
+    """Enter that the verdict was taken back, and return it as it is from now on."""
+    row = WithdrawalRow(verdict_key=verdict.key, created_at=at)
+    session.add(row)
+    session.flush()
+    summaries.refresh(session, verdict.study_key)
+    return replace(verdict, withdrawn_at=at)
 
 
 def readers(session: Session) -> tuple[str, ...]:
@@ -69,7 +94,14 @@ def newest_image(session: Session, study_key: int) -> int | None:
     return session.scalar(query.where(SeriesRow.study_key == study_key))
 
 
-def record(row: VerdictRow) -> Verdict:
+def _withdrawn_or_not() -> Select[VerdictRow, datetime | None]:
+    """Each verdict with the time it was taken back, None while it stands."""
+    return select(VerdictRow, WithdrawalRow.created_at).outerjoin(
+        WithdrawalRow, WithdrawalRow.verdict_key == VerdictRow.key
+    )
+
+
+def record(row: VerdictRow, withdrawn_at: datetime | None) -> Verdict:
     """The row as a record."""
     return Verdict(
         key=row.key,
@@ -83,4 +115,5 @@ def record(row: VerdictRow) -> Verdict:
         created_at=row.created_at,
         fracture_type=row.fracture_type,
         marks=tuple(Mark(int(key), x0, y0, x1, y1) for key, x0, y0, x1, y1 in row.marks),
+        withdrawn_at=withdrawn_at,
     )

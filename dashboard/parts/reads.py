@@ -6,12 +6,13 @@ from datetime import tzinfo
 import streamlit as st
 
 from core.records import Image, Verdict
-from dashboard import wording
+from dashboard import reading_wording, wording
 
 
 def own(verdicts: Sequence[Verdict], reader: str) -> Verdict | None:
-    """This reader's verdict in force."""
-    return next((verdict for verdict in reversed(verdicts) if verdict.reader == reader), None)
+    """This reader's verdict in force: her newest that stands."""
+    hers = (verdict for verdict in reversed(verdicts) if verdict.reader == reader and verdict.withdrawn_at is None)
+    return next(hers, None)
 
 
 def covers(verdict: Verdict | None, images: Sequence[Image]) -> bool:
@@ -20,7 +21,7 @@ def covers(verdict: Verdict | None, images: Sequence[Image]) -> bool:
 
 
 def line(verdict: Verdict, zone: tzinfo) -> str:
-    """One verdict as Markdown: what, by whom, when, and whether the AI's answer was known."""
+    """One verdict as Markdown: what, by whom, when, and whether the AI's answer was known. Withdrawn: struck out."""
     sign = wording.OPINIONS[verdict.opinion]
     known = "after the AI" if verdict.after_ai else "before the AI"
     sure = f", confidence {verdict.confidence}" if verdict.confidence else ""
@@ -30,7 +31,11 @@ def line(verdict: Verdict, zone: tzinfo) -> str:
     said = f"  \n“{escape(verdict.comment)}”" if verdict.comment else ""
     by = f"{escape(verdict.reader)}, {known}, {wording.moment(verdict.created_at, zone)}"
     tone = wording.TONE_COLOURS[sign.tone]
-    return f":{tone}[**{sign.text}**]{kind}{region}{marked}{sure}  \n:small[{by}]{said}"
+    what = f":{tone}[**{sign.text}**]{kind}{region}{marked}{sure}"
+    if verdict.withdrawn_at:
+        taken_back = f"{reading_wording.WITHDRAWN.text} {wording.moment(verdict.withdrawn_at, zone)}"
+        what = f"~~{sign.text}{kind}{region}{marked}{sure}~~  \n**{taken_back}**"
+    return f"{what}  \n:small[{by}]{said}"
 
 
 def reads(verdicts: Sequence[Verdict], *, zone: tzinfo) -> None:

@@ -1,12 +1,12 @@
 """Verdict form: the four opinions as keys, and what else a reader may say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.records import Opinion
+from core.records import Opinion, Verdict
 from dashboard import office_wording, wording
 
 
@@ -22,24 +22,30 @@ class Entered:
 
 
 def verdict_form(
-    key: str, *, opinion: Opinion | None, choose: Callable[[Opinion], None], region: str, first: Opinion | None
+    key: str,
+    *,
+    opinion: Opinion | None,
+    choose: Callable[[Opinion], None],
+    region: str,
+    first: Opinion | None,
+    draft: Verdict | None = None,
 ) -> Entered | None:
     """Draw the form; what was entered when the reader signs in this run, else None.
 
     `key` names the study and the verdict: nothing is carried over from the case before, and a key pressed while one
     case gives way to the next is lost, not taken for a case that was not on the screen yet. `choose` keeps the
-    opinion; `first` is what she said before, when this is her second verdict.
+    opinion; `first` is what she said before, when this is her second verdict. `draft` is a verdict she took back: the
+    form begins with what it says, but for the opinion, which she chooses anew.
     """
     st.markdown(wording.verdict_title(first))
     _opinions(key, opinion, choose)
-    body_region = st.selectbox(
-        "Region", wording.BODY_REGIONS, wording.region_index(region), accept_new_options=True,
-        placeholder="Not given", key=f"region-{key}",
-    )  # fmt: skip
-    fracture_type = _type(key) if opinion is Opinion.FRACTURE else ""
-    confidence = _confidence(key)
+    body_region = _words("Region", wording.BODY_REGIONS, draft.body_region if draft else named(region), f"region-{key}")
+    kind = draft.fracture_type if draft else ""
+    types = office_wording.FRACTURE_TYPES
+    fracture_type = _words("Type", types, kind, f"type-{key}") if opinion is Opinion.FRACTURE else ""
+    confidence = _confidence(key, draft.confidence if draft else None)
     comment = st.text_area(
-        "Comment", placeholder="Comment (optional)", height=68, max_chars=2000,
+        "Comment", draft.comment if draft else "", placeholder="Comment (optional)", height=68, max_chars=2000,
         label_visibility="collapsed", key=f"comment-{key}",
     )  # fmt: skip
     signed = st.button(
@@ -50,13 +56,21 @@ def verdict_form(
         st.caption(f":orange[{wording.SIGN_HELP}]")
     if not (signed and opinion):
         return None
-    return Entered(opinion, body_region or "", fracture_type, confidence, comment or "")
+    return Entered(opinion, body_region, fracture_type, confidence, comment or "")
 
 
-def _type(key: str) -> str:
+def named(body_part: str) -> str:
+    """The region that the DICOM body part names, empty unless it names one."""
+    index = wording.region_index(body_part)
+    return "" if index is None else wording.BODY_REGIONS[index]
+
+
+def _words(label: str, usual: Sequence[str], told: str, key: str) -> str:
+    """One of the usual words, or one she types; `told` stands there at first, usual or not."""
+    offered = [*usual, *({told} - {"", *usual})]
     chosen: str | None = st.selectbox(
-        "Type", office_wording.FRACTURE_TYPES, None, accept_new_options=True, placeholder="Not given",
-        key=f"type-{key}",
+        label, offered, offered.index(told) if told else None, accept_new_options=True, placeholder="Not given",
+        key=key,
     )  # fmt: skip
     return chosen or ""
 
@@ -84,9 +98,9 @@ def _opinion(
     )
 
 
-def _confidence(key: str) -> int | None:
+def _confidence(key: str, told: int | None) -> int | None:
     chosen: int | None = st.segmented_control(
-        "Confidence", list(wording.CONFIDENCES), format_func=wording.CONFIDENCES.__getitem__,
+        "Confidence", list(wording.CONFIDENCES), default=told, format_func=wording.CONFIDENCES.__getitem__,
         help=wording.CONFIDENCE_HELP, width="stretch", key=f"confidence-{key}",
     )  # fmt: skip
     return chosen

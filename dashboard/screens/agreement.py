@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.services.agreement import AgainstAi, Changes, Pair, ReadingTime, SiteAgreement, readers, site_agreement
-from dashboard import office_wording, resources, session
+from dashboard import office_wording, resources, session, wording
 from dashboard.office_wording import kappa, share
 from dashboard.parts import page
 
@@ -25,6 +25,8 @@ def render() -> None:
         _pairs(found.pairs)
     with right:
         _changes(found.changes)
+        if found.withdrawn:
+            st.caption(office_wording.WITHDRAWN.format(reads=wording.counted(found.withdrawn, "read")))
         _times(found.times)
     st.caption(office_wording.AGREEMENT_NOTE)
 

@@ -9,13 +9,15 @@ from core.errors import NotFound
 from core.records import Answer, Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
 from core.services.prior import open_prior
-from dashboard import pages, resources, session, state, wording
+from core.services.withdraw import withdraw_verdict
+from dashboard import pages, reading_wording, resources, session, state, wording
 from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
 from dashboard.parts.boundary import guarded
 from dashboard.parts.case_head import case_head
 from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.parts.reads import covers, escape, own, reads
+from dashboard.parts.undo_line import undo_line
 from dashboard.parts.verdict_form import Entered, verdict_form
 from dashboard.parts.viewer import Beside, ViewerImage, viewer
 from dashboard.tickets import tickets
@@ -201,6 +203,7 @@ def _panel(held: state.Reading) -> None:
             _verdict()
         with st.container(gap="small", key="panel-bottom"):
             _flag()
+            undo_line(state.signed(), _undo)
             _move_on(held)
 
 
@@ -232,19 +235,23 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
     key = f"{held.case.study.key}-{len(held.case.verdicts)}"
     if first and not held.changing:
         st.caption(f":orange[{wording.GROWN}]")
-    entered = verdict_form(key, opinion=held.opinion, choose=choose, region=held.case.study.body_part, first=first)
+    if held.draft:
+        st.markdown(f":orange[{reading_wording.taken_back(after_ai=held.revealed)}]")
+    entered = verdict_form(
+        key, opinion=held.opinion, choose=choose, region=held.case.study.body_part, first=first, draft=held.draft
+    )
     if marks.contradict(held.marks, held.opinion):
         st.markdown(f":orange[{wording.MARKS_CONTRADICT}]")
     elif entered:
         _sign(held, entered)
-    others = len(held.case.verdicts)
+    others = len(held.case.standing)
     if others and not held.revealed:
         st.caption(f"{wording.counted(others, 'earlier read')}: shown after yours.")
 
 
 def _sign(held: state.Reading, entered: Entered) -> None:
     site, actor, key = resources.site(), session.actor(), held.case.study.key
-    review.give_verdict(
+    given = review.give_verdict(
         site,
         key,
         actor=actor,
@@ -255,8 +262,9 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         comment=entered.comment,
         marks=held.marks,
     )
+    state.set_signed(given)
     case = review.reveal_ai(site, key, actor=actor)
-    signed = replace(held, case=case, revealed=True, opinion=None, changing=False, marks=_signed_marks(case))
+    signed = replace(held, case=case, revealed=True, opinion=None, changing=False, marks=given.marks, draft=None)
     state.set_reading(replace(signed, sheet=state.new_sheet()))
     st.rerun()
 
@@ -332,6 +340,16 @@ def _change() -> None:
 
 
 @guarded
+def _undo(signed: Verdict) -> None:
+    """Back to the case whose verdict is taken back, with the form open; before the page is drawn again."""
+    state.set_signed(None)
+    withdraw_verdict(resources.site(), signed.key, actor=session.actor())
+    held = _fetch(signed.study_key)
+    state.set_study(signed.study_key)
+    state.set_reading(replace(held, changing=True, marks=signed.marks, draft=signed))
+
+
+@guarded
 def _next() -> None:
     """Before the page is drawn again, so that the next case is what is drawn."""
     key = state.study()
@@ -347,3 +365,4 @@ def _nothing_left() -> None:
         st.write(wording.ALL_READ)
         if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut="W"):
             pages.go_to("worklist")
+        undo_line(state.signed(), _undo)

@@ -147,3 +147,26 @@ def test_the_second_reader_at_a_case_is_told_who_has_it(page: Page, browser: Bro
     second.page.get_by_role("button", name="Take over").click()
     expect(second.page.locator(".st-key-claimed")).to_have_count(0)
     context.close()
+
+
+def test_a_verdict_signed_by_mistake_is_taken_back_from_the_next_case(page: Page, day: tuple[Server, Site]) -> None:
+    server, site = day
+    member(site, "Dr. Undo", WORDS, Role.READER)
+    desk = Desk(page, server.url, "Dr. Undo")
+    desk.open_next()
+    first = study_of(desk)
+    desk.sign("1")
+    desk.shortcut("n", "next-")
+    head = page.locator(".st-key-title-line")
+    expect(head).not_to_contain_text(f"Case {first} ")
+    desk.picture()
+    desk.shortcut("u", "undo-")
+    expect(head).to_contain_text(f"Case {first} ")
+    desk.says("Your verdict is withdrawn; it stays on record.")
+    (verdict,) = review.open_case(site, first, actor=person("test")).verdicts
+    assert verdict.withdrawn_at
+    desk.picture()
+    desk.sign("2")
+    struck = page.locator(".st-key-panel-top del")
+    expect(struck).to_contain_text("No fracture")
+    desk.says("withdrawn")

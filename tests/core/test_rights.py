@@ -15,6 +15,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
     "review": {
         Right.READ: ("open_case", "give_verdict", "reveal_ai", "has_seen_ai", "flag", "unflag", "failed_analyses")
     },
+    "withdraw": {Right.READ: ("withdraw_verdict",)},
     "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next")},
     "prior": {Right.READ: ("open_prior",)},
     "saved_views": {Right.READ: ("views", "save_view", "remove_view")},

@@ -8,6 +8,7 @@ from core.records import Answer, Opinion
 from core.services import review
 from core.services.agreement import readers, site_agreement
 from core.services.site import Site
+from core.services.withdraw import withdraw_verdict
 from core.store import findings
 from tests.clock import Clock
 from tests.core.services.films import film, stored
@@ -41,6 +42,12 @@ def sign(site: Site, key: int, reader: str, *opinions: Opinion) -> None:
     for opinion in opinions:
         review.give_verdict(site, key, actor=person(reader), opinion=opinion)
         review.reveal_ai(site, key, actor=person(reader))
+
+
+def take_back(site: Site, key: int, reader: str) -> None:
+    """Withdraw the last verdict on the case."""
+    last = review.open_case(site, key, actor=person(reader)).verdicts[-1]
+    withdraw_verdict(site, last.key, actor=person(reader))
 
 
 def test_readers_against_the_ai_before_and_after(answered: Site) -> None:
@@ -100,3 +107,30 @@ def test_time_runs_from_the_last_opening_to_the_first_verdict(answered: Site, cl
 def test_a_site_without_reads_has_nothing_to_tell(answered: Site) -> None:
     found = site_agreement(answered, actor=person())
     assert (found.cases, readers(answered, actor=person()), found.pairs, found.times) == (0, (), (), ())
+
+
+def test_a_first_read_taken_back_after_the_reveal_leaves_the_comparison_and_is_counted(answered: Site) -> None:
+    sign(answered, 1, "Dr. A", Opinion.FRACTURE)
+    sign(answered, 2, "Dr. A", Opinion.NO_FRACTURE)
+    take_back(answered, 2, "Dr. A")
+    sign(answered, 2, "Dr. A", Opinion.FRACTURE)
+    found = site_agreement(answered, actor=person())
+    assert [each.before.cases for each in found.against_ai] == [1, 1]
+    assert (found.changes.kept, found.changes.towards_ai) == (1, 0)
+    assert (found.withdrawn, [time.reads for time in found.times]) == (1, [1, 1])
+    assert site_agreement(answered, reader="Dr. B", actor=person()).withdrawn == 0
+
+
+def test_a_change_of_mind_taken_back_leaves_the_first_read(answered: Site) -> None:
+    sign(answered, 1, "Dr. A", Opinion.NO_FRACTURE, Opinion.FRACTURE)
+    take_back(answered, 1, "Dr. A")
+    found = site_agreement(answered, actor=person())
+    assert (found.changes.kept, found.changes.towards_ai, found.withdrawn) == (1, 0, 0)
+
+
+def test_a_first_read_taken_back_before_any_answer_is_simply_given_anew(answered: Site) -> None:
+    review.give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    take_back(answered, 1, "Dr. A")
+    sign(answered, 1, "Dr. A", Opinion.FRACTURE)
+    found = site_agreement(answered, actor=person())
+    assert (found.against_ai[1].before.both, found.withdrawn) == (1, 0)

@@ -12,6 +12,7 @@ from core.services.analyse import analyse_images
 from core.services.export import COLUMNS, ExportOptions, agreement, export_csv, export_table
 from core.services.review import flag, give_verdict, open_case, reveal_ai
 from core.services.site import Site
+from core.services.withdraw import withdraw_verdict
 from core.store import audit
 from tests.core.services.films import film, take_in
 from tests.people import person
@@ -57,6 +58,25 @@ def test_a_case_is_told_without_identifiers(site: Site) -> None:
     text = data.decode("utf-8-sig")
     for secret in ("DOE", "JANE", "4711", "1951", "ACC-9", "MRS", "2021", "1.2.826", "2026-03"):
         assert secret not in text, secret
+
+
+def test_a_verdict_taken_back_is_counted_apart_and_tells_nothing_else(site: Site) -> None:
+    study = reviewed(site)
+    last = open_case(site, study, actor=person("Dr. A")).verdicts[-1]
+    withdraw_verdict(site, last.key, actor=person("Dr. A"))
+    [row] = rows(export_csv(site, ExportOptions(), actor=person("Dr. A")))
+    assert (row["reader_opinion"], row["after_ai"], row["comment"]) == ("fracture", "no", "")
+    assert (row["verdicts"], row["withdrawn"]) == ("1", "1")
+
+
+def test_the_first_opinion_is_the_first_that_stands(site: Site) -> None:
+    receipt = take_in(site, film())
+    study = receipt.study_key or 0
+    taken = give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+    withdraw_verdict(site, taken.key, actor=person("Dr. A"))
+    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
+    assert (row["first_opinion"], row["verdicts"], row["withdrawn"]) == ("no_fracture", "1", "1")
 
 
 def test_marks_are_told_as_json_without_identifiers(site: Site) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.records import Answer, Case, Opinion, Status
-from core.store import cases, failures, flags, images, summaries
+from core.store import cases, failures, flags, images, summaries, verdicts
 from core.store.database import Database
 from core.store.summaries import Facts, derive
 from core.store.tables import SummaryRow
@@ -34,7 +34,7 @@ class Event:
 
 EVENTS = st.builds(
     Event,
-    kind=st.sampled_from(["image", "finding", "failure", "verdict", "flag", "clear"]),
+    kind=st.sampled_from(["image", "finding", "failure", "verdict", "withdrawal", "flag", "clear"]),
     study=st.integers(1, STUDIES),
     image=st.integers(0, 9),
     answer=st.sampled_from(Answer),
@@ -52,6 +52,8 @@ def happen(session: Session, event: Event, number: int) -> None:
         add_image(session, event.study, str(number), laterality=event.side, modality="CR" if event.image else "DX")
     elif event.kind == "verdict":
         add_verdict(session, event.study, event.opinion)
+    elif event.kind == "withdrawal":
+        withdraw_last(session, event.study)
     elif event.kind == "flag":
         flags.raise_flag(session, event.study, reader="a", reason=str(number), at=NOON)
     elif event.kind == "clear":
@@ -60,6 +62,12 @@ def happen(session: Session, event: Event, number: int) -> None:
         add_finding(session, image.key, event.answer, bundle=event.bundle)
     elif image is not None:
         failures.add(session, image.key, bundle=event.bundle, error_class="E", message="m", at=NOON)
+
+
+def withdraw_last(session: Session, study_key: int) -> None:
+    """The verdict in force is taken back, if there is one."""
+    if last := cases.get(session, study_key).verdict:
+        verdicts.withdraw(session, last, at=NOON)
 
 
 def expected_answer(case: Case) -> Answer | None:
@@ -86,16 +94,18 @@ def summary(session: Session, study_key: int) -> dict[str, Any]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(EVENTS, max_size=25))
 def test_a_summary_is_what_the_facts_amount_to(database: Database, events: list[Event]) -> None:
-    seen = dict.fromkeys(range(1, STUDIES + 1), 0)
+    seen: dict[int, list[int]] = {key: [0] for key in range(1, STUDIES + 1)}
     with database.session() as session:
         for key in seen:
             assert add_study(session, str(key), at=later(key)).key == key
         for number, event in enumerate(events):
             happen(session, event, number)
             if event.kind == "verdict":
-                seen[event.study] = max((i.key for i in images.of_study(session, event.study)), default=0)
+                seen[event.study].append(max((i.key for i in images.of_study(session, event.study)), default=0))
+            elif event.kind == "withdrawal":
+                seen[event.study] = seen[event.study][:-1] or [0]
         for key in seen:
-            assert_summary(session, key, seen[key])
+            assert_summary(session, key, seen[key][-1])
         before = [summary(session, key) for key in seen]
         session.execute(delete(SummaryRow))
         session.expire_all()

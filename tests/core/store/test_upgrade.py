@@ -114,6 +114,8 @@ ROWS: dict[str, dict[str, object]] = {
     },
 }
 """A row of each table as the first schema has it. A migration may add to a table, never lose one of these values."""
+LATER_ROWS: dict[str, dict[str, object]] = {"withdrawals": {"key": 8, "verdict_key": 9, "created_at": AT}}
+"""A row of each append-only table that came later."""
 
 
 @pytest.fixture
@@ -126,20 +128,26 @@ def at_revision(file: Path, revision: str) -> Database:
     database = Database(f"sqlite:///{file}")
     database.file = file
     upgrade(database.engine, file, revision=revision)
-    with closing(sqlite3.connect(file)) as plain:
-        for table, row in ROWS.items():
-            names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
-            plain.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
-        plain.commit()
+    insert(file, ROWS)
     return database
 
 
-def stored(file: Path, table: str) -> list[dict[str, object]]:
-    """The rows of a table, in the columns of the first schema."""
+def insert(file: Path, rows: dict[str, dict[str, object]]) -> None:
+    """One row into each of these tables."""
     with closing(sqlite3.connect(file)) as plain:
-        names = ", ".join(f'"{name}"' for name in ROWS[table])
-        rows = plain.execute(f"SELECT {names} FROM {table}").fetchall()  # noqa: S608
-    return [dict(zip(ROWS[table], row, strict=True)) for row in rows]
+        for table, row in rows.items():
+            names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
+            plain.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+        plain.commit()
+
+
+def stored(file: Path, table: str) -> list[dict[str, object]]:
+    """The rows of a table, in the columns it had at first."""
+    row = (ROWS | LATER_ROWS)[table]
+    with closing(sqlite3.connect(file)) as plain:
+        names = ", ".join(f'"{name}"' for name in row)
+        found = plain.execute(f"SELECT {names} FROM {table}").fetchall()  # noqa: S608
+    return [dict(zip(row, values, strict=True)) for values in found]
 
 
 def schema(file: Path) -> str | None:
@@ -288,14 +296,16 @@ def test_append_only_tables_refuse_changes(tmp_path: Path, migrated: Path, table
     file = tmp_path / "a.sqlite3"
     database = at_revision(file, EARLIER[0])
     database.migrate()
-    names, values = ", ".join(f'"{name}"' for name in ROWS[table]), ", ".join("?" * len(ROWS[table]))
+    insert(file, LATER_ROWS)
+    row = (ROWS | LATER_ROWS)[table]
+    names, values = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
     statement = change.format(table, f"({names}) VALUES ({values})")
-    parameters = list(ROWS[table].values()) if "?" in statement else []
+    parameters = list(row.values()) if "?" in statement else []
     with closing(sqlite3.connect(file)) as plain:
         plain.execute("PRAGMA recursive_triggers = ON")
         with pytest.raises(sqlite3.IntegrityError, match="never changed or removed"):
             plain.execute(statement, parameters)
-    assert stored(file, table) == [ROWS[table]]
+    assert stored(file, table) == [row]
     database.close()
 
 

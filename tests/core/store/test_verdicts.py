@@ -1,8 +1,11 @@
 """Verdicts: each is kept, the newest counts, and it is about the images there were."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
@@ -119,3 +122,37 @@ def test_a_verdict_is_about_the_images_the_reader_had_before_her(session: Sessio
 def test_a_study_that_is_not_there_gets_no_verdict(session: Session) -> None:
     with pytest.raises(NotFound):
         add_verdict(session, 1, Opinion.FRACTURE)
+
+
+def test_a_verdict_taken_back_stays_and_the_one_before_counts_again(session: Session) -> None:
+    study_key = add_case(session, "1", Answer.FRACTURE).key
+    first = add_verdict(session, study_key, Opinion.FRACTURE)
+    second = add_verdict(session, study_key, Opinion.NO_FRACTURE, at=later(1), after_ai=True)
+    withdrawn = verdicts.withdraw(session, second, at=later(2))
+    assert withdrawn == replace(second, withdrawn_at=later(2))
+    assert verdicts.of_study(session, study_key) == (first, withdrawn)
+    assert list(cases.find(session, WorklistFilter())) == [cases.get(session, study_key)]
+    assert cases.get(session, study_key).verdict == first
+    row = listed(session)
+    assert (row.status, row.opinion, row.disagrees) == (Status.READ, Opinion.FRACTURE, False)
+    verdicts.withdraw(session, first, at=later(3))
+    assert cases.get(session, study_key).verdict is None
+    row = listed(session)
+    assert (row.status, row.opinion, row.disagrees) == (Status.UNREAD, None, False)
+    assert worklist.next_unread(session, WorklistFilter(), after=None) == study_key
+
+
+def test_a_verdict_is_taken_back_once(session: Session) -> None:
+    said = add_verdict(session, add_case(session, "1").key, Opinion.FRACTURE)
+    verdicts.withdraw(session, said, at=later(1))
+    with pytest.raises(IntegrityError):
+        verdicts.withdraw(session, said, at=later(2))
+
+
+def test_a_readers_last_verdict_is_the_last_she_signed_withdrawn_or_not(session: Session) -> None:
+    one, two = (add_case(session, name).key for name in "12")
+    assert verdicts.newest_of(session, "Dr Reader") is None
+    add_verdict(session, two, Opinion.FRACTURE)
+    last = verdicts.withdraw(session, add_verdict(session, one, Opinion.FRACTURE), at=NOON)
+    verdicts.add(session, two, reader="Dr Other", opinion=Opinion.FRACTURE, after_ai=False, at=NOON)
+    assert verdicts.newest_of(session, "Dr Reader") == last

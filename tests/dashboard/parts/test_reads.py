@@ -20,6 +20,19 @@ def test_the_newest_verdict_of_a_reader_is_hers() -> None:
     assert own([VERDICT], "Dr. C") is None
 
 
+def test_a_withdrawn_verdict_is_nobodys_and_the_one_before_is_hers_again() -> None:
+    later = replace(VERDICT, key=2, withdrawn_at=AT)
+    assert own([VERDICT, later], "Dr. A") is VERDICT
+    assert own([later], "Dr. A") is None
+
+
+def test_a_withdrawn_verdict_is_struck_out_and_says_so() -> None:
+    told = line(replace(VERDICT, withdrawn_at=AT + timedelta(minutes=5)), UTC)
+    assert told.startswith("~~▲ Fracture, Wrist, confidence 4~~  \n**↶ withdrawn 2026-03-01 12:05**")
+    assert "before the AI, 2026-03-01 12:00" in told
+    assert "~~" not in line(VERDICT, UTC)
+
+
 def test_a_verdict_does_not_cover_an_image_that_came_later() -> None:
     assert covers(VERDICT, [IMAGE])
     assert not covers(VERDICT, [IMAGE, replace(IMAGE, received_at=AT + timedelta(seconds=1))])

@@ -1,0 +1,34 @@
+"""Withdraw: a reader takes her last verdict back, by a further entry; it stays on record and counts no more."""
+
+from datetime import timedelta
+
+from core.errors import VerdictStands
+from core.records import Verdict
+from core.rights import Actor, Right, permit
+from core.services.review import note
+from core.services.site import Site
+from core.store import verdicts
+
+UNDO_MINUTES = 15
+"""A slip of a key is noticed at once; what has stood for longer may have been acted on."""
+
+
+def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
+    """Take back a verdict, and return it as withdrawn.
+
+    It must be the last one she signed, no older than `UNDO_MINUTES`, and nobody may have signed on the case after
+    her: a colleague may have gone by it. What she had said of the case before counts again. A reveal stays a reveal:
+    where she has seen the AI's answer, her next verdict counts as given after it. Raises NotAllowed, VerdictStands.
+    """
+    name, now = permit(actor, Right.READ), site.clock()
+    with site.database.session() as session:
+        last = verdicts.newest_of(session, name)
+        if last is None or last.key != verdict_key or last.withdrawn_at:
+            raise VerdictStands("Only the last verdict you signed can be taken back, and only once.")
+        if now - last.created_at > timedelta(minutes=UNDO_MINUTES):
+            raise VerdictStands(f"A verdict can be taken back for {UNDO_MINUTES} minutes; this one is older.")
+        if last != [each for each in verdicts.of_study(session, last.study_key) if not each.withdrawn_at][-1]:
+            raise VerdictStands("A colleague has signed a verdict on this case since.")
+        withdrawn = verdicts.withdraw(session, last, at=now)
+        note(session, site, name, "withdraw", last.study_key, f"verdict:{last.key}")
+    return withdrawn
