@@ -191,6 +191,15 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyImage:
+    """An image that a reader points out to whoever looks next, as in a Key Object Selection (PS3.3 A.35.4)."""
+
+    image_key: int
+    reader: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A reader has a study open. It lapses by itself, and binds nobody: it is there to be seen."""
 
@@ -227,6 +236,7 @@ class Case:
     """Oldest first, withdrawn ones among them."""
     flag: Flag | None
     """The open flag, if any."""
+    key_images: tuple[KeyImage, ...] = ()
 
     @property
     def finding(self) -> Finding | None:
@@ -272,6 +282,7 @@ class WorklistRow:
     """Why an image lies outside of the AI's intended use. Without a probability, the answer rests on such an image."""
     claimed_by: str = ""
     """Who has it open at this moment; empty when nobody has."""
+    has_key_image: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +304,7 @@ class WorklistFilter:
     disagrees: bool | None = None
     studied_from: date | None = None
     studied_to: date | None = None
+    has_key_image: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

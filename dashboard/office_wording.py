@@ -10,6 +10,8 @@ ACTIONS = {
     "reveal": "Saw the AI's answer",
     "flag": "Raised a flag",
     "unflag": "Cleared a flag",
+    "key-image": "Pointed out a key image",
+    "no-key-image": "Took a key image back",
     "claim": "Took a case",
     "export": "Exported a table",
     "import": "Took a file in",

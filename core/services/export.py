@@ -122,6 +122,11 @@ def marks_of(verdict: Verdict) -> str:
     return json.dumps([asdict(mark) for mark in verdict.marks])
 
 
+def key_images_of(case: Case) -> str:
+    """The images that readers point out, each once, as a JSON list of keys like those in `reader_marks`."""
+    return json.dumps(sorted({key_image.image_key for key_image in case.key_images}))
+
+
 def of_finding(value: Callable[[Finding], Cell]) -> Callable[[Case], Cell]:
     """A cell about the AI's answer, empty without one."""
     return lambda case: value(found) if (found := finding_of(case)) else None
@@ -151,6 +156,7 @@ COLUMNS = (
     Column("body_region", of_verdict(lambda verdict: verdict.body_region)),
     Column("fracture_type", of_verdict(lambda verdict: verdict.fracture_type)),
     Column("reader_marks", of_verdict(marks_of)),
+    Column("key_images", key_images_of),
     Column("confidence", of_verdict(lambda verdict: verdict.confidence)),
     Column("after_ai", of_verdict(lambda verdict: verdict.after_ai)),
     Column("first_opinion", of_first(lambda verdict: verdict.opinion)),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.records import Case, Finding, Flag, Image, Verdict, WorklistFilter
-from core.store import findings, flags, images, studies, verdicts
+from core.store import findings, flags, images, key_images, studies, verdicts
 from core.store.tables import FlagEventRow, StudyRow, SummaryRow
 from core.store.worklist import JOINED, conditions
 
@@ -26,6 +26,7 @@ def get(session: Session, study_key: int) -> Case:
         findings=findings.of_study(session, study_key),
         verdicts=verdicts.of_study(session, study_key),
         flag=flags.open_flag(session, study_key),
+        key_images=key_images.of_study(session, study_key),
     )
 
 
@@ -43,6 +44,7 @@ def _fetch(session: Session, study_keys: Sequence[int]) -> Iterator[Case]:
     said = _findings(session, shown)
     signed = _verdicts(session, study_keys)
     flagged = _flags(session, study_keys)
+    pointed_out = key_images.of_studies(session, study_keys)
     for row in rows:
         yield Case(
             study=studies.record(row),
@@ -50,6 +52,7 @@ def _fetch(session: Session, study_keys: Sequence[int]) -> Iterator[Case]:
             findings=tuple(said[row.key]),
             verdicts=tuple(signed[row.key]),
             flag=flagged.get(row.key),
+            key_images=pointed_out[row.key],
         )
 
 

@@ -14,6 +14,7 @@ from core.store.tables import (
     FindingRow,
     FlagEventRow,
     ImageRow,
+    KeyImageEventRow,
     SeriesRow,
     StudyRow,
     SummaryRow,
@@ -43,6 +44,8 @@ class Facts:
     seen_image_key: int | None = None
     """The newest image that verdict is about."""
     flagged: bool = False
+    key_images: set[tuple[int, str]] = field(default_factory=set)
+    """Image and the reader who points it out."""
 
     @property
     def unseen(self) -> set[int]:
@@ -81,6 +84,7 @@ def derive(facts: Facts) -> dict[str, object]:
         "probability": None if answer is None else _probability(facts),
         "opinion": None if facts.opinion is None else facts.opinion.value,
         "flagged": facts.flagged,
+        "has_key_image": bool(facts.key_images),
         "disagrees": _disagrees(facts.opinion, answer),
         "modality": "/".join(sorted({m for m in facts.modalities.values() if m})),
         "laterality": _laterality(set(facts.lateralities.values())),
@@ -144,6 +148,7 @@ def _gather(session: Session, study_keys: Sequence[int]) -> dict[int, Facts]:
     _gather_images(session, gathered)
     _gather_answers(session, gathered)
     _gather_reviews(session, gathered)
+    _gather_key_images(session, gathered)
     return gathered
 
 
@@ -179,3 +184,12 @@ def _gather_reviews(session: Session, gathered: dict[int, Facts]) -> None:
     events = select(FlagEventRow.study_key, FlagEventRow.event).order_by(FlagEventRow.key)
     for study_key, event in session.execute(events.where(FlagEventRow.study_key.in_(gathered))):
         gathered[study_key].flagged = event == "raised"
+
+
+def _gather_key_images(session: Session, gathered: dict[int, Facts]) -> None:
+    query = select(SeriesRow.study_key, ImageRow.key, KeyImageEventRow.reader, KeyImageEventRow.chosen)
+    query = query.join(ImageRow, IN_SERIES).join(KeyImageEventRow, KeyImageEventRow.image_key == ImageRow.key)
+    query = query.where(SeriesRow.study_key.in_(gathered)).order_by(KeyImageEventRow.key)
+    for study_key, image_key, reader, chosen in session.execute(query):
+        key_images = gathered[study_key].key_images
+        (key_images.add if chosen else key_images.discard)((image_key, reader))

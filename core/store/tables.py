@@ -3,12 +3,21 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.store.column_types import Text, UtcTime
 
-APPEND_ONLY = ("findings", "failures", "reveals", "verdicts", "withdrawals", "flag_events", "audit_entries")
+APPEND_ONLY = (
+    "findings",
+    "failures",
+    "reveals",
+    "verdicts",
+    "withdrawals",
+    "flag_events",
+    "key_image_events",
+    "audit_entries",
+)
 """Tables whose rows are neither changed nor removed; triggers of the migrations see to it."""
 
 NAMES = {
@@ -197,6 +206,19 @@ class FlagEventRow(Base):
     created_at: Mapped[datetime]
 
 
+class KeyImageEventRow(Base):
+    """A reader points an image out, or does so no more. Append-only."""
+
+    __tablename__ = "key_image_events"
+    __table_args__ = (CheckConstraint("reader <> ''", name="reader_given"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    image_key: Mapped[int] = mapped_column(ForeignKey("images.key"), index=True)
+    reader: Mapped[str]
+    chosen: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
 class ClaimRow(Base):
     """Who has a study open, until when. One a study; the next one to take it replaces the row."""
 
@@ -289,3 +311,4 @@ class SummaryRow(Base):
     image_count: Mapped[int]
     failed_count: Mapped[int]
     outside: Mapped[str] = mapped_column(server_default="")
+    has_key_image: Mapped[bool] = mapped_column(server_default=false())

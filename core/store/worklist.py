@@ -76,6 +76,7 @@ def conditions(filters: WorklistFilter) -> Iterator[ColumnElement[bool]]:
     yield from _among(StudyRow.body_part, filters.body_parts)
     yield from _equal(SummaryRow.flagged, filters.flagged)
     yield from _equal(SummaryRow.disagrees, filters.disagrees)
+    yield from _equal(SummaryRow.has_key_image, filters.has_key_image)
     yield from _equal(StudyRow.synthetic, None if filters.include_synthetic else False)
     yield from _days(SummaryRow.received_at, filters.received_from, filters.received_to)
     yield from _days(StudyRow.study_date, filters.studied_from, filters.studied_to)
@@ -135,4 +136,5 @@ def _record(study: StudyRow, summary: SummaryRow) -> WorklistRow:
         synthetic=study.synthetic,
         failed_count=summary.failed_count,
         outside=Outside(summary.outside) if summary.outside else None,
+        has_key_image=summary.has_key_image,
     )

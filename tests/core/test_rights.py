@@ -16,6 +16,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
         Right.READ: ("open_case", "give_verdict", "reveal_ai", "has_seen_ai", "flag", "unflag", "failed_analyses")
     },
     "withdraw": {Right.READ: ("withdraw_verdict",)},
+    "key_image": {Right.READ: ("choose_key_image",)},
     "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next")},
     "prior": {Right.READ: ("open_prior",)},
     "saved_views": {Right.READ: ("views", "save_view", "remove_view")},

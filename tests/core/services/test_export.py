@@ -10,6 +10,7 @@ import pytest
 from core.records import Answer, Case, Finding, Mark, Opinion
 from core.services.analyse import analyse_images
 from core.services.export import COLUMNS, ExportOptions, agreement, export_csv, export_table
+from core.services.key_image import choose_key_image
 from core.services.review import flag, give_verdict, open_case, reveal_ai
 from core.services.site import Site
 from core.services.withdraw import withdraw_verdict
@@ -89,6 +90,18 @@ def test_marks_are_told_as_json_without_identifiers(site: Site) -> None:
     give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
     [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
     assert row["reader_marks"] == "[]", "the verdict in force has none"
+
+
+def test_key_images_are_told_once_each_and_without_who_chose_them(site: Site) -> None:
+    receipt = take_in(site, film())
+    for reader in ("Dr. A", "Dr. B"):
+        choose_key_image(site, receipt.image_key or 0, chosen=True, actor=person(reader))
+    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
+    assert json.loads(row["key_images"]) == [receipt.image_key]
+    for reader in ("Dr. A", "Dr. B"):
+        choose_key_image(site, receipt.image_key or 0, chosen=False, actor=person(reader))
+    [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
+    assert row["key_images"] == "[]"
 
 
 def test_nothing_in_it_is_a_formula(site: Site) -> None:

@@ -17,6 +17,7 @@ from core.store import (
     findings,
     flags,
     images,
+    key_images,
     reveals,
     saved_views,
     studies,
@@ -39,6 +40,7 @@ EVERYTHING = WorklistFilter(
     include_synthetic=False,
     opinions=frozenset({Opinion.FRACTURE}),
     disagrees=False,
+    has_key_image=True,
     studied_from=date(2026, 1, 1),
     studied_to=date(2026, 1, 2),
 )
@@ -67,6 +69,7 @@ def write(session: Session) -> None:
     verdicts.withdraw(session, add_verdict(session, study.key, Opinion.FRACTURE), at=NOON)
     flags.raise_flag(session, study.key, reader="a", reason="x", at=NOON)
     flags.clear(session, study.key, reader="a", at=NOON)
+    key_images.add(session, late, reader="a", chosen=True, at=NOON)
     claims.take(session, study.key, reader="a", at=NOON, until=NOON)
     audit.append(session, at=NOON, actor="a", action="b", subject="c", outcome="d")
     member = accounts.add(session, name="A", password_hash="", roles=["reader"], must_change=True, at=NOON)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from core.records import Answer, Case, Opinion, Status
-from core.store import cases, failures, flags, images, summaries, verdicts
+from core.records import Answer, Case, Image, Opinion, Status
+from core.store import cases, failures, flags, images, key_images, summaries, verdicts
 from core.store.database import Database
 from core.store.summaries import Facts, derive
 from core.store.tables import SummaryRow
@@ -34,7 +34,7 @@ class Event:
 
 EVENTS = st.builds(
     Event,
-    kind=st.sampled_from(["image", "finding", "failure", "verdict", "withdrawal", "flag", "clear"]),
+    kind=st.sampled_from(["image", "finding", "failure", "verdict", "withdrawal", "flag", "clear", "key image"]),
     study=st.integers(1, STUDIES),
     image=st.integers(0, 9),
     answer=st.sampled_from(Answer),
@@ -58,9 +58,17 @@ def happen(session: Session, event: Event, number: int) -> None:
         flags.raise_flag(session, event.study, reader="a", reason=str(number), at=NOON)
     elif event.kind == "clear":
         flags.clear(session, event.study, reader="a", at=NOON)
-    elif image is not None and event.kind == "finding":
-        add_finding(session, image.key, event.answer, bundle=event.bundle)
     elif image is not None:
+        happen_to_image(session, event, image)
+
+
+def happen_to_image(session: Session, event: Event, image: Image) -> None:
+    """The same for what happens to an image."""
+    if event.kind == "finding":
+        add_finding(session, image.key, event.answer, bundle=event.bundle)
+    elif event.kind == "key image":
+        key_images.add(session, image, reader=event.bundle, chosen=event.side == "L", at=NOON)
+    else:
         failures.add(session, image.key, bundle=event.bundle, error_class="E", message="m", at=NOON)
 
 
@@ -123,6 +131,7 @@ def assert_summary(session: Session, study_key: int, seen: int) -> None:
     assert found["status"] == status
     assert found["probability"] == (best.probability if best else None)
     assert found["opinion"] == (case.verdict.opinion if case.verdict else None)
+    assert found["has_key_image"] == bool(case.key_images)
     assert found["flagged"] == (case.flag is not None)
     assert found["image_count"] == len(case.images)
     assert found["failed_count"] == len(failed - {f.image_key for f in case.findings})

@@ -114,7 +114,10 @@ ROWS: dict[str, dict[str, object]] = {
     },
 }
 """A row of each table as the first schema has it. A migration may add to a table, never lose one of these values."""
-LATER_ROWS: dict[str, dict[str, object]] = {"withdrawals": {"key": 8, "verdict_key": 9, "created_at": AT}}
+LATER_ROWS: dict[str, dict[str, object]] = {
+    "withdrawals": {"key": 8, "verdict_key": 9, "created_at": AT},
+    "key_image_events": {"key": 10, "image_key": 11, "reader": "Dr Reader", "chosen": 1, "created_at": AT},
+}
 """A row of each append-only table that came later."""
 
 
@@ -193,7 +196,8 @@ def test_an_earlier_schema_is_upgraded_with_its_data(tmp_path: Path, revision: s
     assert (row.status, row.answer, row.opinion) == (Status.READ, Answer.FRACTURE, Opinion.NO_FRACTURE)
     assert (case.images[0].warnings, case.images[0].pixel_spacing) == (("truncated",), (0.1, 0.2))
     assert (row.probability, row.outside, case.findings[0].outside) == (0.9, None, None)
-    assert [verdict.marks for verdict in case.verdicts] == [()]
+    assert [(verdict.marks, verdict.withdrawn_at) for verdict in case.verdicts] == [((), None)]
+    assert (case.key_images, row.has_key_image) == ((), False)
     assert schema(file) == REVISIONS[-1]
     database.close()
 

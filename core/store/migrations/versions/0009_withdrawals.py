@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core.store.migrations.append_only import forbid_changes
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
-
-REFUSAL = "rows of this table are never changed or removed"
 
 
 def upgrade() -> None:
@@ -23,18 +23,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("verdict_key", name="uq_withdrawals_verdict_key"),
     )
     forbid_changes("withdrawals")
-
-
-def forbid_changes(table: str) -> None:
-    """As for the tables of the first schema, whose function PostgreSQL uses."""
-    if op.get_context().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-            )
-    else:
-        op.execute(
-            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
