@@ -324,8 +324,8 @@ ABOUT = (
             "**S** signs, **U** takes the last verdict back, **E** changes, **G** flags, **N** next case, "
             "**V** closes or shows the prior, **D** two views. In the image: "
             "**F** fit, **I** invert, **A** automatic window, **O** overlay, **H** flip, **L** length, **K** angle, "
-            "**B** box and **P** point (your marks, signed with the verdict; **Del** deletes), **M** held magnifier; "
-            "drag to set the window, wheel to zoom."
+            "**B** box and **P** point (your marks, signed with the verdict; **Del** deletes), **M** held magnifier, "
+            "**Q** key image; drag to set the window, wheel to zoom."
         ),
     ),
     (

@@ -17,6 +17,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from core.records import Status, WorklistRow
 from dashboard import wording
+from dashboard.reading_wording import KEY_IMAGE
 from dashboard.wording import Sign
 
 
@@ -136,6 +137,7 @@ def _marks(row: WorklistRow) -> Cell:
     present = (
         (row.claimed_by, wording.CLAIMED_BY, row.claimed_by),
         (row.flagged, wording.FLAGGED, ""),
+        (row.has_key_image, KEY_IMAGE, ""),
         (row.disagrees, wording.DISAGREES, "Disagree"),
         (row.outside, wording.OUTSIDE, "Outside use"),
         (row.synthetic, wording.SYNTHETIC, ""),

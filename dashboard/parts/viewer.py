@@ -1,6 +1,6 @@
 """Viewer: shows the radiographs of a study at full depth; window, zoom and overlay live in the browser."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -58,6 +58,10 @@ class ViewerImage:
     """Empty as long as the reader may not see the AI's answer."""
     doubtful: bool = False
     """The AI's answer is `doubt`: dotted boxes instead of solid ones."""
+    chosen: bool = False
+    """The reader points it out as a key image."""
+    key_image: str = ""
+    """Shown in a corner, and as a star below its thumbnail; e.g. `★ Key image`."""
 
 
 def viewer(
@@ -71,6 +75,7 @@ def viewer(
     takes_focus: bool = False,
     beside: Beside = "",
     height: int | None = None,
+    choose: Callable[[int, bool], None] | None = None,
 ) -> None:
     """All views of one study, one at a time; `prefetch` (the next case) is loaded when the browser is idle.
 
@@ -78,7 +83,8 @@ def viewer(
     between runs; in between the reader's own choice holds. `sheet` holds her marks. `takes_focus`: the keys of the
     viewer work as soon as a new case is shown. `beside`: another viewer stands next to this one, the `main` one or a
     `second`, which has fewer tools; the reader may link their zoom. `height` is in CSS pixels, tools and thumbnails
-    included; None fills the window down to its lower edge.
+    included; None fills the window down to its lower edge. `choose` is called before a run with the image that she
+    makes a key image, or no longer; without it she cannot.
     """
     data = {
         "key": key,
@@ -91,13 +97,29 @@ def viewer(
         "sheet": sheet.sent(),
         "takes_focus": takes_focus,
         "beside": beside,
+        "chooses": choose is not None,
     }
+
+    def hear_choice() -> None:
+        wish = read_choice(st.session_state[key].get("key_image"))
+        if choose and wish:
+            choose(*wish)
+
     _component()(
         key=key,
         data=data,
         on_renew_change=lambda: None,
+        on_key_image_change=hear_choice,
         on_marks_change=lambda: sheet.hear(st.session_state[key].get("marks")),
     )
+
+
+def read_choice(wish: object) -> tuple[int, bool] | None:
+    """Image and whether it shall be a key image, out of `{"image": 12, "chosen": true}`; None for anything else."""
+    if not isinstance(wish, Mapping):
+        return None
+    image, chosen = wish.get("image"), wish.get("chosen")
+    return (image, chosen) if type(image) is int and isinstance(chosen, bool) else None
 
 
 def _sent(image: ViewerImage) -> dict[str, object]:

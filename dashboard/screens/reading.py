@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import NotFound
 from core.records import Answer, Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
+from core.services.key_image import choose_key_image
 from core.services.prior import open_prior
 from core.services.withdraw import withdraw_verdict
 from dashboard import pages, reading_wording, resources, session, state, wording
@@ -15,6 +16,7 @@ from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
 from dashboard.parts.boundary import guarded
 from dashboard.parts.case_head import case_head
+from dashboard.parts.key_images import starred
 from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.parts.reads import covers, escape, own, reads
 from dashboard.parts.undo_line import undo_line
@@ -123,13 +125,17 @@ def _stages(held: state.Reading) -> None:
 
 def _second_view(held: state.Reading) -> None:
     images = _viewer_images(held)
-    viewer(images, key="second", selected=images[1].image_key, show_overlay=held.revealed, beside="second")
+    viewer(
+        images, key="second", selected=images[1].image_key, show_overlay=held.revealed, beside="second",
+        choose=_choose,
+    )  # fmt: skip
 
 
 def _prior(case: Case) -> None:
     """The prior's images, as they came: what the AI said of them stays where they were read."""
     label = wording.PRIOR.format(day=wording.day(case.study.study_date))
     images = [replace(_viewer_image(image, None, synthetic=False), label=label) for image in case.images]
+    images = starred(images, case.key_images, reader=session.actor().name, others=True)
     viewer(images, key="prior", beside="second")
 
 
@@ -150,7 +156,9 @@ def _layout(place: DeltaGenerator, held: state.Reading) -> None:
 def _viewer_images(held: state.Reading) -> list[ViewerImage]:
     case = held.case
     findings = {finding.image_key: finding for finding in case.findings} if held.revealed else {}
-    return [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
+    reader = session.actor().name
+    images = [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
+    return starred(images, case.key_images, reader=reader, others=own(case.verdicts, reader) is not None)
 
 
 def _stage(held: state.Reading, *, beside: Beside = "") -> None:
@@ -160,7 +168,7 @@ def _stage(held: state.Reading, *, beside: Beside = "") -> None:
     sheet = MarkSheet(held.sheet, held.marks, _keep_marks if _asks(held) else None)
     viewer(
         _viewer_images(held), key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following,
-        sheet=sheet, takes_focus=True, beside=beside,
+        sheet=sheet, takes_focus=True, beside=beside, choose=_choose,
     )  # fmt: skip
 
 
@@ -168,6 +176,15 @@ def _keep_marks(drawn: tuple[Mark, ...]) -> None:
     held = state.reading()
     if held:
         held.marks = drawn
+
+
+@guarded
+def _choose(image_key: int, chosen: bool) -> None:
+    """Before a run, as the viewer asks: a key image of the case on the screen, or no longer."""
+    held = state.reading()
+    if held and any(image.key == image_key for image in held.case.images):
+        key_images = choose_key_image(resources.site(), image_key, chosen=chosen, actor=session.actor())
+        held.case = replace(held.case, key_images=key_images)
 
 
 def _asks(held: state.Reading) -> bool:

@@ -79,6 +79,7 @@ def _apply(filters: WorklistFilter) -> None:
     st.session_state.update(
         status=list(filters.status), priority=list(filters.answers), flagged=bool(filters.flagged),
         body_parts=list(filters.body_parts), synthetic=filters.include_synthetic, received=[],
+        key_images=bool(filters.has_key_image),
     )  # fmt: skip
 
 
@@ -88,10 +89,15 @@ def _rare_filters() -> WorklistFilter:
             "Body part", body_parts(resources.site(), actor=session.actor()), key="body_parts", persist_state="session"
         )
         dates = st.date_input("Received", value=[], format="YYYY-MM-DD", key="received", persist_state="session")
+        key_images = st.toggle("With key images", key="key_images", persist_state="session")
         synthetic = st.toggle("Show sample studies", True, key="synthetic", persist_state="session")
     first, last = days(dates)
     return WorklistFilter(
-        body_parts=frozenset(parts), received_from=first, received_to=last, include_synthetic=synthetic
+        body_parts=frozenset(parts),
+        received_from=first,
+        received_to=last,
+        include_synthetic=synthetic,
+        has_key_image=True if key_images else None,
     )
 
 

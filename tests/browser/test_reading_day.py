@@ -22,6 +22,7 @@ from core.settings import Settings
 from core.store import findings
 from tests.browser.conftest import SCREEN
 from tests.browser.desk import WORDS, Desk
+from tests.browser.hand import press, screen, state
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.core.services.films import film, stored
 from tests.factories import bone
@@ -170,3 +171,38 @@ def test_a_verdict_signed_by_mistake_is_taken_back_from_the_next_case(page: Page
     struck = page.locator(".st-key-panel-top del")
     expect(struck).to_contain_text("No fracture")
     desk.says("withdrawn")
+
+
+def test_a_key_image_is_chosen_with_one_key_and_found_on_the_worklist(page: Page, day: tuple[Server, Site]) -> None:
+    server, site = day
+    same: dict[str, Any] = {"BodyPartExamined": "ANKLE", "StudyDate": "20250601"}
+    views = [film(60 + place, study=60, pixels=bone(900, 600 + place), **same) for place in (1, 2)]
+    first, second = stored(site, *views)
+    member(site, "Dr. Star", WORDS, Role.READER)
+    desk = Desk(page, server.url, "Dr. Star")
+    row = page.locator(".case", has_text="2025-06-01")
+    row.click()
+    viewer = desk.picture()
+    press(page, "]", "+", "i", "ArrowLeft")
+    expect(viewer).to_have_attribute("data-image", str(second))
+    desk.picture()
+    before, looks = state(viewer), screen(page)
+    press(page, "q")
+    corner = viewer.locator("[data-text=key-image]")
+    expect(corner).to_have_text("★ Key image")
+    desk.settled()
+    assert state(viewer) == before
+    assert np.array_equal(screen(page), looks)
+    expect(viewer.locator(f'[data-view="{second}"] span')).to_contain_text("★")
+    expect(viewer.locator(f'[data-view="{first}"] span')).not_to_contain_text("★")
+    expect(viewer.locator("[data-action=key_image]")).to_have_attribute("aria-pressed", "true")
+    desk.shortcut("w", "back")
+    expect(row).to_contain_text("★ Key image")
+    row.click()
+    desk.picture()
+    viewer.locator(f'[data-view="{second}"]').click()
+    expect(corner).to_have_text("★ Key image")
+    press(page, "q")
+    expect(corner).to_have_text("")
+    desk.shortcut("w", "back")
+    expect(row).not_to_contain_text("Key image")

@@ -11,6 +11,7 @@ const ICONS = {
   angle: '<path d="M16 4 4 16h13M9 11a6 6 0 0 1 2 5"/>',
   box: '<path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4"/>',
   point: '<path d="M10 2.5V7M10 13v4.5M2.5 10H7M13 10h4.5"/>',
+  key_image: '<path d="m10 2.8 2.2 4.6 5 .7-3.6 3.5.9 5-4.5-2.4-4.5 2.4.9-5L2.8 8.1l5-.7z"/>',
   magnify: '<circle cx="8.5" cy="8.5" r="5.5"/><path d="m12.8 12.8 4.2 4.2M6 8.5h5M8.5 6v5"/>',
   link: '<path d="M8 12l4-4M9 6l2-2a3.5 3.5 0 0 1 5 5l-2 2M11 14l-2 2a3.5 3.5 0 0 1-5-5l2-2"/>',
   overlay: '<path d="m10 3 7 3.5-7 3.5-7-3.5z"/><path d="m3 10 7 3.5 7-3.5M3 13.5 10 17l7-3.5"/>',
@@ -31,6 +32,7 @@ const ACTIONS = [
   { name: "angle", label: "Measure an angle", text: "Angle", keys: ["k"] },
   { name: "box", label: "Mark with a box", text: "Box", keys: ["b"] },
   { name: "point", label: "Mark with a point", text: "Point", keys: ["p"] },
+  { name: "key_image", label: "Key image", text: "Key image", keys: ["q"] },
   { name: "magnify", label: "Magnifier", text: "Magnify", keys: ["m"], while: true },
   { name: "overlay", label: "Show overlay", text: "Overlay", keys: ["o"] },
   { name: "link", label: "Zoom and move together", text: "Link", keys: ["x"] },
@@ -45,7 +47,7 @@ const ACTIONS = [
   { name: "up", keys: ["arrowup"] },
   { name: "down", keys: ["arrowdown"] },
 ];
-const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "magnify"], ["overlay", "opacity"], ["link"]];
+const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "key_image", "magnify"], ["overlay", "opacity"], ["link"]];
 const KEYS = new Map(ACTIONS.flatMap((action) => action.keys.map((key) => [key, action])));
 
 function icon(name) {
@@ -71,7 +73,7 @@ function toolbarHtml() {
 
 const CORNERS = {
   "top-left": ["side", "name", "changes"],
-  "top-right": ["label", "warnings"],
+  "top-right": ["label", "key-image", "warnings"],
   "bottom-left": ["zoom", "window"],
   "bottom-right": ["size", "calibration"],
 };

@@ -82,6 +82,7 @@ function cornerTexts(image, view, tone, zoom, negative) {
     name: viewName(image),
     changes: changes(view, negative),
     label: image.label,
+    "key-image": image.key_image,
     zoom: `Zoom ${zoom} %`,
     window: tone ? `W ${shortNumber(tone.width)}  L ${shortNumber(tone.center)}` : "",
     size: `${image.columns} × ${image.rows} px`,

@@ -33,6 +33,7 @@ const WISHES = {
   angle: (viewer) => viewer.hand.take("angle"),
   box: (viewer) => viewer.hand.take("box"),
   point: (viewer) => viewer.hand.take("point"),
+  key_image: (viewer) => viewer.choose(),
   magnify: (viewer, held) => viewer.hand.loupe.use(held),
   press: (viewer, at) => viewer.hand.press(at),
   move: (viewer, at) => viewer.hand.move(at),
@@ -91,6 +92,7 @@ class Viewer {
     this.prefetch = data.prefetch;
     this.height = data.height;
     this.beside = data.beside !== "";
+    this.chooses = data.chooses;
     this.root.dataset.beside = data.beside;
     LINK.viewers[this.beside ? "add" : "delete"](this);
     this.fillWindow();
@@ -282,6 +284,12 @@ class Viewer {
     this.show();
   }
 
+  // A key image or no longer: the page stores it, and shows it once it is stored.
+  choose() {
+    const { key, chosen } = this.image;
+    if (this.chooses) this.ask("key_image", { image: key, chosen: !chosen });
+  }
+
   step(by) {
     const place = this.images.findIndex((one) => this.isShown(one));
     const { key } = this.images[(place + by + this.images.length) % this.images.length];
@@ -433,7 +441,8 @@ class Viewer {
     overlay.title = this.overlayAllowed ? "Show overlay (O)" : "No overlay for this picture yet";
     const { kind, pen, loupe } = this.hand;
     for (const name of ["box", "point"]) this.find(`[data-action=${name}]`).disabled = !pen.editable;
-    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, magnify: loupe.isUsed, link: this.beside && LINK.on };
+    this.find("[data-action=key_image]").disabled = !this.chooses;
+    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, magnify: loupe.isUsed, key_image: this.image.chosen, link: this.beside && LINK.on };
     for (const name of ["length", "angle", "box", "point"]) pressed[name] = kind === name;
     for (const [name, on] of Object.entries(pressed)) this.find(`[data-action=${name}]`).setAttribute("aria-pressed", on);
   }
@@ -471,7 +480,7 @@ class Viewer {
 
   fillStrip() {
     this.find(".lucency-strip").hidden = this.images.length < 2;
-    const keys = this.images.map(({ key }) => key).join();
+    const keys = this.images.map(({ key, key_image }) => `${key} ${key_image}`).join();
     if (this.images.length < 2 || keys === this.stripKeys) return;
     this.stripKeys = keys;
     this.find(".lucency-thumbnails").replaceChildren(...this.images.map((image, i) => this.thumbnail(image, i)));
@@ -481,11 +490,11 @@ class Viewer {
   thumbnail(image, place) {
     const button = document.createElement("button");
     const name = [image.laterality, viewName(image)].filter(Boolean).join(" ") || `View ${place + 1}`;
-    Object.assign(button, { type: "button", title: name });
+    Object.assign(button, { type: "button", title: [name, image.key_image].filter(Boolean).join(", ") });
     button.dataset.view = image.key;
-    button.setAttribute("aria-label", `View ${place + 1} of ${this.images.length}: ${name}`);
+    button.setAttribute("aria-label", `View ${place + 1} of ${this.images.length}: ${button.title}`);
     const picture = Object.assign(document.createElement("img"), { alt: "", draggable: false });
-    button.append(picture, Object.assign(document.createElement("span"), { textContent: name }));
+    button.append(picture, Object.assign(document.createElement("span"), { textContent: `${image.key_image ? "★ " : ""}${name}` }));
     STORE.get(this.base, "preview", image).then(({ url }) => Object.assign(picture, { src: url }), () => {});
     return button;
   }

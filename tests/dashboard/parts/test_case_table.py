@@ -43,6 +43,10 @@ def test_a_read_case_shows_the_answer_and_both_sides_of_a_disagreement() -> None
     assert fields["Waiting"] == "–"
 
 
+def test_a_key_image_is_told_in_words() -> None:
+    assert shown(replace(ROW, flagged=True, has_key_image=True))["Marks"] == "⚑ Flagged  ★ Key image"
+
+
 def test_an_image_from_outside_is_marked_with_the_reason_and_gets_no_probability() -> None:
     row = replace(ROW, status=Status.READ, answer=Answer.DOUBT, probability=None, outside=Outside.UNLIKE)
     fields = shown(row)

@@ -7,6 +7,7 @@ import pytest
 from core.errors import BundleUnavailable
 from core.records import Answer, Opinion, Status, WorklistFilter, WorklistPage
 from core.services import review
+from core.services.key_image import choose_key_image
 from core.services.site import Site
 from core.services.triage import worklist
 from dashboard import resources
@@ -38,6 +39,20 @@ def test_filters_by_status_priority_flag_and_body_part(screen: Screen, site: Sit
     fractures = worklist(site, WorklistFilter(answers=frozenset({Answer.FRACTURE})), actor=person()).total
     assert test.session_state["filters"].answers == {Answer.FRACTURE}
     assert f"**{fractures} case" in texts(test)
+
+
+def test_studies_with_a_key_image_are_found_and_the_filter_is_saved(screen: Screen, site: Site) -> None:
+    image = review.open_case(site, keys(site)[2], actor=person(READER)).images[0]
+    choose_key_image(site, image.key, chosen=True, actor=person(READER))
+    test = screen("worklist", site)
+    test.toggle(key="key_images").set_value(True).run()
+    assert "**1 case**" in texts(test)
+    test.text_input(key="view-name").input("Teaching")
+    next(button for button in test.button if button.label == "Save").click()
+    test.run()
+    test.toggle(key="key_images").set_value(False).run()
+    assert f"**{len(keys(site))} cases**" in texts(test)
+    assert "**1 case**" in texts(test.button(key="view-Teaching").click().run())
 
 
 def test_nothing_found_says_so(screen: Screen, site: Site) -> None:
