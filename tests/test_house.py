@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("dashboard", "core", "models")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
-GROUND = {"core.errors", "core.settings", "core.records", "core.rights"}
+GROUND = {"core.errors", "core.settings", "core.records", "core.arrivals", "core.rights"}
 MIDDLE = ("core.intake", "core.store", "core.exchange", "core.jobs", "core.overlay", "core.phantoms")
 FACES = {"core.cli", "core.cli_training", "core.cli_compare", "core.__main__"}
 SHADOWS = {"queue", "types", "logging", "models", "core", "dashboard", "random", "calendar", "platform", "site"}

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.arrivals import NewFinding
 from core.errors import BlobDamaged, IntakeError, LucencyError, NotFound
-from core.records import Finding, Image, NewFinding
+from core.records import Finding, Image
 from core.services.asking import BATCH, Network, Question, Reply, ask, chunks, in_order, question
 from core.services.previews import encoded
 from core.services.site import Site

@@ -6,10 +6,11 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
+from core.arrivals import NewImage, NewStudy, StoredImage
 from core.errors import BlobDamaged, InstanceConflict, IntakeError, NotFound, PatientConflict
 from core.intake.containers import Member, Refusal, expand, expand_bytes
 from core.intake.radiograph import Radiograph
-from core.records import Image, NewImage, NewStudy, Outcome, Receipt, StoredImage
+from core.records import Image, Outcome, Receipt
 from core.services.previews import keep_preview
 from core.services.site import Site
 from core.store import audit, images, studies

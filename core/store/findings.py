@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.records import Answer, Finding, NewFinding, Outside, Region
+from core.arrivals import NewFinding
+from core.records import Answer, Finding, Outside, Region
 from core.store import summaries
 from core.store.tables import FindingRow, ImageRow, SeriesRow
 

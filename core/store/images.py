@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from core.arrivals import NewImage, StoredImage
 from core.errors import NotFound
-from core.records import Image, NewImage, StoredImage
+from core.records import Image
 from core.store import summaries
 from core.store.tables import FailureRow, FindingRow, ImageRow, SeriesRow
 

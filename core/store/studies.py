@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.arrivals import NewStudy, StoredStudy
 from core.errors import NotFound
-from core.records import NewStudy, StoredStudy, Study
+from core.records import Study
 from core.store import summaries
 from core.store.tables import StudyRow
 

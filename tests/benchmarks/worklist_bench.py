@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from core.records import Answer, NewStudy, Opinion, Status, WorklistFilter, WorklistPage
+from core.arrivals import NewStudy
+from core.records import Answer, Opinion, Status, WorklistFilter, WorklistPage
 from core.store import cases, studies, summaries, verdicts, worklist
 from core.store.database import Database
 from core.store.tables import FindingRow, FlagEventRow, ImageRow, SeriesRow, StudyRow, VerdictRow

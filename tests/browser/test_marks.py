@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.records import Answer, Mark, NewFinding, Opinion, Region, Verdict
+from core.arrivals import NewFinding
+from core.records import Answer, Mark, Opinion, Region, Verdict
 from core.services import review
 from core.services.ingest import ingest_bytes
 from core.services.site import Site, open_site

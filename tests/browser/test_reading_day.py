@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.records import Answer, NewFinding, Opinion
+from core.arrivals import NewFinding
+from core.records import Answer, Opinion
 from core.rights import Role
 from core.services import review
 from core.services.audit_trail import check_chain

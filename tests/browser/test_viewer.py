@@ -13,10 +13,11 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
+from core.arrivals import NewFinding
 from core.intake.grayscale import default_voi, render
 from core.intake.radiograph import Radiograph, Window
 from core.intake.reader import read
-from core.records import Answer, NewFinding
+from core.records import Answer
 from core.services.ingest import ingest_bytes
 from core.services.site import Site, open_site
 from core.settings import Settings

@@ -10,7 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.records import Answer, NewFinding, WorklistFilter
+from core.arrivals import NewFinding
+from core.records import Answer, WorklistFilter
 from core.rights import EVERYTHING, Role
 from core.services.decoder import Decoder
 from core.services.sign_in import digest

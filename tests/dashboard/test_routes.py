@@ -17,8 +17,9 @@ import uvicorn
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 
+from core.arrivals import NewFinding
 from core.intake.reader import read
-from core.records import Answer, NewFinding
+from core.records import Answer
 from core.rights import Role
 from core.services.ingest import ingest_bytes
 from core.services.site import Site, open_site

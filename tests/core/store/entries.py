@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core.records import Answer, Finding, Image, NewFinding, NewImage, NewStudy, Opinion, Region, Study, Verdict
+from core.arrivals import NewFinding, NewImage, NewStudy
+from core.records import Answer, Finding, Image, Opinion, Region, Study, Verdict
 from core.store import findings, images, studies, verdicts
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

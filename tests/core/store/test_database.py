@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.arrivals import NewStudy
 from core.errors import RuleBroken, StoreUnavailable
-from core.records import NewStudy, Opinion
+from core.records import Opinion
 from core.store import audit, studies, verdicts
 from core.store.database import Database
 from tests.core.store.entries import NOON, add_case, add_image, add_study, add_verdict

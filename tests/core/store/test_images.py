@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from core.arrivals import NewImage
 from core.errors import NotFound
-from core.records import Answer, NewImage
+from core.records import Answer
 from core.store import failures, images
 from core.store.column_types import storable
 from core.store.database import Database

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from core.arrivals import NewStudy
 from core.errors import NotFound
-from core.records import NewStudy
 from core.store import studies
 from core.store.column_types import storable
 from core.store.database import Database
