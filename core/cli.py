@@ -36,7 +36,7 @@ from core.services.batch import start_import, start_samples
 from core.services.export import ExportOptions, export_csv
 from core.services.read import FileReading, as_json, read_files
 from core.services.site import Site, load_predictor, open_site
-from core.settings import Settings
+from core.settings import Settings, settings_from_environment
 
 FAILED, WRONG_CALL, INTERRUPTED = 1, 2, 130
 POLL_SECONDS = 0.2
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Command = chosen.command
     prepare_output()
     try:
-        return command.run(chosen, Settings())
+        return command.run(chosen, settings_from_environment())
     except LucencyError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return WRONG_CALL if isinstance(error, RequestError | BundleUnavailable) else FAILED

@@ -17,12 +17,15 @@ LucencyError
 │   ├── BlobDamaged             stored bytes no longer match their sha256
 │   ├── StoreUnavailable        cannot be opened, locked, or from a newer version
 │   └── RuleBroken              a row that the database's own rules refuse
+├── InvalidSettings             a LUCENCY_* variable that is missing or makes no sense
+├── ProviderUnavailable         the hospital's sign-in does not answer; passwords still open
 ├── BundleUnavailable           the network's bundle is missing or cannot be loaded; everything else still works
 └── RequestError                the request itself
     ├── UnusableTrainingData    labelled images that cannot teach or measure a network
     ├── NotAllowed              the account's roles do not carry the right this needs
     ├── SignInRefused           name and password do not fit, or the account is closed
-    │   └── AccountLocked       too many wrong passwords; it opens again by itself
+    │   ├── AccountLocked       too many wrong passwords; it opens again by itself
+    │   └── IdentityRefused     what the hospital's sign-in says cannot be trusted, or opens nothing here
     ├── InvalidAccount          a name or password that does not meet the rules, or the last admin's end
     ├── InvalidVerdict          a verdict that contradicts itself
     └── VerdictStands           a verdict that cannot be taken back, or no longer
@@ -100,6 +103,14 @@ class RuleBroken(StoreError):
     """A row that contradicts a rule of the database. Nothing of the request was stored."""
 
 
+class InvalidSettings(LucencyError):
+    """Settings that are missing or contradict each other. Named by their variables, without their values."""
+
+
+class ProviderUnavailable(LucencyError):
+    """The hospital's OpenID provider does not answer, or not as one."""
+
+
 class BundleUnavailable(LucencyError):
     """The bundle that reads the images is missing, damaged or from another version."""
 
@@ -122,6 +133,10 @@ class SignInRefused(RequestError):
 
 class AccountLocked(SignInRefused):
     """Too many wrong passwords in a row: the account is locked for a while."""
+
+
+class IdentityRefused(SignInRefused):
+    """The OpenID provider's answer cannot be trusted, or the person it names has no role here."""
 
 
 class InvalidAccount(RequestError):

@@ -1,7 +1,7 @@
 """Records: the nouns of the product as frozen dataclasses, safe to hand to another thread or process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -341,21 +341,3 @@ class Receipt:
     warnings: tuple[str, ...]
     error_class: str
     error_message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Somebody who may sign in. The hash of her password leaves the store only to be compared."""
-
-    key: int
-    name: str
-    roles: tuple[str, ...]
-    """Plain words, as `core.rights.Role` knows them."""
-    closed: bool
-    must_change: bool
-    """The password was given by somebody else: she must choose her own before anything else."""
-    failures: int
-    """Wrong passwords in a row."""
-    locked_until: datetime | None
-    created_at: datetime
-    password_hash: str = field(repr=False)

@@ -1,12 +1,16 @@
 """Settings: every choice a site can make, read once from LUCENCY_* variables, frozen afterwards."""
 
+import json
 import os
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveFloat, PositiveInt
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.errors import InvalidSettings
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,6 +49,109 @@ class Limits(BaseSettings):
     """Address space of the decoding worker, in bytes."""
 
 
+def listed(value: object) -> object:
+    """One name as it stands, or several as a JSON list: names of groups may hold commas and blanks."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return (value.strip(),)
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('name one group, or several as ["one", "two"]') from None
+
+
+Groups = Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)]
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def safe_url(url: object) -> bool:
+    """Whether nobody on the way can read or change what is sent there: https, or http within this machine."""
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:  # an address in brackets that is none
+        return False
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+
+
+class ProviderSettings(BaseSettings):
+    """The hospital's OpenID provider, through which people sign in; none while `issuer` is empty."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LUCENCY_OIDC_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    issuer: str = ""
+    """The provider's address, exactly as it calls itself; `/.well-known/openid-configuration` follows it."""
+    client_id: str = ""
+    """The name under which the provider knows this installation."""
+    client_secret: SecretStr = SecretStr("")
+    """What proves it to the provider."""
+    client_secret_file: Path | None = None
+    """A file that holds the secret, instead of the variable."""
+    public_url: str = ""
+    """Where browsers reach this installation, with the base path if there is one."""
+    label: str = "the hospital's account"
+    """What stands on the button after "Sign in with"."""
+    name_claim: str = "name"
+    """The claim that holds the name that signs; no two people may have the same."""
+    groups_claim: str = "groups"
+    """The claim that lists somebody's groups or roles."""
+    reader_groups: Groups = ()
+    """Groups whose members are readers."""
+    lead_groups: Groups = ()
+    """Groups whose members are leads."""
+    admin_groups: Groups = ()
+    """Groups whose members are admins."""
+    passwords: Literal["everybody", "admins"] = "everybody"
+    """Who may still sign in with a local password: with `admins` only accounts that keep the accounts."""
+    ask_again: bool = True
+    """Have everybody prove at each sign-in who she is, though the provider may remember the browser."""
+
+    @property
+    def in_use(self) -> bool:
+        """Whether people can sign in through a provider."""
+        return bool(self.issuer)
+
+    @property
+    def secret(self) -> str:
+        """The client secret, also from its file. Raises InvalidSettings when the file cannot be read."""
+        if self.client_secret_file is None:
+            return self.client_secret.get_secret_value()
+        try:
+            return self.client_secret_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise InvalidSettings("The file LUCENCY_OIDC_CLIENT_SECRET_FILE cannot be read. Check its path.") from None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """All that a sign-in needs is there, or nothing of it."""
+        if not self.in_use and self.model_fields_set:
+            raise ValueError("LUCENCY_OIDC_ISSUER is missing; without it nobody can sign in through a provider")
+        if self.in_use:
+            self._check_complete()
+        return self
+
+    def _check_complete(self) -> None:
+        for name in ("issuer", "public_url"):
+            parts = urlsplit(getattr(self, name))
+            if not safe_url(getattr(self, name)) or parts.query or parts.fragment or parts.username:
+                raise ValueError(
+                    f"LUCENCY_OIDC_{name.upper()} must be an https:// address (http:// only for localhost)"
+                )
+        if not self.client_id:
+            raise ValueError(
+                "LUCENCY_OIDC_CLIENT_ID is missing; the provider gives it when Lucency is registered there"
+            )
+        if bool(self.client_secret.get_secret_value()) == (self.client_secret_file is not None) or not self.secret:
+            raise ValueError("give either LUCENCY_OIDC_CLIENT_SECRET or LUCENCY_OIDC_CLIENT_SECRET_FILE, and not empty")
+        if not (self.reader_groups or self.lead_groups or self.admin_groups):
+            raise ValueError(
+                "no group has a role, so nobody could come in; set LUCENCY_OIDC_READER_GROUPS, "
+                "LUCENCY_OIDC_LEAD_GROUPS or LUCENCY_OIDC_ADMIN_GROUPS"
+            )
+
+
 class Settings(BaseSettings):
     """One site's choices. Build it at an entry point and pass it on; nothing reads the environment later."""
 
@@ -67,8 +174,28 @@ class Settings(BaseSettings):
     claim_minutes: PositiveFloat = 20.0
     """How long a case counts as open with the reader who opened it."""
     limits: Limits = Field(default_factory=Limits)
+    oidc: ProviderSettings = Field(default_factory=ProviderSettings)
 
     @property
     def url(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.data_dir / 'lucency.sqlite3'}"
+
+
+def settings_from_environment() -> Settings:
+    """The site's choices. Raises InvalidSettings with the variables' names, never with what they hold."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise InvalidSettings(told(error)) from None
+
+
+def told(error: ValidationError) -> str:
+    """What is wrong, by variable."""
+    kind = next(kind for kind in (Settings, Limits, ProviderSettings) if kind.__name__ == error.title)
+    prefix = str(kind.model_config.get("env_prefix"))
+    wrong = []
+    for each in error.errors(include_input=False, include_url=False, include_context=False):
+        variable = f"{prefix}{each['loc'][0]}: ".upper() if each["loc"] else ""
+        wrong.append(variable + each["msg"].removeprefix("Value error, "))
+    return f"The settings cannot be used. {'; '.join(wrong)}. Correct the environment and start again."

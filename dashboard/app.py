@@ -20,6 +20,7 @@ from dashboard.first_theme import FirstTheme
 from dashboard.gate import Gate, who
 from dashboard.routes import routes
 from dashboard.sign_in import sign_in_routes
+from dashboard.single_sign_on import single_sign_on_routes
 from dashboard.tickets import tickets
 
 log = logging.getLogger("lucency")
@@ -50,7 +51,8 @@ def close() -> None:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Warm up beside the first requests; let everything go at the end."""
+    """Read the settings: wrong ones end the start. Warm up beside the first requests; let everything go at the end."""
+    resources.settings()
     warming = asyncio.create_task(asyncio.to_thread(warm))
     yield
     await warming
@@ -62,6 +64,7 @@ app = st.App(
     routes=[
         *routes(resources.site, tickets(), health=health, who=who),
         *sign_in_routes(resources.site),
+        *single_sign_on_routes(resources.site),
     ],
     lifespan=lifespan,
     middleware=[Middleware(Gate, site=resources.site), Middleware(FirstTheme)],

@@ -121,6 +121,14 @@ FIRST_ACCOUNT_INTRO = (
 NAME_HINT = "It stands beside every verdict, flag and entry of the audit trail."
 LENGTH_HINT = "At least 12 characters. A few words in a row do well."
 MUST_CHANGE = "This password was given to you. Choose one that only you know."
+LOCAL_ACCOUNT = "With a local account"
+LOCAL_ADMIN = "Local administrator"
+BACK_TO_SIGN_IN = "To the sign-in page"
+SIGNED_IN = "You are signed in."
+GO_ON = "Go on"
+FROM_PROVIDER = (
+    "Signs in through {provider}. Roles come from the groups there, anew at each sign-in; the password is kept there."
+)
 SIGNED_OUT_IDLE = "You were signed out because nobody touched this workstation for a while. What you saved is kept."
 ROLES = {
     Role.READER: "Reader: reads cases, uploads, exports without identifiers",

@@ -7,13 +7,13 @@ import streamlit as st
 from core.errors import BundleUnavailable
 from core.services.network import NetworkFacts, network_facts
 from core.services.site import Site, open_site
-from core.settings import Settings
+from core.settings import Settings, settings_from_environment
 
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
     """The site's choices, read once."""
-    return Settings()
+    return settings_from_environment()
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,11 +1,12 @@
 """Sign-in: the pages before the dashboard: name and password, the first account, another password, and the way out."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
 from string import Template
+from types import MappingProxyType
 from urllib.parse import parse_qs, quote
 
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.errors import LucencyError, RequestError
 from core.services import sign_in as service
+from core.services.single_sign_on import farewell
 from core.services.site import Site
 from dashboard import office_wording as words
 from dashboard.gate import NO_STORE, base, cookie, token_of
@@ -30,24 +32,29 @@ FROM_ELSEWHERE = (
 Form = dict[str, str]
 
 
+Answer = Callable[[Site, Request, Form], Response]
+
+
 def sign_in_routes(site: Callable[[], Site]) -> list[BaseRoute]:
     """The pages and what their forms are sent to."""
-
-    def route(path: str, answer: Callable[[Site, Request, Form], Response], method: str) -> Route:
-        async def endpoint(request: Request) -> Response:
-            form = await form_of(request) if method == "POST" else {}
-            return await run_in_threadpool(lambda: guarded(lambda: answer(site(), request, form), request))
-
-        return Route(f"{base()}/lucency/{path}", endpoint, methods=[method])
-
     return [
-        route("sign-in", ask, "GET"),
-        route("sign-in", come_in, "POST"),
-        route("sign-in/password", ask_password, "GET"),
-        route("sign-in/password", choose_password, "POST"),
-        route("sign-in/out", go_out, "GET"),
-        route("sign-in/seen", seen, "POST"),
+        route(site, "sign-in", ask, "GET"),
+        route(site, "sign-in", come_in, "POST"),
+        route(site, "sign-in/password", ask_password, "GET"),
+        route(site, "sign-in/password", choose_password, "POST"),
+        route(site, "sign-in/out", go_out, "GET"),
+        route(site, "sign-in/seen", seen, "POST"),
     ]
+
+
+def route(site: Callable[[], Site], path: str, answer: Answer, method: str) -> Route:
+    """A page before the dashboard, or what a form on one is sent to; errors become words."""
+
+    async def endpoint(request: Request) -> Response:
+        form = await form_of(request) if method == "POST" else {}
+        return await run_in_threadpool(lambda: guarded(lambda: answer(site(), request, form), request))
+
+    return Route(f"{base()}/lucency/{path}", endpoint, methods=[method])
 
 
 async def form_of(request: Request) -> Form:
@@ -69,27 +76,28 @@ def guarded(answer: Callable[[], Response], request: Request) -> Response:
         return answer()
     except LucencyError as error:
         status = 403 if isinstance(error, RequestError) else 503
-        return page("Sign in", f'<p class="error" role="alert">{escape(str(error))}</p>', status=status)
+        again = f'<a href="{base()}/lucency/sign-in">{words.BACK_TO_SIGN_IN}</a>'
+        return page("Sign in", f'<p class="error" role="alert">{escape(str(error))}</p>{again}', status=status)
 
 
 # --- Signing in ------------------------------------------------------------------------------------------------------
 def ask(site: Site, request: Request, _form: Form) -> Response:
     """The form for a name and a password; for the first account while there is none."""
-    if service.is_new(site):
+    if service.needs_first(site):
         return first_form(request)
     told = words.SIGNED_OUT_IDLE if "idle" in request.query_params else ""
-    return sign_in_form(request.query_params.get("next", ""), told=told)
+    return sign_in_form(site, request.query_params.get("next", ""), told=told)
 
 
 def come_in(site: Site, request: Request, form: Form) -> Response:
     """Begin a session, or show the form again with the reason."""
     name, password, wanted = form.get("name", ""), form.get("password", ""), form.get("next", "")
-    if service.is_new(site):
+    if service.needs_first(site):
         return make_first(site, request, form)
     try:
         token = service.sign_in(site, name, password)
     except RequestError as error:
-        return sign_in_form(wanted, name=name, error=str(error))
+        return sign_in_form(site, wanted, name=name, error=str(error))
     held = service.whoami(site, token)
     if held and held.must_change:
         wanted = f"/lucency/sign-in/password?next={quote(inside(wanted))}"
@@ -112,14 +120,28 @@ def first_form(request: Request, *, name: str = "", error: str = "") -> Response
     """Asks for the first account; there is no default one."""
     if not from_here(request):
         return page("Sign in", f"<p>{escape(FROM_ELSEWHERE)}</p>", status=403)
-    fields = field("Name", "name", name, hint=words.NAME_HINT) + new_password_fields()
+    fields = field("Name", "name", name, hint=words.NAME_HINT, focus=True) + new_password_fields()
     return form_page(words.FIRST_ACCOUNT, fields, "Create the account", intro=words.FIRST_ACCOUNT_INTRO, error=error)
 
 
-def sign_in_form(wanted: str, *, name: str = "", error: str = "", told: str = "") -> Response:
-    """Asks for name and password."""
-    fields = field("Name", "name", name) + field("Password", "password", kind="password", autofocus=bool(name))
-    return form_page("Sign in", fields + hidden("next", inside(wanted)), "Sign in", intro=told, error=error)
+def sign_in_form(site: Site, wanted: str, *, name: str = "", error: str = "", told: str = "") -> Response:
+    """Asks for name and password; before them stands the way through the hospital, where there is one."""
+    oidc = site.settings.oidc
+    fields = field("Name", "name", name, focus=not oidc.in_use)
+    fields += field("Password", "password", kind="password", focus=bool(name)) + hidden("next", inside(wanted))
+    if not oidc.in_use:
+        return form_page("Sign in", fields, "Sign in", intro=told, error=error)
+    above = told_and_wrong(told, error) + single_sign_on_link(oidc.label, wanted)
+    summary = words.LOCAL_ADMIN if oidc.passwords == "admins" else words.LOCAL_ACCOUNT
+    opened = " open" if name or oidc.passwords == "everybody" else ""
+    body = f"{above}<details{opened}><summary>{summary}</summary>{form_of_fields(fields, 'Sign in')}</details>"
+    return page("Sign in", body, status=403 if error else 200)
+
+
+def single_sign_on_link(label: str, wanted: str) -> str:
+    """The way to the hospital's sign-in: a link, because a form may not lead to another site here."""
+    target = f"{base()}/lucency/sign-in/oidc?next={quote(inside(wanted), safe='/')}"
+    return f'<a class="button" href="{escape(target)}" autofocus>Sign in with {escape(label)}</a>'
 
 
 # --- Another password ------------------------------------------------------------------------------------------------
@@ -154,9 +176,11 @@ def check_same(form: Form) -> None:
 def go_out(site: Site, request: Request, _form: Form) -> Response:
     """End the session. The cookie is strict: no other site can send anybody here with it."""
     idle = "idle" in request.query_params
-    service.sign_out(site, token_of(request), idle=idle)
+    id_token = service.sign_out(site, token_of(request), idle=idle)
     wanted = inside(request.query_params.get("next", ""))
     target = f"{base()}/lucency/sign-in" + (f"?idle=1&next={quote(wanted)}" if idle else "")
+    if not idle:
+        target = farewell(site, id_token) or target
     return with_cookie(RedirectResponse(target, status_code=303, headers=NO_STORE), request, "")
 
 
@@ -174,9 +198,13 @@ def entered(request: Request, token: str, wanted: str) -> Response:
 
 def with_cookie(response: Response, request: Request, token: str) -> Response:
     """The response with the session's cookie, for encrypted lines only where the line is one."""
-    secure = "https" in (request.url.scheme, request.headers.get("X-Forwarded-Proto", ""))
-    response.headers.append("Set-Cookie", cookie(token, secure=secure))
+    response.headers.append("Set-Cookie", cookie(token, secure=encrypted(request)))
     return response
+
+
+def encrypted(request: Request) -> bool:
+    """Whether the browser's line is encrypted, here or at the proxy."""
+    return "https" in (request.url.scheme, request.headers.get("X-Forwarded-Proto", ""))
 
 
 def inside(wanted: str) -> str:
@@ -199,16 +227,16 @@ def new_password_fields() -> str:
 
 def field(
     label: str, name: str, value: str = "", *, kind: str = "text", new: bool = False, hint: str = "",
-    autofocus: bool = False,
+    focus: bool = False,
 ) -> str:  # fmt: skip
     """A labelled field that a password manager understands."""
     word = "username" if kind == "text" else "new-password" if new else "current-password"
-    focus = " autofocus" if autofocus or (kind == "text" and not value) else ""
+    focused = " autofocus" if focus and not (kind == "text" and value) else ""
     below = f'<small id="{name}-hint">{escape(hint)}</small>' if hint else ""
     described = f' aria-describedby="{name}-hint"' if hint else ""
     return (
         f'<label>{escape(label)}<input type="{kind}" name="{name}" value="{escape(value)}" autocomplete="{word}" '
-        f'required maxlength="256"{described}{focus}></label>{below}'
+        f'required maxlength="256"{described}{focused}></label>{below}'
     )
 
 
@@ -219,13 +247,22 @@ def hidden(name: str, value: str) -> str:
 
 def form_page(title: str, fields: str, button: str, *, intro: str = "", error: str = "") -> Response:
     """A page with one form, sent to where it came from."""
-    told = f"<p>{escape(intro)}</p>" if intro else ""
-    wrong = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
-    body = f'{told}{wrong}<form method="post">{fields}<button type="submit">{escape(button)}</button></form>'
+    body = told_and_wrong(intro, error) + form_of_fields(fields, button)
     return page(title, body, status=403 if error else 200)
 
 
-def page(title: str, body: str, *, status: int = 200) -> Response:
+def told_and_wrong(intro: str, error: str) -> str:
+    """What is to be known first, and what went wrong before."""
+    told = f"<p>{escape(intro)}</p>" if intro else ""
+    return told + (f'<p class="error" role="alert">{escape(error)}</p>' if error else "")
+
+
+def form_of_fields(fields: str, button: str) -> str:
+    """The form with its button."""
+    return f'<form method="post">{fields}<button type="submit">{escape(button)}</button></form>'
+
+
+def page(title: str, body: str, *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
     """The frame of these pages; nothing in it comes from elsewhere, and no script runs."""
     nonce = secrets.token_urlsafe(16)
     policy = (
@@ -234,7 +271,9 @@ def page(title: str, body: str, *, status: int = 200) -> Response:
     html = template().substitute(
         title=escape(title), body=body, nonce=nonce, logo=logo(), standing=escape(STANDING_LINE)
     )
-    return HTMLResponse(html, status_code=status, headers=NO_STORE | {"Content-Security-Policy": policy})
+    return HTMLResponse(
+        html, status_code=status, headers=NO_STORE | {"Content-Security-Policy": policy} | dict(headers)
+    )
 
 
 @cache

@@ -224,6 +224,8 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
         "The database cannot be reached", "Nothing you saved before is lost. Try again in a moment."
     ),
     errors.RuleBroken: Advice("This could not be stored", "Nothing was changed. Check what you entered and try again."),
+    errors.InvalidSettings: Advice("A setting is wrong", "Tell the person who runs Lucency."),
+    errors.ProviderUnavailable: Advice("The hospital's sign-in does not answer", "Try again in a moment."),
     errors.BundleUnavailable: Advice(
         "The AI is not available", "You can go on reading without it; it answers later by itself."
     ),
@@ -232,6 +234,7 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     errors.NotAllowed: Advice("This is not open to your account", "Go back to a screen of the menu."),
     errors.SignInRefused: Advice("You are not signed in", "Reload the page and sign in."),
     errors.AccountLocked: Advice("The account is locked", "Wait a quarter of an hour, or ask for a new password."),
+    errors.IdentityRefused: Advice("You are not signed in", "Begin again from the sign-in page."),
     errors.InvalidAccount: Advice("This was not changed", "Check what you entered and try again."),
     errors.InvalidVerdict: Advice(
         "This verdict contradicts itself", "Check the finding, the region, the confidence and the marks."

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("dashboard", "core", "models")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
-GROUND = {"core.errors", "core.settings", "core.records", "core.arrivals", "core.rights"}
+GROUND = {"core.errors", "core.settings", "core.records", "core.arrivals", "core.people", "core.rights"}
 MIDDLE = ("core.intake", "core.store", "core.exchange", "core.jobs", "core.overlay", "core.phantoms")
 FACES = {"core.cli", "core.cli_training", "core.cli_compare", "core.__main__"}
 SHADOWS = {"queue", "types", "logging", "models", "core", "dashboard", "random", "calendar", "platform", "site"}
@@ -145,8 +145,9 @@ def test_every_command_of_the_readme_is_one() -> None:
 
 
 def test_every_setting_is_in_the_readme_and_the_other_way_round() -> None:
-    from core.settings import Limits, Settings
+    from core.settings import Limits, ProviderSettings, Settings
 
-    known = {f"LUCENCY_{name.upper()}" for name in Settings.model_fields if name != "limits"}
+    known = {f"LUCENCY_{name.upper()}" for name in Settings.model_fields if name not in ("limits", "oidc")}
     known |= {f"LUCENCY_LIMIT_{name.upper()}" for name in Limits.model_fields}
+    known |= {f"LUCENCY_OIDC_{name.upper()}" for name in ProviderSettings.model_fields}
     assert set(re.findall(r"LUCENCY_[A-Z_]+[A-Z]", readme())) == known

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from core.errors import InvalidAccount
-from core.records import Account
+from core.people import Account
 from core.rights import Actor, Right, Role, permit
 from core.services.passwords import checked_password, hashed, made_up
 from core.services.sign_in import checked_name, note
@@ -25,6 +25,8 @@ def add_account(site: Site, name: str, roles: Collection[Role], *, actor: Actor,
     Raises NotAllowed, InvalidAccount.
     """
     who, known, given = permit(actor, Right.ACCOUNTS), checked_name(name), checked_roles(roles)
+    if site.settings.oidc.passwords == "admins" and Role.ADMIN not in given:
+        raise InvalidAccount("Passwords are for admins here: everybody else signs in through the hospital.")
     secret = made_up() if password is None else checked_password(password, known)
     hash_of_it = hashed(secret)
     with site.database.session() as session:
@@ -41,6 +43,7 @@ def change_roles(site: Site, key: int, roles: Collection[Role], *, actor: Actor)
     """Give other roles, at once also to sessions that are open. Raises NotAllowed, NotFound, InvalidAccount."""
     who, given = permit(actor, Right.ACCOUNTS), checked_roles(roles)
     with site.database.session() as session:
+        check_local(session, key, "Its roles come from the hospital at each sign-in. Have its groups changed there.")
         accounts.set_roles(session, key, given)
         check_admin_left(session)
         note(session, site, who, "account", key, f"roles: {', '.join(given)}")
@@ -68,10 +71,14 @@ def reopen_account(site: Site, key: int, *, actor: Actor) -> None:
 
 
 def reset_password(site: Site, key: int, *, actor: Actor) -> str:
-    """A made-up password for the next sign-in; open sessions end, a lock is lifted. Raises NotAllowed, NotFound."""
+    """A made-up password for the next sign-in; open sessions end, a lock is lifted.
+
+    Raises NotAllowed, NotFound, InvalidAccount.
+    """
     who, secret = permit(actor, Right.ACCOUNTS), made_up()
     hash_of_it = hashed(secret)
     with site.database.session() as session:
+        check_local(session, key, "Its password is kept by the hospital, not here.")
         accounts.set_password(session, key, hash_of_it, must_change=True)
         accounts.end_all(session, key)
         note(session, site, who, "password", key, "reset")
@@ -83,6 +90,12 @@ def checked_roles(roles: Collection[Role]) -> list[Role]:
     if not roles:
         raise InvalidAccount("An account needs a role: reader, lead or admin. To keep somebody out, close it.")
     return sorted({Role(role) for role in roles})
+
+
+def check_local(session: Session, key: int, refusal: str) -> None:
+    """Raises InvalidAccount for an account that an OpenID provider knows, NotFound where there is none."""
+    if accounts.get(session, key).issuer is not None:
+        raise InvalidAccount(refusal)
 
 
 def check_admin_left(session: Session) -> None:

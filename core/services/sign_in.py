@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.errors import AccountLocked, InvalidAccount, SignInRefused
-from core.records import Account
-from core.rights import EVERYTHING, Actor, Role
+from core.people import Account
+from core.rights import COMMAND_LINE, EVERYTHING, Actor, Role
 from core.services.passwords import NOBODY, checked_password, fits, hashed, outdated
 from core.services.site import Site
 from core.store import accounts, audit
@@ -19,6 +19,8 @@ LOCKED_FOR = timedelta(minutes=15)
 LONGEST_SESSION = timedelta(hours=12)
 """A shift: after it everybody signs in anew."""
 LONGEST_NAME = 64
+NOT_PEOPLE = frozenset({"nobody", COMMAND_LINE.name})
+"""Names that stand in the audit trail for something else."""
 REFUSED = (
     "Name and password do not fit together, or there were too many wrong ones: an account then opens again after a "
     "quarter of an hour. Try again, or ask the person who keeps the accounts."
@@ -36,13 +38,20 @@ class SignedIn:
 
 
 def is_new(site: Site) -> bool:
-    """Whether nobody has an account yet: the first start asks for the first one."""
+    """Whether nobody has an account yet."""
     with site.database.reading() as session:
         return not accounts.any_there(session)
 
 
+def needs_first(site: Site) -> bool:
+    """Whether the first account is to be made here: nobody has one, and no provider sends an admin."""
+    return is_new(site) and not site.settings.oidc.admin_groups
+
+
 def first_account(site: Site, name: str, password: str) -> str:
     """Make the first account, with every role, and sign in; the session's token. Raises InvalidAccount."""
+    if site.settings.oidc.admin_groups:
+        raise InvalidAccount("Admins come from the hospital's sign-in here. Use it, or `python -m core account add`.")
     known, secret = checked_name(name), hashed(checked_password(password, name))
     with site.database.session() as session:
         if accounts.any_there(session):
@@ -51,27 +60,31 @@ def first_account(site: Site, name: str, password: str) -> str:
             session, name=known, password_hash=secret, roles=EVERYTHING, must_change=False, at=site.clock()
         )
         note(session, site, made.name, "account", made.key, "first account")
-        return _begun(session, site, made)
+        return begin_session(session, site, made)
 
 
 def sign_in(site: Site, name: str, password: str) -> str:
     """Begin a session; its token, which is not kept here. Raises SignInRefused, AccountLocked."""
     with site.database.reading() as session:
         account = accounts.by_name(session, name)
-    right = fits(password, account.password_hash if account else NOBODY)  # slow on purpose, so outside of the writing
+    kept = account.password_hash if account else ""
+    right = fits(password, kept or NOBODY)  # slow on purpose, so outside of the writing
     with site.database.session() as session:
         account = accounts.by_name(session, name) if account else None
         refusal = _refusal(session, site, account, right=right)
         if account is not None and refusal is None:
             if outdated(account.password_hash):
                 accounts.set_password(session, account.key, hashed(password), must_change=account.must_change)
-            return _begun(session, site, account)
+            return begin_session(session, site, account)
     raise refusal or SignInRefused(REFUSED)
 
 
 def _refusal(session: Session, site: Site, account: Account | None, *, right: bool) -> SignInRefused | None:
     """Why she may not come in, audited; None when she may. A name nobody has is not written down: it may be a slip."""
     now = site.clock()
+    if account is not None and account.issuer is not None:
+        note(session, site, account.name, "sign-in", account.key, "refused: a password, where there is none")
+        return SignInRefused(REFUSED)
     if account is None:
         audit.append(session, at=now, actor="nobody", action="sign-in", subject="account", outcome="unknown name")
         return SignInRefused(REFUSED)
@@ -86,14 +99,18 @@ def _refusal(session: Session, site: Site, account: Account | None, *, right: bo
     if account.closed:
         note(session, site, account.name, "sign-in", account.key, "refused: closed")
         return SignInRefused(REFUSED)
+    if site.settings.oidc.passwords == "admins" and Role.ADMIN not in account.roles:
+        note(session, site, account.name, "sign-in", account.key, "refused: passwords are for admins")
+        return SignInRefused(f"Passwords are for admins here. Sign in with {site.settings.oidc.label}.")
     return None
 
 
-def _begun(session: Session, site: Site, account: Account) -> str:
+def begin_session(session: Session, site: Site, account: Account, *, id_token: str = "") -> str:
+    """Sign her in, within its transaction; the session's token. `id_token`: the provider's, if it was one."""
     token, now = secrets.token_urlsafe(32), site.clock()
     accounts.drop_stale(session, seen_since=now - LONGEST_SESSION)
-    accounts.begin(session, account.key, digest(token), at=now)
-    note(session, site, account.name, "sign-in", account.key, "done")
+    accounts.begin(session, account.key, digest(token), at=now, id_token=id_token)
+    note(session, site, account.name, "sign-in", account.key, "done by the provider" if id_token else "done")
     return token
 
 
@@ -115,12 +132,14 @@ def still_there(site: Site, token: str) -> bool:
     return True
 
 
-def sign_out(site: Site, token: str, *, idle: bool = False) -> None:
-    """End the session, if there is one."""
+def sign_out(site: Site, token: str, *, idle: bool = False) -> str | None:
+    """End the session, if there is one; the provider's ID token, if it began with one."""
     account = _holder(site, token)
     with site.database.session() as session:
-        if accounts.end(session, digest(token)) and account is not None:
+        id_token = accounts.end(session, digest(token))
+        if id_token is not None and account is not None:
             note(session, site, account.name, "sign-out", account.key, "idle" if idle else "done")
+    return id_token
 
 
 def change_password(site: Site, token: str, old: str, new: str) -> str:
@@ -131,6 +150,8 @@ def change_password(site: Site, token: str, old: str, new: str) -> str:
     account = _holder(site, token)
     if account is None:
         raise SignInRefused("Your session has ended. Sign in, then change the password.")
+    if account.issuer is not None:
+        raise InvalidAccount("Your password is kept by the hospital, not here. Change it there.")
     if checked_password(new, account.name) == old:
         raise InvalidAccount("This is the password you have. Choose another one.")
     sign_in(site, account.name, old)  # the same comparison, with the same lock after too many
@@ -138,7 +159,7 @@ def change_password(site: Site, token: str, old: str, new: str) -> str:
         accounts.set_password(session, account.key, hashed(new), must_change=False)
         accounts.end_all(session, account.key)
         note(session, site, account.name, "password", account.key, "changed")
-        return _begun(session, site, account)
+        return begin_session(session, site, account)
 
 
 def _holder(site: Site, token: str) -> Account | None:
@@ -151,10 +172,12 @@ def _holder(site: Site, token: str) -> Account | None:
 
 
 def checked_name(name: str) -> str:
-    """The name with single blanks. Raises InvalidAccount when it is empty, too long, or not printable."""
+    """The name with single blanks. Raises InvalidAccount when it is empty, too long, not printable, or no person's."""
     known = " ".join(name.split())
     if not known or len(known) > LONGEST_NAME or not known.isprintable():
         raise InvalidAccount(f"A name has 1 to {LONGEST_NAME} printable characters. It stands beside every verdict.")
+    if known.casefold() in NOT_PEOPLE:
+        raise InvalidAccount("The audit trail uses this name for something else. Choose another one.")
     return known
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from core.records import Account
+from core.people import Account
 from core.store.tables import AccountRow, SignInRow
 
 
@@ -17,21 +17,33 @@ def folded(name: str) -> str:
 
 
 def add(
-    session: Session, *, name: str, password_hash: str, roles: Collection[str], must_change: bool, at: datetime
-) -> Account:
-    """A new account. Raises RuleBroken when the name is taken."""
+    session: Session, *, name: str, password_hash: str, roles: Collection[str], must_change: bool, at: datetime,
+    issuer: str | None = None, subject: str | None = None,
+) -> Account:  # fmt: skip
+    """A new account; of the provider that knows her, if any. Raises RuleBroken when name or subject is taken."""
     row = AccountRow(
-        name=name, folded=folded(name), password_hash=password_hash, roles=sorted(roles),
-        closed=False, must_change=must_change, failures=0, locked_until=None, created_at=at,
+        name=name, folded=folded(name), password_hash=password_hash, roles=sorted(roles), issuer=issuer,
+        subject=subject, closed=False, must_change=must_change, failures=0, locked_until=None, created_at=at,
     )  # fmt: skip
     session.add(row)
     session.flush()
     return _record(row)
 
 
+def get(session: Session, key: int) -> Account:
+    """The account. Raises NotFound."""
+    return _record(_row(session, key))
+
+
 def by_name(session: Session, name: str) -> Account | None:
     """The account of that name, whatever its case."""
     row = session.scalar(select(AccountRow).where(AccountRow.folded == folded(name)))
+    return None if row is None else _record(row)
+
+
+def by_identity(session: Session, issuer: str, subject: str) -> Account | None:
+    """The account of whom this provider calls so."""
+    row = session.scalar(select(AccountRow).where(AccountRow.issuer == issuer, AccountRow.subject == subject))
     return None if row is None else _record(row)
 
 
@@ -72,11 +84,11 @@ def count_failure(session: Session, key: int, *, locked_until: datetime | None) 
 
 
 # --- Sessions --------------------------------------------------------------------------------------------------------
-def begin(session: Session, key: int, token_sha256: str, *, at: datetime) -> None:
-    """She is signed in from now on; wrong passwords before are forgotten."""
+def begin(session: Session, key: int, token_sha256: str, *, at: datetime, id_token: str = "") -> None:
+    """She is signed in from now on; wrong passwords before are forgotten. `id_token`: the provider's, if it was one."""
     row = _row(session, key)
     row.failures, row.locked_until = 0, None
-    session.add(SignInRow(token_sha256=token_sha256, account_key=key, began_at=at, seen_at=at))
+    session.add(SignInRow(token_sha256=token_sha256, account_key=key, began_at=at, seen_at=at, id_token=id_token))
     session.flush()
 
 
@@ -104,14 +116,15 @@ def saw(session: Session, token_sha256: str, *, at: datetime) -> None:
         session.flush()
 
 
-def end(session: Session, token_sha256: str) -> bool:
-    """End one session; False when there was none."""
+def end(session: Session, token_sha256: str) -> str | None:
+    """End one session: the ID token it began with, empty after a password; None when there was no session."""
     row = session.get(SignInRow, token_sha256)
     if row is None:
-        return False
+        return None
+    id_token = row.id_token
     session.delete(row)
     session.flush()
-    return True
+    return id_token
 
 
 def end_all(session: Session, key: int) -> None:
@@ -141,5 +154,7 @@ def _record(row: AccountRow) -> Account:
         failures=row.failures,
         locked_until=row.locked_until,
         created_at=row.created_at,
+        issuer=row.issuer,
+        subject=row.subject,
         password_hash=row.password_hash,
     )

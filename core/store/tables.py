@@ -235,7 +235,10 @@ class AccountRow(Base):
     """Somebody who may sign in. `folded` is the name as a sign-in compares it. Accounts are closed, never removed."""
 
     __tablename__ = "accounts"
-    __table_args__ = (CheckConstraint("name <> ''", name="name_given"),)
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="name_given"),
+        Index(None, "issuer", "subject", unique=True),
+    )
 
     key: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -247,10 +250,15 @@ class AccountRow(Base):
     failures: Mapped[int]
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    issuer: Mapped[str | None]
+    subject: Mapped[str | None]
 
 
 class SignInRow(Base):
-    """A session of somebody signed in. `token_sha256` is all that is kept of the cookie."""
+    """A session of somebody signed in. `token_sha256` is all that is kept of the cookie.
+
+    `id_token` tells the provider which of its sessions to end with this one; empty after a password.
+    """
 
     __tablename__ = "sign_ins"
 
@@ -258,6 +266,20 @@ class SignInRow(Base):
     account_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"), index=True)
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    id_token: Mapped[str] = mapped_column(server_default="")
+
+
+class AttemptRow(Base):
+    """A sign-in that was sent to the provider and has not come back. Taken out when it does, or when it is too old."""
+
+    __tablename__ = "sign_in_attempts"
+
+    state_sha256: Mapped[str] = mapped_column(primary_key=True)
+    browser_sha256: Mapped[str]
+    nonce: Mapped[str]
+    verifier: Mapped[str]
+    wanted: Mapped[str]
+    began_at: Mapped[datetime]
 
 
 class SavedViewRow(Base):

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import InvalidAccount
-from core.records import Account
+from core.people import Account
 from core.rights import Role
 from core.services import accounts
 from dashboard import office_wording, resources, session, state, wording
@@ -34,10 +35,15 @@ def frame(everybody: Sequence[Account]) -> pd.DataFrame:
     """The accounts as a table, times in the browser's zone."""
     now, zone = resources.site().clock(), state.zone()
     rows = [
-        (each.name, ", ".join(each.roles), standing(each, now), wording.moment(each.created_at, zone))
+        (each.name, ", ".join(each.roles), standing(each, now), origin(each), wording.moment(each.created_at, zone))
         for each in everybody
     ]
-    return pd.DataFrame(rows, columns=["Name", "Roles", "State", "Since"])
+    return pd.DataFrame(rows, columns=["Name", "Roles", "State", "Signs in with", "Since"])
+
+
+def origin(account: Account) -> str:
+    """Where she signs in: here with a password, or at the provider of this address."""
+    return "a password" if account.issuer is None else urlsplit(account.issuer).netloc
 
 
 def standing(account: Account, now: datetime) -> str:
@@ -71,17 +77,32 @@ def _change(everybody: Sequence[Account]) -> None:
     )  # fmt: skip
     if key is None:
         return
-    site, chosen = resources.site(), by_key[key]
+    chosen = by_key[key]
+    if chosen.issuer is not None:
+        st.caption(office_wording.FROM_PROVIDER.format(provider=escape(origin(chosen))))
+        _open_or_close(chosen)
+        return
     roles = _roles(f"roles-{key}", [Role(word) for word in chosen.roles])
     with st.container(horizontal=True, gap="small"):
-        if st.button("Save roles", key="save-roles"):
-            _do(lambda: accounts.change_roles(site, key, roles, actor=session.actor()))
-        if st.button("New password", key="reset-password", help="Ends the open sessions of this account"):
-            _do(lambda: state.set_made_password(chosen.name, accounts.reset_password(site, key, actor=session.actor())))
-        if chosen.closed and st.button("Reopen", key="reopen-account"):
-            _do(lambda: accounts.reopen_account(site, key, actor=session.actor()))
-        if not chosen.closed and st.button("Close", key="close-account", help="Nobody signs in with it any more"):
-            _do(lambda: accounts.close_account(site, key, actor=session.actor()))
+        _change_local(chosen, roles)
+        _open_or_close(chosen)
+
+
+def _change_local(chosen: Account, roles: Sequence[Role]) -> None:
+    """Roles and password, which a provider's account has from there."""
+    site, key = resources.site(), chosen.key
+    if st.button("Save roles", key="save-roles"):
+        _do(lambda: accounts.change_roles(site, key, roles, actor=session.actor()))
+    if st.button("New password", key="reset-password", help="Ends the open sessions of this account"):
+        _do(lambda: state.set_made_password(chosen.name, accounts.reset_password(site, key, actor=session.actor())))
+
+
+def _open_or_close(chosen: Account) -> None:
+    site, key = resources.site(), chosen.key
+    if chosen.closed and st.button("Reopen", key="reopen-account"):
+        _do(lambda: accounts.reopen_account(site, key, actor=session.actor()))
+    if not chosen.closed and st.button("Close", key="close-account", help="Nobody signs in with it any more"):
+        _do(lambda: accounts.close_account(site, key, actor=session.actor()))
 
 
 def _roles(key: str, chosen: Sequence[Role]) -> list[Role]:

@@ -42,9 +42,10 @@ def serving(
     folder: Path,
     environment: Mapping[str, str] = MappingProxyType({}),
     streamlit: Sequence[str] = MODULE,
+    port: int | None = None,
 ) -> Iterator[Server]:
-    """The app on a free port, its data and its log in `folder`; stopped at the end."""
-    server = Server(f"http://localhost:{free_port()}", folder / "data", folder / "server.log")
+    """The app on this port, or a free one, its data and its log in `folder`; stopped at the end."""
+    server = Server(f"http://localhost:{port or free_port()}", folder / "data", folder / "server.log")
     command = [*streamlit, "run", str(script), "--server.port", server.url.rpartition(":")[2]]
     variables = os.environ | {"LUCENCY_DATA_DIR": str(server.data_dir)} | dict(environment)
     with server.log_file.open("wb") as log:

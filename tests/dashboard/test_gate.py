@@ -1,64 +1,27 @@
 """Gate: the running server, asked without a session, with one, and with somebody else's."""
 
-import http.client
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
-from types import MappingProxyType
-from urllib.parse import urlencode
 
 import pytest
 
 from core.rights import Role
 from core.services import accounts, sign_in
-from core.services.site import Site, open_site
+from core.services.site import open_site
 from core.settings import Settings
 from dashboard.gate import COOKIE
 from dashboard.pages import SCREENS
 from tests.browser.serving import DASHBOARD, serving
+from tests.dashboard.door import PAGE, Door
 from tests.people import member, person
 
 WORDS, OWN = "a line through the bone", "words of her own choice"
-PAGE = {"Accept": "text/html"}
 PAGES = ["/", *(f"/{screen.name}" for screen in SCREENS), "/nothing-here", "/lucency", "/static/../audit"]
 ROUTES = [
     "/lucency/preview/1", "/lucency/pixels/1", "/lucency/heat/1", "/media/table.csv", "/_stcore/host-config",
     "/_stcore/upload_file/a/b", "/_stcore/stream", "/component/x/index.html", "/lucency/nothing",
 ]  # fmt: skip
-
-
-Form = Mapping[str, str] | None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One answer of the server."""
-
-    status: int
-    headers: dict[str, str]
-    body: str
-
-
-@dataclass(frozen=True)
-class Door:
-    """The running server and the store behind it."""
-
-    host: str
-    site: Site
-
-    def ask(
-        self, path: str, headers: Mapping[str, str] = MappingProxyType({}), *, token: str = "", form: Form = None
-    ) -> Reply:
-        """GET, or POST with a form."""
-        line = http.client.HTTPConnection(self.host, timeout=60)
-        sent = dict(headers) | ({"Cookie": f"{COOKIE}={token}"} if token else {})
-        body = urlencode(form) if form is not None else None
-        line.request("GET" if form is None else "POST", path, body=body, headers=sent)
-        answer = line.getresponse()
-        reply = Reply(answer.status, dict(answer.getheaders()), answer.read().decode("utf-8", "replace"))
-        line.close()
-        return reply
 
 
 @pytest.fixture(scope="module")

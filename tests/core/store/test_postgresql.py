@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import ClauseElement, Connection, event, make_url
 from sqlalchemy.orm import Session
 
+from core.people import Attempt
 from core.records import Answer, Opinion, Status, WorklistFilter
 from core.store import (
     accounts,
+    attempts,
     audit,
     cases,
     claims,
@@ -77,6 +79,10 @@ def write(session: Session) -> None:
     accounts.saw(session, "0" * 64, at=NOON)
     accounts.count_failure(session, member.key, locked_until=NOON)
     accounts.end_all(session, member.key)
+    accounts.by_identity(session, "https://login.example", "1")
+    attempts.begin(session, Attempt("s", "n", "v", "/", NOON), state_sha256="1" * 64, browser_sha256="2" * 64)
+    attempts.take(session, "s", state_sha256="1" * 64, browser_sha256="2" * 64)
+    attempts.drop_stale(session, begun_since=NOON)
     accounts.drop_stale(session, seen_since=NOON)
     saved_views.put(session, "a", "b", "{}")
     saved_views.remove(session, "a", "b")

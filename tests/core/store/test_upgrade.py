@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy import Engine, create_engine, inspect
 
 from core.errors import StoreUnavailable
 from core.records import Answer, Opinion, Status, WorklistFilter
-from core.store import audit, cases, worklist
+from core.store import accounts, audit, cases, worklist
 from core.store.database import Database
 from core.store.tables import APPEND_ONLY, Base
 from core.store.upgrade import scripts, upgrade
@@ -199,6 +200,25 @@ def test_an_earlier_schema_is_upgraded_with_its_data(tmp_path: Path, revision: s
     assert [(verdict.marks, verdict.withdrawn_at) for verdict in case.verdicts] == [((), None)]
     assert (case.key_images, row.has_key_image) == ((), False)
     assert schema(file) == REVISIONS[-1]
+    database.close()
+
+
+def test_accounts_from_before_the_provider_stay_local_and_signed_in(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, "0008")
+    with closing(sqlite3.connect(file)) as plain:
+        for key, name in ((1, "Dr. A"), (2, "Dr. B")):
+            values = (key, name, name.casefold(), "$argon2id$", '["reader"]', 0, 0, 0, None, AT)
+            plain.execute(f"INSERT INTO accounts VALUES ({', '.join('?' * 10)})", values)  # noqa: S608
+        plain.execute("INSERT INTO sign_ins VALUES (?, 1, ?, ?)", (sha256("token"), AT, AT))
+        plain.commit()
+    database.migrate()
+    long_ago = datetime(2026, 3, 1, tzinfo=UTC)
+    with database.session() as session:
+        one, two = accounts.every(session)
+        assert (one.issuer, one.subject, two.issuer, one.password_hash) == (None, None, None, "$argon2id$")
+        assert accounts.signed_in(session, sha256("token"), seen_since=long_ago, begun_since=long_ago) == one
+        assert accounts.end(session, sha256("token")) == ""
     database.close()
 
 

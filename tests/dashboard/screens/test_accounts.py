@@ -1,0 +1,42 @@
+"""The accounts screen: where each account comes from, and what can be changed of it here."""
+
+from streamlit.testing.v1 import AppTest
+
+from core.rights import Role
+from core.services.site import Site
+from core.store import accounts
+from tests.dashboard.conftest import Screen, texts
+
+ISSUER = "https://login.hospital.example/realms/main"
+
+
+def federate(site: Site, name: str) -> int:
+    """An account that the hospital's provider knows; its key."""
+    with site.database.session() as rows:
+        return accounts.add(
+            rows, name=name, password_hash="", roles=[Role.READER], must_change=False, at=site.clock(),
+            issuer=ISSUER, subject="1001",
+        ).key  # fmt: skip
+
+
+def buttons(test: AppTest) -> set[str]:
+    """The keys of the buttons on the page."""
+    return {str(button.key) for button in test.button}
+
+
+def test_it_is_shown_where_an_account_comes_from(site: Site, screen: Screen) -> None:
+    federate(site, "Dr. Federate")
+    table = screen("accounts", site).dataframe[0].value.set_index("Name")
+    assert table.loc["Dr. Federate", "Signs in with"] == "login.hospital.example"
+    assert table.loc["Dr. Test", "Signs in with"] == "a password"
+
+
+def test_roles_and_password_of_the_hospitals_account_are_not_changed_here(site: Site, screen: Screen) -> None:
+    key = federate(site, "Dr. Federate")
+    test = screen("accounts", site)
+    local = next(each for each in test.selectbox if each.key == "account-chosen").set_value(key + 1).run()
+    assert {"save-roles", "reset-password", "close-account"} <= buttons(local)
+    hers = next(each for each in test.selectbox if each.key == "account-chosen").set_value(key).run()
+    assert "close-account" in buttons(hers)
+    assert not {"save-roles", "reset-password"} & buttons(hers)
+    assert "Roles come from the groups there" in texts(hers)
