@@ -3,6 +3,7 @@
 from core.records import Opinion
 from core.services import review
 from core.services.site import Site
+from core.services.withdraw import withdraw_verdict
 from dashboard import office_wording
 from tests.dashboard.conftest import READER, Screen, keys, texts
 from tests.people import person
@@ -29,6 +30,19 @@ def test_reads_appear_in_each_table(screen: Screen, site: Site) -> None:
     assert list(times["Reader"]) == ["All readers", "Dr. Other", READER]
     test.selectbox(key="agreement-reader").set_value(READER).run()
     assert list(test.dataframe[0].value["Cases"]) == [3, 3, 3, 3]
+
+
+def test_reads_that_left_because_they_were_taken_back_are_told(screen: Screen, site: Site) -> None:
+    key = keys(site)[0]
+    assert "taken back" not in texts(screen("agreement", site))
+    taken = review.give_verdict(site, key, actor=person(READER), opinion=Opinion.FRACTURE)
+    review.reveal_ai(site, key, actor=person(READER))
+    withdraw_verdict(site, taken.key, actor=person(READER))
+    review.give_verdict(site, key, actor=person(READER), opinion=Opinion.NO_FRACTURE)
+    test = screen("agreement", site)
+    test.toggle(key="agreement-synthetic").set_value(True).run()
+    assert office_wording.WITHDRAWN.format(reads="1 read") in texts(test)
+    assert list(test.dataframe[0].value["Cases"]) == [0, 0, 0, 0]
 
 
 def test_amounts_are_told_as_people_say_them() -> None:
