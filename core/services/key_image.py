@@ -8,9 +8,9 @@ from core.store import images, key_images
 
 
 def choose_key_image(site: Site, image_key: int, *, chosen: bool, actor: Actor) -> tuple[KeyImage, ...]:
-    """Point the image out, or no longer; all key images of its study, of every reader.
+    """Point the image out, or no longer; what this reader points out in its study.
 
-    A reader's choice is her own: it neither changes nor ends a colleague's. Raises NotFound, NotAllowed.
+    A reader's choice is her own: it neither changes a colleague's nor tells of it. Raises NotFound, NotAllowed.
     """
     name = permit(actor, Right.READ)
     with site.database.session() as session:
@@ -18,4 +18,4 @@ def choose_key_image(site: Site, image_key: int, *, chosen: bool, actor: Actor) 
         if key_images.add(session, image, reader=name, chosen=chosen, at=site.clock()):
             action = "key-image" if chosen else "no-key-image"
             note(session, site, name, action, image.study_key, f"image:{image_key}")
-        return key_images.of_study(session, image.study_key)
+        return tuple(each for each in key_images.of_study(session, image.study_key) if each.reader == name)

@@ -183,8 +183,9 @@ def _choose(image_key: int, chosen: bool) -> None:
     """Before a run, as the viewer asks: a key image of the case on the screen, or no longer."""
     held = state.reading()
     if held and any(image.key == image_key for image in held.case.images):
-        key_images = choose_key_image(resources.site(), image_key, chosen=chosen, actor=session.actor())
-        held.case = replace(held.case, key_images=key_images)
+        mine = choose_key_image(resources.site(), image_key, chosen=chosen, actor=session.actor())
+        others = (each for each in held.case.key_images if each.reader != session.actor().name)
+        held.case = replace(held.case, key_images=(*others, *mine))
 
 
 def _asks(held: state.Reading) -> bool:

@@ -31,14 +31,14 @@ def test_each_step_is_audited_once(empty_site: Site) -> None:
     ]
 
 
-def test_a_colleagues_choice_stays(empty_site: Site) -> None:
+def test_a_colleagues_choice_stays_and_is_not_told(empty_site: Site) -> None:
     receipt = take_in(empty_site, film())
     image = receipt.image_key or 0
     for reader in ("Dr. A", "Dr. B"):
         choose_key_image(empty_site, image, chosen=True, actor=person(reader))
-    left = choose_key_image(empty_site, image, chosen=False, actor=person("Dr. A"))
+    assert choose_key_image(empty_site, image, chosen=False, actor=person("Dr. A")) == ()
+    left = open_case(empty_site, receipt.study_key or 0, actor=person("Dr. A")).key_images
     assert [(key.image_key, key.reader) for key in left] == [(image, "Dr. B")]
-    assert open_case(empty_site, receipt.study_key or 0, actor=person("Dr. A")).key_images == left
 
 
 def test_who_may_not_read_points_nothing_out(empty_site: Site) -> None:

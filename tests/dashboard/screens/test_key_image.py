@@ -68,3 +68,6 @@ def test_a_colleagues_choice_is_shown_once_she_has_signed(screen: Screen, site: 
     assert shown[image] == (False, "")
     press(press(test, f"opinion-{Opinion.FRACTURE}-"), "sign-")
     assert shown[image] == (False, "★ Key image: Dr. Before")
+    test.session_state["wish"] = (image, True)
+    test.run().run()
+    assert shown[image] == (True, "★ Key image: you, Dr. Before")
