@@ -150,6 +150,8 @@ def ask_password(site: Site, request: Request, _form: Form, *, error: str = "") 
     held = service.whoami(site, token_of(request))
     if held is None:
         return RedirectResponse(f"{base()}/lucency/sign-in", status_code=303, headers=NO_STORE)
+    if not held.has_password:
+        return page("Change password", f'<p>{escape(service.KEPT_ELSEWHERE)}</p><a href="{base()}/">{words.GO_ON}</a>')
     fields = field("Present password", "old", kind="password") + new_password_fields()
     intro = words.MUST_CHANGE if held.must_change else ""
     fields += hidden("next", inside(request.query_params.get("next", "")))

@@ -10,7 +10,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import token_urlsafe
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -81,10 +81,12 @@ class Provider:
         self.codes[code] = dict(asked)
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
 
-    def redeem(self, form: Mapping[str, str], authorization: str) -> tuple[int, Claims]:
+    def redeem(self, form: Mapping[str, str], authorization: str | None) -> tuple[int, Claims]:
         """The tokens for a code, if client, address and verifier are those it was given to (RFC 7636, section 4.6)."""
         asked = self.codes.get(form.get("code", "")) if self.reuse else self.codes.pop(form.get("code", ""), None)
-        client = unquote(b64decode(authorization.removeprefix("Basic ")).decode())
+        client = f"{form.get('client_id')}:{form.get('client_secret')}"
+        if authorization is not None:
+            client = b64decode(authorization.removeprefix("Basic ")).decode()
         challenge = urlsafe_b64encode(sha256(form.get("code_verifier", "").encode()).digest()).decode().rstrip("=")
         if client != f"{CLIENT}:{SECRET}":
             return 401, {"error": "invalid_client"}

@@ -5,6 +5,7 @@ OpenID Connect Core 1.0, section 3.1; RFC 9700 (security), RFC 7636 (PKCE), RFC 
 
 import logging
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ BACK, SIGN_IN = "/lucency/sign-in/oidc/back", "/lucency/sign-in"
 """Where the provider sends a browser back to, after the sign-in and after the sign-out; to be registered there."""
 SECONDS = (5.0, 10.0)
 """How long to wait for a connection, and then for each part of an answer."""
+AT_ONCE = 16
+"""Most questions under way: while the provider hangs, they must not use up the threads that serve everybody."""
 LEEWAY = 60
 """Seconds by which the provider's clock may differ from ours."""
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
@@ -42,6 +45,8 @@ UNTRUSTED = (
 SILENT = (
     "The hospital's sign-in does not answer. Try again in a moment, or sign in with a local password if you have one."
 )
+
+_turn = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +174,16 @@ def fetched(url: str) -> Mapping[str, Any]:
 @contextmanager
 def answering() -> Iterator[None]:
     """Whatever goes wrong on the way to the provider becomes ProviderUnavailable. The log names no person."""
+    if not _turn.acquire(blocking=False):
+        log.error("The provider is slow: %d questions are under way", AT_ONCE)
+        raise ProviderUnavailable(SILENT)
     try:
         yield
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
         log.error("The provider does not answer as one: %s", type(error).__name__)
         raise ProviderUnavailable(SILENT) from None
+    finally:
+        _turn.release()
 
 
 def check_fresh(auth_time: object, attempt: Attempt) -> None:

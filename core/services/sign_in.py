@@ -19,6 +19,7 @@ LOCKED_FOR = timedelta(minutes=15)
 LONGEST_SESSION = timedelta(hours=12)
 """A shift: after it everybody signs in anew."""
 LONGEST_NAME = 64
+KEPT_ELSEWHERE = "Your password is kept by the hospital, not here. Change it there."
 NOT_PEOPLE = frozenset({"nobody", COMMAND_LINE.name})
 """Names that stand in the audit trail for something else."""
 REFUSED = (
@@ -35,6 +36,8 @@ class SignedIn:
     actor: Actor
     must_change: bool
     """She must choose a password of her own before anything else."""
+    has_password: bool
+    """False where the hospital's provider keeps it."""
 
 
 def is_new(site: Site) -> bool:
@@ -120,7 +123,7 @@ def whoami(site: Site, token: str) -> SignedIn | None:
     if account is None:
         return None
     roles = frozenset(Role(word) for word in account.roles if word in frozenset(Role))
-    return SignedIn(Actor(account.name, roles), account.must_change)
+    return SignedIn(Actor(account.name, roles), account.must_change, has_password=account.issuer is None)
 
 
 def still_there(site: Site, token: str) -> bool:
@@ -151,7 +154,7 @@ def change_password(site: Site, token: str, old: str, new: str) -> str:
     if account is None:
         raise SignInRefused("Your session has ended. Sign in, then change the password.")
     if account.issuer is not None:
-        raise InvalidAccount("Your password is kept by the hospital, not here. Change it there.")
+        raise InvalidAccount(KEPT_ELSEWHERE)
     if checked_password(new, account.name) == old:
         raise InvalidAccount("This is the password you have. Choose another one.")
     sign_in(site, account.name, old)  # the same comparison, with the same lock after too many

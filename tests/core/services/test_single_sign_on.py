@@ -4,8 +4,10 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from socket import socket
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,6 +18,7 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import text
 
 from core.errors import IdentityRefused, InvalidAccount, ProviderUnavailable, SignInRefused
+from core.exchange import provider as provider_door
 from core.rights import Role
 from core.services import accounts, sign_in, single_sign_on
 from core.services.audit_trail import AuditQuery, check_chain, search
@@ -452,6 +455,32 @@ def test_the_wrong_client_secret_is_not_shown_and_signs_nobody_in(
         browser.arrive()
     assert "invalid_client" in caplog.text
     assert OTHER not in caplog.text
+
+
+def test_a_provider_that_never_answers_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider_door, "SECONDS", (0.2, 0.2))
+    with socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        trusting(site, Provider(f"http://127.0.0.1:{deaf.getsockname()[1]}", lambda: 0))
+        with pytest.raises(ProviderUnavailable, match="does not answer"):
+            single_sign_on.depart(site, "/")
+
+
+def test_a_provider_that_hangs_does_not_use_up_every_thread(browser: Browser, site: Site) -> None:
+    with ExitStack() as busy:
+        for _ in range(provider_door.AT_ONCE):
+            busy.enter_context(provider_door.answering())
+        with pytest.raises(ProviderUnavailable, match="does not answer"):
+            single_sign_on.depart(site, "/")
+        assert browser.provider.asked == []
+    assert single_sign_on.depart(site, "/").url
+
+
+def test_the_client_secret_is_sent_as_the_provider_takes_it(browser: Browser) -> None:
+    browser.provider.metadata["token_endpoint_auth_methods_supported"] = ["client_secret_post"]
+    assert browser.arrive().token
+    assert [form["client_secret"] for path, form in browser.provider.asked if path == "/token"] == [SECRET]
 
 
 # --- Passwords beside it ---------------------------------------------------------------------------------------------
