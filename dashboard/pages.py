@@ -20,6 +20,8 @@ class Screen:
     icon: str
     right: Right | None = None
     """What opens it; None: everybody who is signed in."""
+    listed: bool = True
+    """It stands in the navigation; else another page leads to it."""
 
 
 SCREENS = (
@@ -31,6 +33,7 @@ SCREENS = (
     Screen("performance", "Performance", ":material/monitoring:"),
     Screen("audit", "Audit", ":material/history:", Right.AUDIT),
     Screen("accounts", "Accounts", ":material/group:", Right.ACCOUNTS),
+    Screen("keys", "Keys", ":material/keyboard:", Right.READ, listed=False),
     Screen("about", "About", ":material/info:"),
 )
 
@@ -39,7 +42,10 @@ def page(screen: Screen) -> Page:
     """The screen as Streamlit's navigation wants it; the first one is the default."""
     render = import_module(f"dashboard.screens.{screen.name}").render
     first = screen is screens_for(session.actor())[0]
-    return st.Page(render, title=screen.title, icon=screen.icon, url_path=screen.name, default=first)
+    return st.Page(
+        render, title=screen.title, icon=screen.icon, url_path=screen.name, default=first,
+        visibility="visible" if screen.listed else "hidden",
+    )  # fmt: skip
 
 
 def screens_for(actor: Actor) -> list[Screen]:

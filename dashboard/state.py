@@ -1,5 +1,6 @@
 """State: everything one browser session remembers, each behind a typed accessor."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
@@ -72,11 +73,12 @@ def known_actor() -> KnownActor | None:
 
 
 def set_known_actor(known: KnownActor) -> None:
-    """Remember who is signed in. Somebody else starts with no case open, and nothing to take back."""
+    """Remember who is signed in. Somebody else starts with no case open, nothing to take back, and her own keys."""
     before = known_actor()
     if before is not None and before.actor.name != known.actor.name:
         close_reading()
         set_signed(None)
+        set_keys(None)
     st.session_state["known_actor"] = known
 
 
@@ -145,6 +147,17 @@ def signed() -> Verdict | None:
 def set_signed(verdict: Verdict | None) -> None:
     """Remember it, whatever case comes next."""
     st.session_state["signed"] = verdict
+
+
+def keys() -> Mapping[str, str] | None:
+    """Her key of every action; None until it was looked up."""
+    held: Mapping[str, str] | None = st.session_state.get("keys")
+    return held
+
+
+def set_keys(given: Mapping[str, str] | None) -> None:
+    """Remember her keys; None has them looked up again."""
+    st.session_state["keys"] = given
 
 
 def two_views() -> bool:

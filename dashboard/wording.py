@@ -272,8 +272,8 @@ ALL_READ = "Everything in this list is read."
 CLAIMED = "**{reader}** has had this case open since {since}. You may read it too, or take it over."
 GROWN = "An image arrived after your verdict. Read the study again."
 VERDICTS = "Verdicts on this case"
-MARKS_CONTRADICT = "You have marked the image. Delete the marks (click one, then Del), or choose another verdict."
-SIGN_HELP = "Choose one of the four first: keys 1 to 4."
+MARKS_CONTRADICT = "You have marked the image. Delete the marks, or choose another verdict."
+SIGN_HELP = "Choose one of the four first."
 CHANGE_HELP = "Give a second verdict. The first one stays on record."
 CONFIDENCE_HELP = "How sure you are: 1 is a guess, 5 is certain. Optional."
 PROBABILITY_HELP = "The AI's calibrated probability that this study shows a fracture."
@@ -323,12 +323,8 @@ ABOUT = (
     (
         "Keys",
         (
-            "Worklist: **N** reads the next case, arrows and **Enter** open a row. Reading: **1**–**4** choose, "
-            "**S** signs, **U** takes the last verdict back, **E** changes, **G** flags, **N** next case, "
-            "**V** closes or shows the prior, **D** two views. In the image: "
-            "**F** fit, **I** invert, **A** automatic window, **O** overlay, **H** flip, **L** length, **K** angle, "
-            "**B** box and **P** point (your marks, signed with the verdict; **Del** deletes), **M** held magnifier, "
-            "**Q** key image; drag to set the window, wheel to zoom."
+            "Everything has a key: press **?** on any page to see yours. Your name in the title line leads to Keys, "
+            "where you may choose others. In the image: drag to set the window, wheel to zoom, Shift-drag to move."
         ),
     ),
     (

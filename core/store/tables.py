@@ -293,6 +293,17 @@ class SavedViewRow(Base):
     filters: Mapped[str]
 
 
+class KeyBindingRow(Base):
+    """A key that a reader has given to an action."""
+
+    __tablename__ = "key_bindings"
+    __table_args__ = (CheckConstraint("action <> '' AND key <> ''", name="both_given"),)
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
+
+
 class AuditRow(Base):
     """One link of the audit chain; keys run from 1 without a gap. Append-only."""
 

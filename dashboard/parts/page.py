@@ -5,7 +5,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import office_wording, session, state, wording
+from core.rights import Right
+from dashboard import office_wording, pages, session, state, wording
 from dashboard.gate import base
 
 ACCOUNT_LINKS = (("Change password", "/lucency/sign-in/password"), ("Sign out", "/lucency/sign-in/out"))
@@ -39,6 +40,8 @@ def signed_in_as() -> None:
     held = session.actor()
     with st.popover(held.name, icon=":material/person:", type="tertiary", help="Who is signed in"):
         st.caption(", ".join(office_wording.ROLES[role].partition(":")[0] for role in sorted(held.roles)))
+        if held.may(Right.READ) and st.button("Keys", icon=":material/keyboard:", type="tertiary", key="to-keys"):
+            pages.go_to("keys")
         for label, path in ACCOUNT_LINKS:
             st.html(f'<a class="account-link" href="{base()}{path}" target="_self">{label}</a>')
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.records import Verdict
 from dashboard import reading_wording
+from dashboard.keyboard import shortcut
 
 
 def undo_line(signed: Verdict | None, undo: Callable[[Verdict], None]) -> None:
@@ -13,6 +14,6 @@ def undo_line(signed: Verdict | None, undo: Callable[[Verdict], None]) -> None:
     if signed is None:
         return
     st.button(
-        reading_wording.undo(signed), type="tertiary", icon=":material/undo:", shortcut="U",
+        reading_wording.undo(signed), type="tertiary", icon=":material/undo:", shortcut=shortcut("undo"),
         help=reading_wording.UNDO_HELP, on_click=undo, args=(signed,), key=f"undo-{signed.key}",
     )  # fmt: skip

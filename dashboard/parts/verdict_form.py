@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.records import Opinion, Verdict
 from dashboard import office_wording, wording
+from dashboard.keyboard import shortcut
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def verdict_form(
     )  # fmt: skip
     signed = st.button(
         "Sign second verdict" if first else "Sign verdict", type="primary", icon=":material/signature:",
-        shortcut="S", width="stretch", key=f"sign-{key}",
+        shortcut=shortcut("sign"), width="stretch", key=f"sign-{key}",
     )  # fmt: skip
     if signed and opinion is None:
         st.caption(f":orange[{wording.SIGN_HELP}]")
@@ -90,7 +91,7 @@ def _opinion(
         wording.OPINIONS[opinion].text,
         icon=":material/check:" if chosen else None,
         type="primary" if chosen else "secondary",
-        shortcut=str(list(Opinion).index(opinion) + 1),
+        shortcut=shortcut(opinion),
         width="stretch",
         on_click=choose,
         args=(opinion,),

@@ -10,10 +10,12 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from core.records import Region
+from dashboard.keys import assigned, of_picture
 from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.routes import prefix
 
 NO_MARKS = MarkSheet()
+DEFAULT_KEYS = assigned({})
 # One script after another, as one module: what a later file uses stands in an earlier one.
 SCRIPTS = (
     "tones.js",
@@ -26,6 +28,7 @@ SCRIPTS = (
     "loupe.js",
     "hand.js",
     "link.js",
+    "keyboard.js",
     "controls.js",
     "viewer.js",
 )
@@ -76,6 +79,7 @@ def viewer(
     beside: Beside = "",
     height: int | None = None,
     choose: Callable[[int, bool], None] | None = None,
+    keys: Mapping[str, str] = DEFAULT_KEYS,
 ) -> None:
     """All views of one study, one at a time; `prefetch` (the next case) is loaded when the browser is idle.
 
@@ -84,7 +88,7 @@ def viewer(
     viewer work as soon as a new case is shown. `beside`: another viewer stands next to this one, the `main` one or a
     `second`, which has fewer tools; the reader may link their zoom. `height` is in CSS pixels, tools and thumbnails
     included; None fills the window down to its lower edge. `choose` is called before a run with the image that she
-    makes a key image, or no longer; without it she cannot.
+    makes a key image, or no longer; without it she cannot. `keys`: the reader's own, by action.
     """
     data = {
         "key": key,
@@ -98,6 +102,7 @@ def viewer(
         "takes_focus": takes_focus,
         "beside": beside,
         "chooses": choose is not None,
+        "keys": of_picture(keys),
     }
 
     def hear_choice() -> None:

@@ -10,6 +10,7 @@ from core.records import Answer, Opinion
 from core.rights import Right
 from core.services.export import ExportOptions, ExportTable, export_csv, export_table
 from dashboard import resources, session, wording
+from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.screens.worklist import days
 
@@ -70,7 +71,7 @@ def _hand_over(options: ExportOptions, table: ExportTable) -> None:
             mime="text/csv",
             type="primary",
             icon=":material/download:",
-            shortcut="D",
+            shortcut=shortcut("download"),
             disabled=not table.rows,
             on_click="ignore",
             key="download",

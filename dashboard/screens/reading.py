@@ -12,6 +12,7 @@ from core.services.key_image import choose_key_image
 from core.services.prior import open_prior
 from core.services.withdraw import withdraw_verdict
 from dashboard import pages, reading_wording, resources, session, state, wording
+from dashboard.keyboard import given, shortcut
 from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
 from dashboard.parts.boundary import guarded
@@ -34,7 +35,9 @@ def render() -> None:
     if held is None:
         _nothing_left()
         return
-    if middle.button("Worklist", type="tertiary", icon=":material/arrow_back:", shortcut="W", key="back"):
+    if middle.button(
+        "Worklist", type="tertiary", icon=":material/arrow_back:", shortcut=shortcut("worklist"), key="back"
+    ):
         pages.go_to("worklist")
     case_head(middle, held.case)
     _layout(middle, held)
@@ -99,7 +102,7 @@ def _claim(held: state.Reading) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="claimed"):
         since = wording.moment(held.claim.claimed_at, state.zone())
         st.warning(wording.CLAIMED.format(reader=escape(held.claim.reader), since=since), icon=":material/group:")
-        if st.button("Take over", key=f"take-over-{key}", width="content"):
+        if st.button("Take over", shortcut=shortcut("take_over"), key=f"take-over-{key}", width="content"):
             held.claim = claim.take_over(site, key, actor=actor)
             st.rerun()
 
@@ -127,7 +130,7 @@ def _second_view(held: state.Reading) -> None:
     images = _viewer_images(held)
     viewer(
         images, key="second", selected=images[1].image_key, show_overlay=held.revealed, beside="second",
-        choose=_choose,
+        choose=_choose, keys=given(),
     )  # fmt: skip
 
 
@@ -136,19 +139,23 @@ def _prior(case: Case) -> None:
     label = wording.PRIOR.format(day=wording.day(case.study.study_date))
     images = [replace(_viewer_image(image, None, synthetic=False), label=label) for image in case.images]
     images = starred(images, case.key_images, reader=session.actor().name, others=True)
-    viewer(images, key="prior", beside="second")
+    viewer(images, key="prior", beside="second", keys=given())
 
 
 def _layout(place: DeltaGenerator, held: state.Reading) -> None:
     """Two views of the case or one; the prior or not."""
     if len(held.case.images) > 1:
         label = "One view" if state.two_views() else "Two views"
-        if place.button(label, type="tertiary", icon=":material/splitscreen_right:", shortcut="D", key="two-views"):
+        if place.button(
+            label, type="tertiary", icon=":material/splitscreen_right:", shortcut=shortcut("layout"), key="two-views"
+        ):
             state.set_two_views(not state.two_views())
             st.rerun()
     if held.prior:
         label = "Close prior" if held.prior_shown else "Show prior"
-        if place.button(label, type="tertiary", icon=":material/compare:", shortcut="V", key="prior-switch"):
+        if place.button(
+            label, type="tertiary", icon=":material/compare:", shortcut=shortcut("prior"), key="prior-switch"
+        ):
             held.prior_shown = not held.prior_shown
             st.rerun()
 
@@ -169,6 +176,7 @@ def _stage(held: state.Reading, *, beside: Beside = "") -> None:
     viewer(
         _viewer_images(held), key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following,
         sheet=sheet, takes_focus=True, beside=beside, choose=_choose,
+        keys=given(),
     )  # fmt: skip
 
 
@@ -315,11 +323,11 @@ def _flag() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="flag-line"):
         if case.flag:
             st.markdown(f":yellow[**{wording.FLAGGED.symbol} {escape(case.flag.reason)}**]", width="stretch")
-            if st.button("Clear flag", shortcut="G", key=f"unflag-{case.study.key}"):
+            if st.button("Clear flag", shortcut=shortcut("flag"), key=f"unflag-{case.study.key}"):
                 review.unflag(resources.site(), case.study.key, actor=session.actor())
                 _keep_flag(None)
             return
-        flagged = st.button("Flag", icon=":material/flag:", shortcut="G", key=f"flag-{case.study.key}")
+        flagged = st.button("Flag", icon=":material/flag:", shortcut=shortcut("flag"), key=f"flag-{case.study.key}")
         reason = st.selectbox(
             "Reason for the flag", wording.FLAG_REASONS, accept_new_options=True, label_visibility="collapsed",
             key=f"reason-{case.study.key}",
@@ -341,12 +349,12 @@ def _move_on(held: state.Reading) -> None:
     with st.container(horizontal=True, gap="xsmall", key="move-on"):
         if signed:
             st.button(
-                "Change", icon=":material/edit:", shortcut="E", help=wording.CHANGE_HELP, on_click=_change,
-                key=f"change-{key}",
+                "Change", icon=":material/edit:", shortcut=shortcut("change"), help=wording.CHANGE_HELP,
+                on_click=_change, key=f"change-{key}",
             )  # fmt: skip
         st.button(
-            "Skip" if skips else "Next case", type="primary" if signed else "secondary", shortcut="N", width="stretch",
-            on_click=_next, key=f"next-{key}",
+            "Skip" if skips else "Next case", type="primary" if signed else "secondary", width="stretch",
+            shortcut=shortcut("next_case"), on_click=_next, key=f"next-{key}",
         )  # fmt: skip
 
 
@@ -381,6 +389,6 @@ def _nothing_left() -> None:
     with centre.container(border=True, key="nothing-left"):
         st.markdown("#### Nothing left to read")
         st.write(wording.ALL_READ)
-        if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut="W"):
+        if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut=shortcut("worklist")):
             pages.go_to("worklist")
         undo_line(state.signed(), _undo)

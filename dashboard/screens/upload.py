@@ -10,6 +10,7 @@ from core.jobs import JobState, Snapshot
 from core.records import Outcome, Receipt
 from core.services import batch
 from dashboard import pages, resources, session, state, wording
+from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded
 from dashboard.parts.receipts import counts, receipts_table
@@ -40,7 +41,14 @@ def _drop_zones() -> None:
     folder = right.file_uploader("A whole folder", accept_multiple_files="directory", key=f"folder-{number}")
     chosen = [*files, *folder]
     label = f"Take in {wording.counted(len(chosen), 'file')}" if chosen else "Take in"
-    if st.button(label, type="primary", icon=":material/play_arrow:", disabled=not chosen, shortcut="T", key="take-in"):
+    if st.button(
+        label,
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not chosen,
+        shortcut=shortcut("take_in"),
+        key="take-in",
+    ):
         _start(chosen)
 
 
@@ -92,7 +100,11 @@ def _result(done: Snapshot[Receipt]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="upload-result"):
         st.markdown(f"##### {outcome_sentence(found)}", width="content")
         if found[Outcome.STORED] and st.button(
-            "Go to the worklist", type="primary", icon=":material/list_alt:", shortcut="W", key="to-worklist"
+            "Go to the worklist",
+            type="primary",
+            icon=":material/list_alt:",
+            shortcut=shortcut("worklist"),
+            key="to-worklist",
         ):
             pages.go_to("worklist")
         if st.button("Clear", type="tertiary", key="clear"):

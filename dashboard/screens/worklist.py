@@ -11,6 +11,7 @@ from core.services import batch, saved_views
 from core.services.claim import claim_next
 from core.services.triage import body_parts, worklist
 from dashboard import pages, resources, session, state, wording
+from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded, show_error
 from dashboard.parts.case_table import case_table, lines
@@ -133,7 +134,9 @@ def _summary(shown: WorklistPage) -> None:
             if number != state.page_number():
                 state.set_page_number(number)
                 st.rerun()
-        if st.button("Read next", type="primary", icon=":material/play_arrow:", shortcut="N", key="read-next"):
+        if st.button(
+            "Read next", type="primary", icon=":material/play_arrow:", shortcut=shortcut("read_next"), key="read-next"
+        ):
             _read(_next())
 
 
@@ -166,9 +169,11 @@ def _welcome() -> None:
         st.markdown(f"#### {wording.WELCOME_TITLE}")
         st.write(wording.WELCOME)
         with st.container(horizontal=True, gap="small"):
-            if st.button("Upload images", type="primary", icon=":material/upload_file:", shortcut="U"):
+            if st.button("Upload images", type="primary", icon=":material/upload_file:", shortcut=shortcut("upload")):
                 pages.go_to("upload")
-            if st.button("Add sample studies", icon=":material/science:", shortcut="S", key="add-samples"):
+            if st.button(
+                "Add sample studies", icon=":material/science:", shortcut=shortcut("samples"), key="add-samples"
+            ):
                 _add_samples()
 
 

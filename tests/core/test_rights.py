@@ -20,6 +20,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
     "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next")},
     "prior": {Right.READ: ("open_prior",)},
     "saved_views": {Right.READ: ("views", "save_view", "remove_view")},
+    "key_bindings": {Right.READ: ("bindings", "bind", "restore_defaults")},
     "triage": {Right.READ: ("worklist", "body_parts")},
     "pictures": {Right.READ: ("picture", "preview_png", "overlay_png", "images_of", "prefetch")},
     "batch": {Right.UPLOAD: ("start_import", "start_samples")},

@@ -65,7 +65,7 @@ def test_a_broken_store_is_told_in_words(dashboard: Callable[..., AppTest], site
     [
         ([Role.READER], {"agreement", "audit", "accounts"}),
         ([Role.LEAD], {"accounts"}),
-        ([Role.ADMIN], {"worklist", "reading", "upload", "export", "agreement"}),
+        ([Role.ADMIN], {"worklist", "reading", "upload", "export", "agreement", "keys"}),
         ([Role.READER, Role.ADMIN], {"agreement"}),
     ],
 )

@@ -1,4 +1,4 @@
-// Controls: the toolbar, the mouse and the keys. They only say what the reader wishes; the viewer carries it out.
+// Controls: the toolbar and the mouse. They only say what the reader wishes; the viewer carries it out.
 
 const ICONS = {
   fit: '<path d="M3 8V3h5M12 3h5v5M17 12v5h-5M8 17H3v-5"/><rect x="6.5" y="6.5" width="7" height="7" rx="1"/>',
@@ -19,46 +19,26 @@ const ICONS = {
   next: '<path d="m8 4 6 6-6 6"/>',
 };
 
-// One row per action: its button, its keys. Rows without a label have no button; `while`: as long as the key is held.
-const ACTIONS = [
-  { name: "fit", label: "Fit to window", text: "Fit", keys: ["f"] },
-  { name: "actual", label: "Actual size", text: "1:1", keys: ["z"] },
-  { name: "negative", label: "Invert", text: "Invert", keys: ["i"] },
-  { name: "auto", label: "Auto window", text: "Auto", keys: ["a"] },
-  { name: "rotate", label: "Rotate", text: "Rotate", keys: ["r"] },
-  { name: "flip", label: "Flip", text: "Flip", keys: ["h"] },
-  { name: "reset", label: "Reset view", text: "Reset", keys: ["0"] },
-  { name: "length", label: "Measure a length", text: "Length", keys: ["l"] },
-  { name: "angle", label: "Measure an angle", text: "Angle", keys: ["k"] },
-  { name: "box", label: "Mark with a box", text: "Box", keys: ["b"] },
-  { name: "point", label: "Mark with a point", text: "Point", keys: ["p"] },
-  { name: "key_image", label: "Key image", text: "Key image", keys: ["q"] },
-  { name: "magnify", label: "Magnifier", text: "Magnify", keys: ["m"], while: true },
-  { name: "overlay", label: "Show overlay", text: "Overlay", keys: ["o"] },
-  { name: "link", label: "Zoom and move together", text: "Link", keys: ["x"] },
-  { name: "previous", label: "Previous view", keys: ["[", "pageup"] },
-  { name: "next", label: "Next view", keys: ["]", "pagedown"] },
-  { name: "remove", keys: ["delete", "backspace"] },
-  { name: "putAway", keys: ["escape"] },
-  { name: "larger", keys: ["+", "="] },
-  { name: "smaller", keys: ["-"] },
-  { name: "left", keys: ["arrowleft"] },
-  { name: "right", keys: ["arrowright"] },
-  { name: "up", keys: ["arrowup"] },
-  { name: "down", keys: ["arrowdown"] },
-];
+// What a button says beside its picture. Its words and its key come from the page.
+const TEXTS = { fit: "Fit", actual: "1:1", negative: "Invert", auto: "Auto", rotate: "Rotate", flip: "Flip", reset: "Reset", length: "Length", angle: "Angle", box: "Box", point: "Point", key_image: "Key image", magnify: "Magnify", overlay: "Overlay", link: "Link" };
 const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "key_image", "magnify"], ["overlay", "opacity"], ["link"]];
-const KEYS = new Map(ACTIONS.flatMap((action) => action.keys.map((key) => [key, action])));
 
 function icon(name) {
   return ICONS[name] ? `<svg viewBox="0 0 20 20" aria-hidden="true">${ICONS[name]}</svg>` : "";
 }
 
 function buttonHtml(name) {
-  const { label, text, keys, while: whileHeld } = ACTIONS.find((action) => action.name === name);
-  const tip = `${label} (${whileHeld ? "hold " : ""}${keys[0].toUpperCase()})`;
-  const words = text ? `<span>${text}</span>` : "";
-  return `<button type="button" data-action="${name}" aria-label="${label}" title="${tip}">${icon(name)}${words}</button>`;
+  const words = TEXTS[name] ? `<span>${TEXTS[name]}</span>` : "";
+  return `<button type="button" data-action="${name}">${icon(name)}${words}</button>`;
+}
+
+function nameButtons(root) {
+  for (const button of root.querySelectorAll("[data-action]")) {
+    const action = KEYBOARD.actions.get(button.dataset.action);
+    if (!action) continue;
+    button.setAttribute("aria-label", action.words);
+    button.title = KEYBOARD.tip(action.name);
+  }
 }
 
 const OTHER_CONTROLS = {
@@ -108,21 +88,6 @@ function listenToButtons(root, wish) {
   });
   root.querySelector("select").addEventListener("change", (event) => wish("preset", event.target.value));
   root.querySelector("[type=range]").addEventListener("input", (event) => wish("opacity", event.target.value / 100));
-}
-
-// Keys count while the viewer has the focus; they stop here, so that they reach no shortcut of the page.
-function listenToKeys(root, wish) {
-  root.addEventListener("keydown", (event) => {
-    const action = KEYS.get(event.key.toLowerCase());
-    const typing = event.target.matches("select, input");
-    if (!action || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    wish(action.name, action.while);
-  });
-  const letGo = (action) => action?.while && wish(action.name, false);
-  root.addEventListener("keyup", (event) => letGo(KEYS.get(event.key.toLowerCase())));
-  root.addEventListener("focusout", () => ACTIONS.forEach(letGo));
 }
 
 function dragKind(event) {

@@ -5,6 +5,7 @@ const LEAST_HEIGHT = 420;
 const BELOW = 12;
 const PAN_STEP = 40;
 const ZOOM_STEP = 1.25;
+const OPACITY_STEP = 0.1;
 const RENEWABLE = ["TicketExpired", "TicketRefused"];
 const STATUS_TEXT = { loading: "Loading picture…", preview: "Preview · loading full depth…", ready: "", failed: "" };
 const STORE = new PictureStore();
@@ -16,7 +17,11 @@ const WISHES = {
   flip: (viewer) => viewer.look(flipped(viewer.view)),
   reset: (viewer) => viewer.reset(),
   negative: (viewer) => viewer.shade({ negative: !viewer.state.negative }),
+  own: (viewer) => viewer.shown === "ready" && viewer.choosePreset(viewer.presets()[0].name),
   auto: (viewer) => viewer.choosePreset("Auto"),
+  bone: (viewer) => viewer.choosePreset("Bone"),
+  soft: (viewer) => viewer.choosePreset("Soft tissue"),
+  full: (viewer) => viewer.choosePreset("Full range"),
   preset: (viewer, name) => viewer.choosePreset(name),
   window: (viewer, { dx, dy }) => viewer.drag(dx, dy),
   pan: (viewer, { dx, dy }) => viewer.pan(dx, dy),
@@ -29,6 +34,8 @@ const WISHES = {
   down: (viewer) => viewer.pan(0, -PAN_STEP),
   overlay: (viewer) => viewer.setOverlay({ on: !viewer.overlay.on }),
   opacity: (viewer, opacity) => viewer.setOverlay({ on: true, opacity }),
+  fainter: (viewer) => viewer.changeOpacity(-OPACITY_STEP),
+  stronger: (viewer) => viewer.changeOpacity(OPACITY_STEP),
   length: (viewer) => viewer.hand.take("length"),
   angle: (viewer) => viewer.hand.take("angle"),
   box: (viewer) => viewer.hand.take("box"),
@@ -42,7 +49,7 @@ const WISHES = {
   click: (viewer, at) => viewer.hand.pen.click(at),
   link: (viewer) => viewer.beside && switchLink(viewer),
   remove: (viewer) => viewer.hand.remove(),
-  putAway: (viewer) => viewer.hand.putAway(),
+  put_away: (viewer) => viewer.hand.putAway(),
   view: (viewer, key) => viewer.select(key),
   previous: (viewer) => viewer.step(-1),
   next: (viewer) => viewer.step(1),
@@ -69,10 +76,11 @@ class Viewer {
   }
 
   listen() {
-    const wish = (name, detail) => this.image && WISHES[name]?.(this, detail);
-    listenToButtons(this.root, wish);
-    listenToKeys(this.root, wish);
-    listenToStage(this.stage, wish);
+    this.wish = (name, detail) => this.image && WISHES[name]?.(this, detail);
+    listenToButtons(this.root, this.wish);
+    listenToKeys(this.root, this.wish);
+    listenToStage(this.stage, this.wish);
+    this.root.addEventListener("focusin", () => (CURRENT.viewer = this));
     new ResizeObserver(() => this.resize()).observe(this.stage);
     window.addEventListener("resize", () => this.fillWindow());
   }
@@ -95,6 +103,8 @@ class Viewer {
     this.chooses = data.chooses;
     this.root.dataset.beside = data.beside;
     LINK.viewers[this.beside ? "add" : "delete"](this);
+    KEYBOARD.learn(data.keys);
+    nameButtons(this.root);
     this.fillWindow();
     this.resize();
     if (data.show_overlay !== (this.asked.show_overlay ?? false)) this.overlay.on = data.show_overlay;
@@ -108,8 +118,8 @@ class Viewer {
 
   // A new case: its keys work at once, unless she is typing.
   takeFocus() {
-    const busy = document.activeElement?.closest("input, textarea, select, [contenteditable]");
-    if (!busy) this.stage.focus({ preventScroll: true });
+    CURRENT.viewer = this;
+    if (!document.activeElement?.closest(TYPING)) this.stage.focus({ preventScroll: true });
   }
 
   replaceImages(images, wantedKey) {
@@ -276,6 +286,10 @@ class Viewer {
     this.refresh();
   }
 
+  changeOpacity(by) {
+    this.setOverlay({ on: true, opacity: within(this.overlay.opacity + by, 0, 1) });
+  }
+
   select(key) {
     const image = this.images.find((one) => one.key === key);
     if (!image || this.isShown(image)) return;
@@ -438,7 +452,7 @@ class Viewer {
     overlay.disabled = !this.overlayAllowed;
     slider.disabled = !this.image.has_heat;
     slider.value = this.overlay.opacity * 100;
-    overlay.title = this.overlayAllowed ? "Show overlay (O)" : "No overlay for this picture yet";
+    overlay.title = this.overlayAllowed ? KEYBOARD.tip("overlay") : "No overlay for this picture yet";
     const { kind, pen, loupe } = this.hand;
     for (const name of ["box", "point"]) this.find(`[data-action=${name}]`).disabled = !pen.editable;
     this.find("[data-action=key_image]").disabled = !this.chooses;
@@ -520,6 +534,10 @@ class Viewer {
 
 // One viewer per key for as long as the page lives: a rerun or a remount finds it as the reader left it.
 const VIEWERS = new Map();
+
+// The one that had the focus last: its keys work beside it, too.
+const CURRENT = { viewer: null };
+listenElsewhere(() => (CURRENT.viewer?.root.isConnected ? CURRENT.viewer : null));
 
 export default function show({ data, parentElement, setTriggerValue, setStateValue }) {
   if (!VIEWERS.has(data.key)) VIEWERS.set(data.key, new Viewer());

@@ -19,6 +19,7 @@ from core.store import (
     findings,
     flags,
     images,
+    key_bindings,
     key_images,
     reveals,
     saved_views,
@@ -86,6 +87,8 @@ def write(session: Session) -> None:
     accounts.drop_stale(session, seen_since=NOON)
     saved_views.put(session, "a", "b", "{}")
     saved_views.remove(session, "a", "b")
+    key_bindings.put(session, "a", "b", "c")
+    key_bindings.clear(session, "a")
     summaries.rebuild(session)
 
 
@@ -111,6 +114,7 @@ def read(session: Session) -> None:
     accounts.any_there(session)
     accounts.signed_in(session, "0" * 64, seen_since=NOON, begun_since=NOON)
     saved_views.of_owner(session, "a")
+    key_bindings.of_owner(session, "a")
     audit.count(session, actor="a")
     audit.actors(session)
     audit.actions(session)

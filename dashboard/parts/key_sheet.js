@@ -1,0 +1,74 @@
+// Key sheet: one watch a page, whatever reruns. `?` opens and closes the sheet, and some keys lead to a field; neither
+// says a word to the server. While she types in a field nothing here listens but Escape, which leads back to the picture.
+
+const TYPING = "input, textarea, select, [contenteditable]";
+
+function element(tag, text, ...children) {
+  const node = document.createElement(tag);
+  if (text) node.textContent = text;
+  node.append(...children);
+  return node;
+}
+
+function row({ words, caps, before }) {
+  const keys = caps.flatMap((cap) => [" ", element("kbd", cap)]);
+  return element("div", "", element("dt", words), element("dd", before, ...keys));
+}
+
+function draw(dialog, { title, note, groups }) {
+  const heading = Object.assign(element("h2", title), { id: "title" });
+  const close = Object.assign(element("button", "Close"), { type: "button", autofocus: true });
+  close.addEventListener("click", () => dialog.close());
+  const columns = groups.map((group) => element("section", "", element("h3", group.title), element("dl", "", ...group.rows.map(row))));
+  const all = element("div", "", ...columns);
+  all.className = "groups";
+  dialog.replaceChildren(element("header", "", heading, element("p", note), close), all);
+}
+
+function typingIn(event) {
+  return event.composedPath()[0].closest?.(TYPING) ?? null;
+}
+
+// A list that is open closes first.
+function leave(field, event) {
+  if (event.key !== "Escape" || field.getAttribute("aria-expanded") === "true") return;
+  const stage = document.querySelector(".lucency-stage");
+  if (stage) stage.focus({ preventScroll: true });
+  else field.blur();
+}
+
+function fieldOf(prefix) {
+  const place = document.querySelector(`[class*="st-key-${prefix}"]`);
+  return place?.querySelector("textarea, input, button") ?? null;
+}
+
+// Nothing behind the open sheet hears a key.
+function hearOpen(event, dialog) {
+  event.stopImmediatePropagation();
+  if (event.key !== "?" && event.key !== "Escape") return;
+  event.preventDefault();
+  dialog.close();
+}
+
+function hear(event, { dialog, data }) {
+  if (dialog.open) return hearOpen(event, dialog);
+  const field = typingIn(event);
+  if (field) return leave(field, event);
+  if (event.ctrlKey !== event.altKey || event.metaKey) return undefined; // both together are AltGr
+  const goal = data.fields[event.key.toLowerCase()] && fieldOf(data.fields[event.key.toLowerCase()]);
+  if (event.key !== "?" && !goal) return undefined;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  return goal ? goal.focus() : dialog.showModal();
+}
+
+export default function ({ data, parentElement }) {
+  const dialog = parentElement.querySelector("dialog");
+  draw(dialog, data);
+  const known = globalThis.lucencyKeys;
+  if (known) Object.assign(known, { data, dialog });
+  else {
+    const watched = (globalThis.lucencyKeys = { data, dialog });
+    window.addEventListener("keydown", (event) => hear(event, watched), { capture: true });
+  }
+}

@@ -1,0 +1,148 @@
+"""Keys: the sheet at `?`, a reader's own keys after a reload, and fields that keys lead to, in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.services.site import Site, open_site
+from core.settings import Settings
+from dashboard import key_wording
+from tests.browser.desk import WORDS, Desk
+from tests.browser.hand import listen, settle
+from tests.browser.serving import DASHBOARD, Server, serving
+from tests.core.services.films import film, stored
+from tests.factories import bone
+from tests.people import member
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("keys")]
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Site]]:
+    """A few studies and no network."""
+    folder = tmp_path_factory.mktemp("keys")
+    with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
+        for number in range(1, 6):
+            stored(site, film(study=number, pixels=bone(700, 500 + number), BodyPartExamined="WRIST"))
+        with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
+            yield server, site
+
+
+def sheet(page: Page) -> Locator:
+    """The open sheet."""
+    return page.get_by_role("dialog", name="Keys")
+
+
+def caps(page: Page, words: str) -> str:
+    """The keys that the sheet prints for an action."""
+    return sheet(page).locator("dl > div", has=page.get_by_text(words, exact=True)).locator("dd").inner_text().strip()
+
+
+def give(desk: Desk, name: str, key: str) -> None:
+    """Another key for an action, on the keys page."""
+    chooser = desk.page.get_by_role("combobox", name="Action")
+    chooser.fill(key_wording.WORDS[name])
+    chooser.press("Enter")
+    desk.page.get_by_role("textbox", name="New key").fill(key)
+    desk.page.get_by_role("button", name="Change", exact=True).click()
+
+
+def test_the_sheet_opens_over_a_case_and_nothing_behind_it_hears_a_key(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Sheet", WORDS)
+    sent: list[str | bytes] = []
+    listen(page, sent)
+    desk = Desk(page, server.url, "Dr. Sheet")
+    desk.press("?")
+    expect(sheet(page)).to_be_visible()
+    desk.press("Escape")
+    expect(sheet(page)).to_be_hidden()
+    desk.open_next()
+    expect(page.locator(".lucency-stage")).to_be_focused()
+    page.wait_for_load_state("networkidle")
+    desk.settled()
+    heard, viewer = len(sent), desk.picture()
+    before = viewer.get_attribute("data-zoom")
+    desk.press("?")
+    expect(sheet(page).get_by_role("button", name="Close")).to_be_focused()
+    assert caps(page, "Sign the verdict") == "S"
+    assert caps(page, "Larger").split() == ["+", "="]
+    for key in ("2", "s", "n", "z", "w"):
+        desk.press(key)
+    expect(sheet(page)).to_be_visible()
+    desk.press("?")
+    expect(sheet(page)).to_be_hidden()
+    expect(page.locator(".lucency-stage")).to_be_focused()
+    settle(page)
+    assert (viewer.get_attribute("data-zoom"), len(sent)) == (before, heard)
+
+
+def test_a_question_mark_in_the_comment_is_a_question_mark(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Comment", WORDS)
+    desk = Desk(page, server.url, "Dr. Comment")
+    desk.open_next()
+    comment = page.get_by_placeholder("Comment (optional)")
+    expect(comment).to_be_visible()
+    desk.settled()
+    desk.press("t")
+    expect(comment).to_be_focused()
+    page.keyboard.type("old? s2n")
+    expect(comment).to_have_value("old? s2n")
+    expect(sheet(page)).to_be_hidden()
+    desk.press("Escape")
+    expect(page.locator(".lucency-stage")).to_be_focused()
+    desk.settled()
+    desk.press("?")
+    expect(sheet(page)).to_be_visible()
+    desk.press("?")
+    desk.press("2")
+    desk.shortcut("s", "sign-")
+    expect(page.locator('[class*="st-key-change-"]')).to_be_visible()
+    expect(page.get_by_text("old? s2n")).to_be_visible()
+
+
+def test_keys_of_the_picture_work_after_a_click_on_the_page(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Click", WORDS)
+    desk = Desk(page, server.url, "Dr. Click")
+    desk.open_next()
+    desk.settled()
+    page.locator('[class*="st-key-opinion-fracture-"] button').click()
+    desk.settled()
+    invert = page.get_by_role("button", name="Invert")
+    desk.press("i")
+    expect(invert).to_have_attribute("aria-pressed", "true")
+    desk.press("7")
+    expect(page.get_by_label("Window preset")).to_have_value("Soft tissue")
+    desk.press("5")
+    expect(page.get_by_label("Window preset")).not_to_have_value("Soft tissue")
+
+
+def test_keys_of_her_own_work_after_a_reload_and_are_printed(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Own", WORDS)
+    desk = Desk(page, server.url, "Dr. Own")
+    page.get_by_role("button", name="Dr. Own").click()
+    page.get_by_role("button", name="Keys").click()
+    give(desk, "negative", "s")
+    expect(page.get_by_role("alert").filter(has_text="already the key of “Sign the verdict”")).to_be_visible()
+    for name, key in (("sign", "j"), ("negative", "s")):
+        give(desk, name, key)
+        desk.says(f"now {key.upper()}")
+        desk.settled()
+    page.goto(server.url)
+    desk.open_next()
+    invert = page.get_by_role("button", name="Invert")
+    expect(invert).to_have_attribute("title", "Invert (S)")
+    desk.press("s")
+    expect(invert).to_have_attribute("aria-pressed", "true")
+    desk.press("i")
+    expect(invert).to_have_attribute("aria-pressed", "true")
+    desk.press("?")
+    assert (caps(page, "Sign the verdict"), caps(page, "Invert")) == ("J", "S")
+    desk.press("Escape")
+    desk.shortcut("2", "sign-")
+    desk.shortcut("j", "sign-")
+    expect(page.locator('[class*="st-key-change-"]')).to_be_visible()
