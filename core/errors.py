@@ -23,6 +23,7 @@ LucencyError
 └── RequestError                the request itself
     ├── UnusableTrainingData    labelled images that cannot teach or measure a network
     ├── NotAllowed              the account's roles do not carry the right this needs
+    ├── NotYet                  what is shown only after one's own verdict
     ├── SignInRefused           name and password do not fit, or the account is closed
     │   ├── AccountLocked       too many wrong passwords; it opens again by itself
     │   └── IdentityRefused     what the hospital's sign-in says cannot be trusted, or opens nothing here
@@ -125,6 +126,10 @@ class UnusableTrainingData(RequestError):
 
 class NotAllowed(RequestError):
     """The roles of whoever asks do not carry the right that this needs."""
+
+
+class NotYet(RequestError):
+    """Something that a reader is shown once she has signed her own verdict."""
 
 
 class SignInRefused(RequestError):

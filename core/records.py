@@ -44,10 +44,12 @@ class Opinion(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a study stands: images still without an answer, none of a reader's, or read."""
+    """Where a study stands: images still without an answer, without a reader's, one read of two, two that differ, read."""
 
     PENDING = "pending"
     UNREAD = "unread"
+    SECOND = "second"
+    ADJUDICATION = "adjudication"
     READ = "read"
 
 
@@ -176,6 +178,8 @@ class Verdict:
     """What the reader marked on the study's images, in the order she drew; none with the opinion no fracture."""
     withdrawn_at: datetime | None = None
     """When the reader took it back: from then on it counts for nothing, and stays on record."""
+    adjudicates: bool = False
+    """Given in knowledge of two reads that differ, to decide between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +287,8 @@ class WorklistRow:
     claimed_by: str = ""
     """Who has it open at this moment; empty when nobody has."""
     has_key_image: bool = False
+    withheld: bool = False
+    """The AI's probability is kept back until the study is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Right(StrEnum):
     """Cases as CSV, without identifiers."""
     IDENTIFIERS = "identifiers"
     """Names, ids and dates in an export."""
+    ADJUDICATE = "adjudicate"
+    """Decide where two readers differ."""
     AGREEMENT = "agreement"
     """How readers agree, by name."""
     AUDIT = "audit"
@@ -33,7 +35,17 @@ class Right(StrEnum):
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.READER: frozenset({Right.READ, Right.UPLOAD, Right.EXPORT}),
-    Role.LEAD: frozenset({Right.READ, Right.UPLOAD, Right.EXPORT, Right.IDENTIFIERS, Right.AGREEMENT, Right.AUDIT}),
+    Role.LEAD: frozenset(
+        {
+            Right.READ,
+            Right.UPLOAD,
+            Right.EXPORT,
+            Right.IDENTIFIERS,
+            Right.ADJUDICATE,
+            Right.AGREEMENT,
+            Right.AUDIT,
+        }
+    ),
     Role.ADMIN: frozenset({Right.AUDIT, Right.ACCOUNTS}),
 }
 """Least privilege: who keeps the accounts sees no image, and who reads keeps no accounts."""

@@ -171,6 +171,8 @@ class Settings(BaseSettings):
     """After how long without a key, a click or a movement a workstation signs its reader out."""
     read_first: bool = True
     """Hide the AI's answer from a reader until she has given a verdict (Bernstein 2023); both reads are kept."""
+    reads: int = Field(default=1, ge=1, le=2)
+    """How many readers judge each case, independently of each other; where two differ, a lead adjudicates."""
     claim_minutes: PositiveFloat = 20.0
     """How long a case counts as open with the reader who opened it."""
     limits: Limits = Field(default_factory=Limits)

@@ -7,6 +7,7 @@ ACTIONS = {
     "view": "Opened a case",
     "verdict": "Signed a verdict",
     "withdraw": "Took a verdict back",
+    "adjudicate": "Decided between two reads",
     "reveal": "Saw the AI's answer",
     "flag": "Raised a flag",
     "unflag": "Cleared a flag",
@@ -132,7 +133,7 @@ FROM_PROVIDER = (
 SIGNED_OUT_IDLE = "You were signed out because nobody touched this workstation for a while. What you saved is kept."
 ROLES = {
     Role.READER: "Reader: reads cases, uploads, exports without identifiers",
-    Role.LEAD: "Lead: also exports with identifiers, sees agreement and the audit trail",
+    Role.LEAD: "Lead: also adjudicates, exports with identifiers, sees agreement and the audit trail",
     Role.ADMIN: "Admin: keeps the accounts, sees the audit trail, no images",
 }
 ACCOUNTS_INTRO = (

@@ -51,6 +51,8 @@ class Reading:
     prior: Case | None = None
     """The patient's last study of the same part and side."""
     prior_shown: bool = True
+    adjudicating: bool = False
+    """Two reads differ, and hers decides."""
     claim: Claim | None = None
     """Who has the case open: she herself, or a colleague."""
     marks: tuple[Mark, ...] = ()

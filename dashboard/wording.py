@@ -110,6 +110,8 @@ FLAG_REASONS = (
 # --- Where a study stands --------------------------------------------------------------------------------------------
 STATUSES = {
     Status.UNREAD: Sign("Unread", "●", "calm"),
+    Status.SECOND: Sign("Second read", "◐", "calm"),
+    Status.ADJUDICATION: Sign("Adjudication", "◈", "doubt"),
     Status.READ: Sign("Read", "✓", "good"),
     Status.PENDING: Sign("Analysing", "…", "quiet"),
 }
@@ -232,6 +234,7 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     errors.RequestError: Advice("This request is not complete", "Check what you entered and try again."),
     errors.UnusableTrainingData: Advice("These images cannot be learned from", "Check the labels and the folder."),
     errors.NotAllowed: Advice("This is not open to your account", "Go back to a screen of the menu."),
+    errors.NotYet: Advice("Not before your own verdict", "Sign your verdict first; then it is shown."),
     errors.SignInRefused: Advice("You are not signed in", "Reload the page and sign in."),
     errors.AccountLocked: Advice("The account is locked", "Wait a quarter of an hour, or ask for a new password."),
     errors.IdentityRefused: Advice("You are not signed in", "Begin again from the sign-in page."),

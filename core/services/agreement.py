@@ -137,11 +137,15 @@ def readers(site: Site, *, actor: Actor) -> tuple[str, ...]:
 
 
 def reads_of(case: Case) -> Iterator[Read]:
-    """Each reader's first and last verdict on a case, of those that stand."""
+    """Each reader's first and last verdict on a case, of those that stand.
+
+    One who adjudicates has seen the reads, and is left out.
+    """
     finding = finding_of(case)
     by_reader: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in case.standing:
-        by_reader[verdict.reader].append(verdict)
+        if not verdict.adjudicates:
+            by_reader[verdict.reader].append(verdict)
     for reader, given in by_reader.items():
         yield Read(case.study.key, reader, given[0], given[-1], finding.answer if finding else None)
 

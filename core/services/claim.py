@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from core.records import Claim, WorklistFilter
 from core.rights import Actor, Right, permit
+from core.services.blinding import claim_seen, doubled, offer
 from core.services.review import note
 from core.services.site import Site
 from core.store import claims, worklist
@@ -13,17 +14,20 @@ from core.store.database import Session
 def claim_case(site: Site, study_key: int, *, actor: Actor) -> Claim:
     """The claim in force: this reader's, taken or prolonged, unless a colleague has the case open.
 
-    Nothing is written while more than half of her time is left. Raises NotFound, NotAllowed.
+    Nothing is written while more than half of her time is left. Where two readers read each case, one who has read it
+    keeps it from nobody: the claim she gets is written nowhere. Raises NotFound, NotAllowed.
     """
     name, now = permit(actor, Right.READ), site.clock()
     with site.database.reading() as session:
+        if doubled(site) and name in worklist.double_read(session, study_key).readers:
+            return Claim(study_key, name, now, now + lifetime(site))
         held = claims.in_force(session, study_key, at=now)
     if held is not None and held.reader == name and held.expires_at - now > lifetime(site) / 2:
         return held
     with site.database.session() as session:
         held = claims.in_force(session, study_key, at=now)
         if held is not None and held.reader != name:
-            return held
+            return claim_seen(site, held, name)
         return _taken(session, site, study_key, name, now, known=held is not None)
 
 
@@ -38,15 +42,16 @@ def take_over(site: Site, study_key: int, *, actor: Actor) -> Claim:
 def claim_next(site: Site, *, actor: Actor, filters: WorklistFilter, after: int | None = None) -> int | None:
     """Key of the next case that is not read and that no colleague has open; it is this reader's from now on.
 
-    `after` is the case she leaves: her claim on it ends. Found and taken in one transaction: two readers who ask at
-    the same moment get different cases. None when none is left. Raises NotAllowed.
+    Where two readers read each case: none that she has read herself, and none to adjudicate unless she may. `after` is
+    the case she leaves: her claim on it ends. Found and taken in one transaction: two readers who ask at the same
+    moment get different cases. None when none is left. Raises NotAllowed.
     """
     name, now = permit(actor, Right.READ), site.clock()
     with site.database.session() as session:
         if after is not None:
             claims.release(session, after, reader=name)
         others = claims.of_others(session, name, at=now)
-        key = worklist.next_unread(session, filters, after=after, without=others)
+        key = worklist.next_unread(session, filters, after=after, without=others, offer=offer(site, actor))
         if key is not None:
             held = claims.in_force(session, key, at=now)
             _taken(session, site, key, name, now, known=held is not None)
@@ -58,7 +63,7 @@ def peek_next(site: Site, *, actor: Actor, filters: WorklistFilter, after: int |
     name = permit(actor, Right.READ)
     with site.database.reading() as session:
         others = claims.of_others(session, name, at=site.clock())
-        return worklist.next_unread(session, filters, after=after, without=others)
+        return worklist.next_unread(session, filters, after=after, without=others, offer=offer(site, actor))
 
 
 def lifetime(site: Site) -> timedelta:

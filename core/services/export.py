@@ -1,15 +1,22 @@
-"""Export: the flagged or reviewed cases as a table, without identifiers unless they are asked for."""
+"""Export: the flagged or reviewed cases as a table, without identifiers unless they are asked for.
+
+Where two readers read each case, its opinion is the one that decides; before there is one, the table holds nothing of
+what anybody says of the case, the AI included where the site reads first: whoever exports may have to read it yet.
+"""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from core.exchange.table import Cell, as_csv, written
 from core.records import Answer, Case, Finding, Opinion, Verdict, WorklistFilter
 from core.rights import Actor, Right, permit
+from core.services.blinding import doubled, without_reads
 from core.services.site import Site
-from core.store import audit, cases
+from core.store import audit, cases, worklist
+from core.store.database import Session
+from core.store.worklist import DoubleRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,10 @@ class Column:
     identifying: bool = False
 
 
+DOUBLE_HEADER = ("read_status", "reads", "adjudicated", "read_opinions")
+"""Further columns where two readers read each case."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExportTable:
     """What the CSV holds, cell by cell: column names, and rows of the same length."""
@@ -57,10 +68,43 @@ def export_table(site: Site, options: ExportOptions, *, actor: Actor) -> ExportT
     if options.identifiers:
         permit(actor, Right.IDENTIFIERS)
     chosen = [column for column in COLUMNS if options.identifiers or not column.identifying]
+    filters, header = filters_of(options), tuple(column.name for column in chosen)
     with site.database.reading() as session:
-        found = cases.find(session, filters_of(options))
-        rows = tuple(tuple(written(column.value(case)) for column in chosen) for case in found)
-    return ExportTable(tuple(column.name for column in chosen), rows)
+        if doubled(site):
+            told = double_rows(session, filters, chosen, keep_ai=not site.settings.read_first)
+            return ExportTable((*header, *DOUBLE_HEADER), tuple(told))
+        found = cases.find(session, filters)
+        return ExportTable(header, tuple(cells(case, chosen) for case in found))
+
+
+def cells(case: Case, columns: Sequence[Column]) -> tuple[str | int | float, ...]:
+    """One row, as it stands in the file."""
+    return tuple(written(column.value(case)) for column in columns)
+
+
+def double_rows(
+    session: Session, filters: WorklistFilter, columns: Sequence[Column], *, keep_ai: bool
+) -> Iterator[tuple[str | int | float, ...]]:
+    """The rows where two readers read each case, with the cells of `DOUBLE_HEADER` at their ends."""
+    reads = worklist.double_reads(session, filters)
+    for case in cases.find(session, filters, reads=2):
+        found = reads[case.study.key]
+        told = case_told(case, found, keep_ai=keep_ai)
+        yield *cells(told, columns), *map(written, double_cells(told, found))
+
+
+def case_told(case: Case, found: DoubleRead, *, keep_ai: bool) -> Case:
+    """The case as far as what was said up to the decision; before it, with nothing that anybody says."""
+    if found.decided_by is None:
+        return without_reads(case, "", keep_ai=keep_ai)
+    return replace(case, verdicts=tuple(each for each in case.verdicts if each.key <= found.decided_by))
+
+
+def double_cells(case: Case, found: DoubleRead) -> tuple[Cell, ...]:
+    """Where the case stands, how many have read it, whether it was adjudicated, and what its readers said."""
+    said = {each.reader: each.opinion for each in case.standing if each.reader in found.readers}
+    adjudicated = case.verdict is not None and case.verdict.adjudicates
+    return found.status, len(found.readers), adjudicated, "/".join(said.values())
 
 
 def export_csv(site: Site, options: ExportOptions, *, actor: Actor) -> bytes:

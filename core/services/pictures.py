@@ -13,6 +13,7 @@ from core.intake.radiograph import Pixels, Radiograph, Voi, VoiLut
 from core.overlay import Heat, layer
 from core.records import Image
 from core.rights import Actor, Right, permit
+from core.services.blinding import check_ai
 from core.services.previews import SIDE, as_png, encoded, keep_preview, kept_preview
 from core.services.site import Site
 from core.store import findings, images
@@ -119,10 +120,13 @@ def preview_png(site: Site, image_key: int, *, actor: Actor, longest_side: int =
 def overlay_png(site: Site, image_key: int, *, actor: Actor) -> bytes:
     """The newest heat map as a colour layer: RGBA PNG covering the whole image, transparent where cold.
 
-    Raises NotAllowed; NotFound when the image has no finding.
+    Raises NotAllowed; NotFound when the image has no finding; NotYet where two readers read each case and she has not
+    signed.
     """
     permit(actor, Right.READ)
-    image = image_of(site, image_key)
+    with site.database.reading() as session:
+        image = images.get(session, image_key)
+        check_ai(session, site, image.study_key, actor)
     size = fitted(image.rows, image.columns, HEAT_SIDE)
     return colour_png(layer(heat_map(site, image_key), size=size), cv2.COLOR_RGBA2BGRA)
 

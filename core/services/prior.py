@@ -2,6 +2,7 @@
 
 from core.records import Case
 from core.rights import Actor, Right, permit
+from core.services.blinding import as_seen
 from core.services.review import note
 from core.services.site import Site
 from core.store import cases, studies
@@ -20,10 +21,11 @@ def open_prior(site: Site, study_key: int, *, actor: Actor) -> Case | None:
         sides = sides_of(cases.get(session, study_key))
         earlier = (cases.get(session, key) for key in studies.earlier(session, study_key))
         found = next((case for case in earlier if may_compare(sides, sides_of(case))), None)
+        seen = None if found is None else as_seen(session, site, found, actor)
     if found is not None:
         with site.database.session() as session:
             note(session, site, name, "view", found.study.key, f"as prior of study:{study_key}")
-    return found
+    return seen
 
 
 def sides_of(case: Case) -> frozenset[str]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from core.errors import InvalidVerdict
 from core.records import Case, Failure, Flag, Mark, Opinion, Verdict
 from core.rights import Actor, Right, permit
+from core.services.blinding import as_seen, awaits_her, check_adjudication, check_ai, decided, doubled
 from core.services.marks import checked_marks
 from core.services.site import Site
-from core.store import audit, cases, failures, flags, images, reveals, studies, verdicts
+from core.store import audit, cases, claims, failures, flags, images, reveals, studies, verdicts, worklist
 from core.store.database import Session
 
 LONGEST = 4000
@@ -17,12 +18,25 @@ LONGEST_NAME = 200
 
 
 def open_case(site: Site, study_key: int, *, actor: Actor) -> Case:
-    """The study with all that is known of it; the view is audited. Raises NotFound, NotAllowed."""
+    """The study with all that is known of it; the view is audited. Raises NotFound, NotAllowed.
+
+    Where two readers read each case, without what `core.services.blinding` holds back from her.
+    """
     name = permit(actor, Right.READ)
     with site.database.session() as session:
-        case = cases.get(session, study_key)
+        case = as_seen(session, site, cases.get(session, study_key), actor)
         note(session, site, name, "view", study_key)
     return case
+
+
+def adjudicates(site: Site, study_key: int, *, actor: Actor) -> bool:
+    """Whether her verdict on this case decides between two that differ. Raises NotFound, NotAllowed."""
+    permit(actor, Right.READ)
+    if not doubled(site):
+        return False
+    with site.database.reading() as session:
+        found = worklist.double_read(session, study_key)
+        return awaits_her(found, actor) or decided(cases.get(session, study_key), found, actor)
 
 
 def give_verdict(
@@ -37,11 +51,14 @@ def give_verdict(
     fracture_type: str = "",
     marks: Sequence[Mark] = (),
     seen_image_key: int | None = None,
+    adjudicating: bool = False,
 ) -> Verdict:
     """Sign a verdict. A change of mind is a further verdict; the newest counts.
 
     Whether it counts as given after the AI is not the page's to say: it does once the AI's answer was revealed to
     this reader. `seen_image_key` is the newest image the page showed: one that came later asks for another look.
+    `adjudicating` says that she was shown two reads that differ, and decides between them. Where two readers read
+    each case, it is free for the other one from here on.
     Raises NotFound, NotAllowed, InvalidVerdict.
     """
     name = permit(actor, Right.READ)
@@ -49,6 +66,8 @@ def give_verdict(
     region, text = checked(body_region, LONGEST_NAME, "region"), checked(comment, LONGEST, "comment")
     kind = checked_type(fracture_type, known_opinion(opinion))
     with site.database.session() as session:
+        if adjudicating:
+            check_adjudication(session, site, study_key, actor)
         verdict = verdicts.add(
             session,
             study_key,
@@ -62,18 +81,26 @@ def give_verdict(
             after_ai=reveals.has_revealed(session, study_key, name),
             at=site.clock(),
             seen_image_key=seen_image_key,
+            reads_asked=site.settings.reads,
+            adjudicates=adjudicating,
         )
-        note(session, site, name, "verdict", study_key, f"verdict:{verdict.key}")
+        if doubled(site):
+            claims.release(session, study_key, reader=name)
+        note(session, site, name, "adjudicate" if adjudicating else "verdict", study_key, f"verdict:{verdict.key}")
     return verdict
 
 
 def reveal_ai(site: Site, study_key: int, *, actor: Actor) -> Case:
-    """Record that this reader sees the AI's answer from here on, and return the case. Raises NotFound, NotAllowed."""
+    """Record that this reader sees the AI's answer from here on, and return the case.
+
+    Raises NotFound, NotAllowed; NotYet where two readers read each case and she has not signed.
+    """
     name = permit(actor, Right.READ)
     with site.database.session() as session:
+        check_ai(session, site, study_key, actor)
         reveals.add(session, study_key, reader=name, at=site.clock())
         note(session, site, name, "reveal", study_key)
-        return cases.get(session, study_key)
+        return as_seen(session, site, cases.get(session, study_key), actor)
 
 
 def has_seen_ai(site: Site, study_key: int, *, actor: Actor) -> bool:

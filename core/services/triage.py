@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from core.records import WorklistFilter, WorklistPage
+from core.records import Status, WorklistFilter, WorklistPage
 from core.rights import Actor, Right, permit
+from core.services.blinding import claim_seen, doubled
 from core.services.site import Site
 from core.store import claims, studies
 from core.store import worklist as stored
@@ -12,15 +13,19 @@ __all__ = ["WorklistFilter", "WorklistPage", "body_parts", "worklist"]
 
 
 def worklist(site: Site, filters: WorklistFilter, *, actor: Actor, limit: int = 200, offset: int = 0) -> WorklistPage:
-    """Not read first; then fracture, doubt, none, no answer; then the longest waiting. Raises NotAllowed."""
-    permit(actor, Right.READ)
+    """Not read first; then fracture, doubt, none, no answer; then the longest waiting. Raises NotAllowed.
+
+    Where two readers read each case, nobody is told an opinion before there is one that counts, nor who has it open.
+    """
+    name = permit(actor, Right.READ)
     with site.database.reading() as session:
-        page = stored.page(session, filters, limit=limit, offset=offset)
+        page = stored.page(session, filters, limit=limit, offset=offset, reads=site.settings.reads)
         held = claims.of_studies(session, [row.study_key for row in page.rows], at=site.clock())
-    rows = tuple(
-        replace(row, claimed_by=held[row.study_key].reader) if row.study_key in held else row for row in page.rows
-    )
-    return replace(page, rows=rows)
+    claimed = {key: claim_seen(site, claim, name).reader for key, claim in held.items()}
+    rows = (replace(row, claimed_by=claimed[row.study_key]) if row.study_key in claimed else row for row in page.rows)
+    if doubled(site) and site.settings.read_first:
+        rows = (row if row.status is Status.READ else replace(row, probability=None, withheld=True) for row in rows)
+    return replace(page, rows=tuple(rows))
 
 
 def body_parts(site: Site, *, actor: Actor) -> tuple[str, ...]:

@@ -30,9 +30,12 @@ def get(session: Session, study_key: int) -> Case:
     )
 
 
-def find(session: Session, filters: WorklistFilter) -> Iterator[Case]:
-    """Every case under the filters, by study key; for exports, with `flagged=True` the flagged ones."""
-    query = select(StudyRow.key).join(SummaryRow, JOINED).where(*conditions(filters)).order_by(StudyRow.key)
+def find(session: Session, filters: WorklistFilter, *, reads: int = 1) -> Iterator[Case]:
+    """Every case under the filters, by study key; for exports, with `flagged=True` the flagged ones.
+
+    `reads` is how many readers the site asks for on each study.
+    """
+    query = select(StudyRow.key).join(SummaryRow, JOINED).where(*conditions(filters, reads)).order_by(StudyRow.key)
     keys = iter(session.scalars(query).all())
     while chunk := list(islice(keys, CHUNK)):
         yield from _fetch(session, chunk)

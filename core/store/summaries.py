@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.records import Answer, Opinion, Status
+from core.store.reads import Reads, Signature, reads_of
 from core.store.tables import (
     FailureRow,
     FindingRow,
@@ -23,6 +24,10 @@ from core.store.tables import (
 )
 
 IN_SERIES = ImageRow.series_key == SeriesRow.key
+SIGNED = (
+    VerdictRow.key, VerdictRow.reader, VerdictRow.opinion, VerdictRow.image_key, VerdictRow.reads_asked,
+    VerdictRow.adjudicates,
+)  # fmt: skip
 READ_LATER = 4
 """Added to the priority of a study that is read: all of those come after all that are not."""
 CHUNK = 500
@@ -43,6 +48,8 @@ class Facts:
     """The verdict in force."""
     seen_image_key: int | None = None
     """The newest image that verdict is about."""
+    signatures: list[Signature] = field(default_factory=list)
+    """Of every verdict, oldest first."""
     flagged: bool = False
     key_images: set[tuple[int, str]] = field(default_factory=set)
     """Image and the reader who points it out."""
@@ -76,7 +83,8 @@ def rebuild(session: Session) -> None:
 def derive(facts: Facts) -> dict[str, object]:
     """The columns of the summary that these facts amount to, but for the study's key."""
     status, answer = _status(facts), _answer(facts)
-    return {
+    reads = reads_of(facts.signatures, _newest(facts))
+    return _double(facts, reads, answer) | {
         "priority": _priority(status, answer),
         "received_at": facts.received_at,
         "status": status.value,
@@ -94,11 +102,41 @@ def derive(facts: Facts) -> dict[str, object]:
     }
 
 
+def _double(facts: Facts, reads: Reads, answer: Answer | None) -> dict[str, object]:
+    """The columns for a site where two readers read each study: no opinion, nor a hint of one, before it is decided."""
+    status = _double_status(facts, reads)
+    opinion = reads.decided.opinion if reads.decided else None
+    return {
+        "double_priority": _priority(status, answer),
+        "double_status": status.value,
+        "double_opinion": None if opinion is None else opinion.value,
+        "double_disagrees": _disagrees(opinion, answer),
+        "double_key_image": reads.decided is not None and bool(facts.key_images),
+        "readers": "".join(f"\n{reader}\n" for reader in reads.said),
+        "decided_by": reads.decided.key if reads.decided else None,
+    }
+
+
+def _double_status(facts: Facts, reads: Reads) -> Status:
+    if reads.decided:
+        return Status.READ
+    if reads.disputed:
+        return Status.ADJUDICATION
+    return Status.SECOND if reads.said else _unread(facts)
+
+
+def _newest(facts: Facts) -> int:
+    return max(facts.modalities, default=0)
+
+
 def _status(facts: Facts) -> Status:
     """Read while the verdict in force is about the newest image; an image that comes later asks for another look."""
-    newest = max(facts.modalities, default=0)
-    if facts.opinion is not None and (facts.seen_image_key or 0) >= newest:
+    if facts.opinion is not None and (facts.seen_image_key or 0) >= _newest(facts):
         return Status.READ
+    return _unread(facts)
+
+
+def _unread(facts: Facts) -> Status:
     waiting = facts.modalities.keys() - facts.findings.keys() - facts.failed
     return Status.PENDING if waiting or not facts.modalities else Status.UNREAD
 
@@ -175,12 +213,13 @@ def _gather_answers(session: Session, gathered: dict[int, Facts]) -> None:
 
 def _gather_reviews(session: Session, gathered: dict[int, Facts]) -> None:
     """Fill in verdicts that stand and flags, in the order of their keys, so that the newest stays."""
-    verdicts = select(VerdictRow.study_key, VerdictRow.opinion, VerdictRow.image_key).order_by(VerdictRow.key)
+    verdicts = select(VerdictRow.study_key, *SIGNED).where(VerdictRow.study_key.in_(gathered)).order_by(VerdictRow.key)
     verdicts = verdicts.outerjoin(WithdrawalRow, WithdrawalRow.verdict_key == VerdictRow.key)
     verdicts = verdicts.where(WithdrawalRow.key.is_(None))
-    for study_key, opinion, image_key in session.execute(verdicts.where(VerdictRow.study_key.in_(gathered))):
-        gathered[study_key].opinion = Opinion(opinion)
-        gathered[study_key].seen_image_key = image_key
+    for study_key, key, reader, opinion, image_key, reads_asked, adjudicates in session.execute(verdicts):
+        facts, said = gathered[study_key], Opinion(opinion)
+        facts.opinion, facts.seen_image_key = said, image_key
+        facts.signatures.append(Signature(key, reader, said, image_key, reads_asked, adjudicates))
     events = select(FlagEventRow.study_key, FlagEventRow.event).order_by(FlagEventRow.key)
     for study_key, event in session.execute(events.where(FlagEventRow.study_key.in_(gathered))):
         gathered[study_key].flagged = event == "raised"

@@ -159,7 +159,10 @@ class RevealRow(Base):
 
 
 class VerdictRow(Base):
-    """A reader's signed statement; `image_key` is the study's newest image that she had before her. Append-only."""
+    """A reader's signed statement; `image_key` is the study's newest image that she had before her. Append-only.
+
+    `reads_asked` is how many reads the site asked for then.
+    """
 
     __tablename__ = "verdicts"
     __table_args__ = (
@@ -180,6 +183,8 @@ class VerdictRow(Base):
     created_at: Mapped[datetime]
     fracture_type: Mapped[str] = mapped_column(server_default="")
     marks: Mapped[list[list[float]]] = mapped_column(JSON, server_default="[]")
+    reads_asked: Mapped[int] = mapped_column(server_default="1")
+    adjudicates: Mapped[bool] = mapped_column(server_default=false())
 
 
 class WithdrawalRow(Base):
@@ -321,13 +326,18 @@ class AuditRow(Base):
 class SummaryRow(Base):
     """What the worklist shows of a study. Derived from the other tables, within the transaction that changes them.
 
-    `priority` is the order of the worklist: 0 fracture, 1 doubt, 2 none, 3 no answer, and 4 more when read.
+    `priority` is the order of the worklist: 0 fracture, 1 doubt, 2 none, 3 no answer, and 4 more when read. The columns
+    `double_…` are what it is where two readers read each study: both are kept, so that the setting can change at any
+    time. `readers` has a line for each who has read it as it now stands, between line ends; `decided_by` is the
+    verdict that decides.
     """
 
     __tablename__ = "summaries"
     __table_args__ = (
         Index(None, "priority", "received_at", "study_key"),
+        Index(None, "double_priority", "received_at", "study_key"),
         one_of("status", "pending", "unread", "read"),
+        one_of("double_status", "pending", "unread", "second", "adjudication", "read"),
     )
 
     study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"), primary_key=True, autoincrement=False)
@@ -345,3 +355,10 @@ class SummaryRow(Base):
     failed_count: Mapped[int]
     outside: Mapped[str] = mapped_column(server_default="")
     has_key_image: Mapped[bool] = mapped_column(server_default=false())
+    double_priority: Mapped[int]
+    double_status: Mapped[str]
+    double_opinion: Mapped[str | None]
+    double_disagrees: Mapped[bool]
+    double_key_image: Mapped[bool]
+    readers: Mapped[str]
+    decided_by: Mapped[int | None]

@@ -29,11 +29,14 @@ def add(
     after_ai: bool,
     at: datetime,
     seen_image_key: int | None = None,
+    reads_asked: int = 1,
+    adjudicates: bool = False,
 ) -> Verdict:
     """Sign a verdict. Raises NotFound for a study that is not there.
 
     `seen_image_key` is the study's newest image that the reader had before her; None means all that are stored. An
-    image that comes later puts the study back to unread, and its verdicts stay.
+    image that comes later puts the study back to unread, and its verdicts stay. `reads_asked` is how many reads the
+    site asks for.
     """
     studies.get(session, study_key)
     row = VerdictRow(
@@ -48,6 +51,8 @@ def add(
         created_at=at,
         fracture_type=fracture_type,
         marks=[[mark.image_key, mark.x0, mark.y0, mark.x1, mark.y1] for mark in marks],
+        reads_asked=reads_asked,
+        adjudicates=adjudicates,
     )
     session.add(row)
     session.flush()
@@ -116,4 +121,5 @@ def record(row: VerdictRow, withdrawn_at: datetime | None) -> Verdict:
         fracture_type=row.fracture_type,
         marks=tuple(Mark(int(key), x0, y0, x1, y1) for key, x0, y0, x1, y1 in row.marks),
         withdrawn_at=withdrawn_at,
+        adjudicates=row.adjudicates,
     )

@@ -1,82 +1,162 @@
-"""Worklist: lists studies, most urgent first, under filters; and finds the next one to read."""
+"""Worklist: lists studies, most urgent first, under filters; and finds the next one to read.
+
+`reads` is how many readers the site asks for on each study: the summaries hold both ways.
+"""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.records import Answer, Opinion, Outside, Status, WorklistFilter, WorklistPage, WorklistRow
+from core.store import studies
 from core.store.column_types import UtcTime
-from core.store.studies import fold
 from core.store.summaries import READ_LATER
 from core.store.tables import StudyRow, SummaryRow
 
-ORDER = (SummaryRow.priority, SummaryRow.received_at, SummaryRow.study_key)
-"""Not read first; then fracture, doubt, none, no answer; then the longest waiting."""
 SEARCHED_CHARACTERS = 200
 """Of a search text, what counts: databases limit the size of a statement."""
 Column = InstrumentedAttribute[Any]
 JOINED = SummaryRow.study_key == StudyRow.key
 
 
-def page(session: Session, filters: WorklistFilter, *, limit: int = 200, offset: int = 0) -> WorklistPage:
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The columns of a summary that depend on how many readers read each study."""
+
+    priority: Column
+    status: Column
+    opinion: Column
+    disagrees: Column
+    key_image: Column
+
+    @property
+    def order(self) -> tuple[Column, ...]:
+        """Not read first; then fracture, doubt, none, no answer; then the longest waiting."""
+        return self.priority, SummaryRow.received_at, SummaryRow.study_key
+
+
+DERIVED = {
+    1: Derived(
+        priority=SummaryRow.priority,
+        status=SummaryRow.status,
+        opinion=SummaryRow.opinion,
+        disagrees=SummaryRow.disagrees,
+        key_image=SummaryRow.has_key_image,
+    ),
+    2: Derived(
+        priority=SummaryRow.double_priority,
+        status=SummaryRow.double_status,
+        opinion=SummaryRow.double_opinion,
+        disagrees=SummaryRow.double_disagrees,
+        key_image=SummaryRow.double_key_image,
+    ),
+}
+DOUBLE_READ = (SummaryRow.study_key, SummaryRow.double_status, SummaryRow.readers, SummaryRow.decided_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Whom the next study is for, where two readers read each: none she has read, none to adjudicate unless she may."""
+
+    reader: str
+    adjudicates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleRead:
+    """Where a study stands that two readers read."""
+
+    status: Status
+    readers: tuple[str, ...]
+    """Who has read it as it now stands."""
+    decided_by: int | None
+    """Key of the verdict that decides."""
+
+
+def page(
+    session: Session, filters: WorklistFilter, *, limit: int = 200, offset: int = 0, reads: int = 1
+) -> WorklistPage:
     """Rows in the order of the worklist. `counts` holds every status, under all filters but the status itself."""
-    counts = _counts(session, filters)
-    query = page_query(filters).limit(limit).offset(offset)
-    rows = tuple(_record(study, summary) for study, summary in session.execute(query))
+    counts = _counts(session, filters, reads)
+    query = page_query(filters, reads).limit(limit).offset(offset)
+    rows = tuple(_record(study, summary, DERIVED[reads]) for study, summary in session.execute(query))
     total = sum(count for status, count in counts.items() if not filters.status or status in filters.status)
     return WorklistPage(rows=rows, total=total, counts=counts)
 
 
 def next_unread(
-    session: Session, filters: WorklistFilter, *, after: int | None, without: Collection[int] = ()
+    session: Session,
+    filters: WorklistFilter,
+    *,
+    after: int | None,
+    without: Collection[int] = (),
+    offer: Offer | None = None,
 ) -> int | None:
     """Key of the next study that is not read, below the place `after` has or had, then from the top; or None.
 
     From the top are found: studies that were skipped, or came in meanwhile. Never `after` itself, nor one of `without`.
+    `offer` where two readers read each study.
     """
-    query = next_query(filters)
+    query, order = next_query(filters, offer), DERIVED[2 if offer else 1].order
     if without:
         query = query.where(SummaryRow.study_key.not_in(sorted(without)))
     if after is None:
         return session.scalar(query)
     query = query.where(SummaryRow.study_key != after)
     place = session.get(SummaryRow, after)
-    found = None if place is None else session.scalar(query.where(_below(place)))
+    found = None if place is None else session.scalar(query.where(_below(place, order)))
     return session.scalar(query) if found is None else found
 
 
-def page_query(filters: WorklistFilter) -> Select[StudyRow, SummaryRow]:
+def double_read(session: Session, study_key: int) -> DoubleRead:
+    """Where a study stands that two readers read. Raises NotFound."""
+    studies.get(session, study_key)
+    _, found = _double_read(session.execute(select(*DOUBLE_READ).where(SummaryRow.study_key == study_key)).one())
+    return found
+
+
+def double_reads(session: Session, filters: WorklistFilter) -> dict[int, DoubleRead]:
+    """The same of every study under the filters, by study key."""
+    query = select(*DOUBLE_READ).join(StudyRow, JOINED).where(*conditions(filters, reads=2))
+    return dict(map(_double_read, session.execute(query)))
+
+
+def page_query(filters: WorklistFilter, reads: int = 1) -> Select[StudyRow, SummaryRow]:
     """The statement behind `page`."""
-    return select(StudyRow, SummaryRow).join(SummaryRow, JOINED).where(*conditions(filters)).order_by(*ORDER)
+    query = select(StudyRow, SummaryRow).join(SummaryRow, JOINED).where(*conditions(filters, reads))
+    return query.order_by(*DERIVED[reads].order)
 
 
-def next_query(filters: WorklistFilter) -> Select[int]:
+def next_query(filters: WorklistFilter, offer: Offer | None = None) -> Select[int]:
     """The statement behind `next_unread`."""
-    query = select(SummaryRow.study_key).join(StudyRow, JOINED).where(*conditions(filters))
-    return query.where(SummaryRow.priority < READ_LATER).order_by(*ORDER).limit(1)
+    reads = 2 if offer else 1
+    query = select(SummaryRow.study_key).join(StudyRow, JOINED).where(*conditions(filters, reads))
+    query = query.where(DERIVED[reads].priority < READ_LATER, *_offered(offer))
+    return query.order_by(*DERIVED[reads].order).limit(1)
 
 
-def count_query(filters: WorklistFilter) -> Select[str, int]:
+def count_query(filters: WorklistFilter, reads: int = 1) -> Select[str, int]:
     """Studies per status, under all filters but the status itself."""
-    query = select(SummaryRow.status, func.count()).join(StudyRow, JOINED)
-    return query.where(*conditions(replace(filters, status=frozenset()))).group_by(SummaryRow.status)
+    query = select(DERIVED[reads].status, func.count()).join(StudyRow, JOINED)
+    return query.where(*conditions(replace(filters, status=frozenset()), reads)).group_by(DERIVED[reads].status)
 
 
-def conditions(filters: WorklistFilter) -> Iterator[ColumnElement[bool]]:
+def conditions(filters: WorklistFilter, reads: int = 1) -> Iterator[ColumnElement[bool]]:
     """What the filters demand of a study joined to its summary. For this folder."""
-    for word in fold(filters.text[:SEARCHED_CHARACTERS]).split():
+    derived = DERIVED[reads]
+    for word in studies.fold(filters.text[:SEARCHED_CHARACTERS]).split():
         yield StudyRow.search_text.contains(word, autoescape=True)
-    yield from _among(SummaryRow.status, filters.status)
+    yield from _among(derived.status, filters.status)
     yield from _among(SummaryRow.answer, filters.answers)
-    yield from _among(SummaryRow.opinion, filters.opinions)
+    yield from _among(derived.opinion, filters.opinions)
     yield from _among(StudyRow.body_part, filters.body_parts)
     yield from _equal(SummaryRow.flagged, filters.flagged)
-    yield from _equal(SummaryRow.disagrees, filters.disagrees)
-    yield from _equal(SummaryRow.has_key_image, filters.has_key_image)
+    yield from _equal(derived.disagrees, filters.disagrees)
+    yield from _equal(derived.key_image, filters.has_key_image)
     yield from _equal(StudyRow.synthetic, None if filters.include_synthetic else False)
     yield from _days(SummaryRow.received_at, filters.received_from, filters.received_to)
     yield from _days(StudyRow.study_date, filters.studied_from, filters.studied_to)
@@ -102,20 +182,34 @@ def _days(column: Column, first: date | None, last: date | None) -> Iterator[Col
         yield column <= datetime.combine(last, time.max, UTC)
 
 
-def _below(place: SummaryRow) -> ColumnElement[bool]:
+def _offered(offer: Offer | None) -> Iterator[ColumnElement[bool]]:
+    if offer is not None:
+        yield ~SummaryRow.readers.contains(f"\n{offer.reader}\n", autoescape=True)
+        if not offer.adjudicates:
+            yield SummaryRow.double_status != Status.ADJUDICATION.value
+
+
+def _below(place: SummaryRow, order: tuple[Column, ...]) -> ColumnElement[bool]:
     """Further down the list than this study is, or was before it was read."""
-    at = (literal(place.priority % READ_LATER), literal(place.received_at, UtcTime()), literal(place.study_key))
-    return tuple_(*ORDER) > tuple_(*at)
+    urgency = place.priority % READ_LATER
+    at = (literal(urgency), literal(place.received_at, UtcTime()), literal(place.study_key))
+    return tuple_(*order) > tuple_(*at)
 
 
-def _counts(session: Session, filters: WorklistFilter) -> dict[Status, int]:
+def _double_read(row: Row[int, str, str, int | None]) -> tuple[int, DoubleRead]:
+    key, status, readers, decided_by = row
+    return key, DoubleRead(Status(status), tuple(name for name in readers.split("\n") if name), decided_by)
+
+
+def _counts(session: Session, filters: WorklistFilter, reads: int) -> dict[Status, int]:
     counts = dict.fromkeys(Status, 0)
-    for status, count in session.execute(count_query(filters)):
+    for status, count in session.execute(count_query(filters, reads)):
         counts[Status(status)] = count
     return counts
 
 
-def _record(study: StudyRow, summary: SummaryRow) -> WorklistRow:
+def _record(study: StudyRow, summary: SummaryRow, derived: Derived) -> WorklistRow:
+    status, opinion = (getattr(summary, column.key) for column in (derived.status, derived.opinion))
     return WorklistRow(
         study_key=study.key,
         patient_id=study.patient_id,
@@ -127,14 +221,14 @@ def _record(study: StudyRow, summary: SummaryRow) -> WorklistRow:
         description=study.description,
         modality=summary.modality,
         image_count=summary.image_count,
-        status=Status(summary.status),
+        status=Status(status),
         answer=None if summary.answer is None else Answer(summary.answer),
         probability=summary.probability,
-        opinion=None if summary.opinion is None else Opinion(summary.opinion),
+        opinion=None if opinion is None else Opinion(opinion),
         flagged=summary.flagged,
-        disagrees=summary.disagrees,
+        disagrees=getattr(summary, derived.disagrees.key),
         synthetic=study.synthetic,
         failed_count=summary.failed_count,
         outside=Outside(summary.outside) if summary.outside else None,
-        has_key_image=summary.has_key_image,
+        has_key_image=getattr(summary, derived.key_image.key),
     )

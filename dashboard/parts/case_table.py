@@ -124,6 +124,8 @@ def _waiting(row: WorklistRow, *, now: datetime, zone: tzinfo) -> Cell:
 def _answer(row: WorklistRow, *, read_first: bool) -> Cell:
     if row.answer is None:
         return Cell("–")
+    if row.withheld:
+        return _sign(wording.HIDDEN_ANSWER)
     if row.probability is None:
         return Cell("–", tip=wording.OUTSIDE_ADVICE)
     if read_first and row.status is not Status.READ:

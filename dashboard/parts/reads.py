@@ -6,7 +6,7 @@ from datetime import tzinfo
 import streamlit as st
 
 from core.records import Image, Verdict
-from dashboard import reading_wording, wording
+from dashboard import double_wording, reading_wording, wording
 
 
 def own(verdicts: Sequence[Verdict], reader: str) -> Verdict | None:
@@ -21,9 +21,13 @@ def covers(verdict: Verdict | None, images: Sequence[Image]) -> bool:
 
 
 def line(verdict: Verdict, zone: tzinfo) -> str:
-    """One verdict as Markdown: what, by whom, when, and whether the AI's answer was known. Withdrawn: struck out."""
+    """One verdict as Markdown: what, by whom, when, and what was known: the AI's answer, or two reads that differ.
+
+    Withdrawn: struck out.
+    """
     sign = wording.OPINIONS[verdict.opinion]
     known = "after the AI" if verdict.after_ai else "before the AI"
+    known = "adjudication" if verdict.adjudicates else known
     sure = f", confidence {verdict.confidence}" if verdict.confidence else ""
     region = f", {escape(verdict.body_region)}" if verdict.body_region else ""
     kind = f", {escape(verdict.fracture_type.lower())}" if verdict.fracture_type else ""
@@ -43,6 +47,14 @@ def reads(verdicts: Sequence[Verdict], *, zone: tzinfo) -> None:
     st.markdown(f"**{wording.VERDICTS}**")
     for verdict in reversed(verdicts):
         with st.container(border=True, gap=None):
+            st.markdown(line(verdict, zone))
+
+
+def differing_reads(verdicts: Sequence[Verdict], *, zone: tzinfo) -> None:
+    """Draw those that somebody is to decide between, in one frame, the first read first."""
+    st.markdown(f"**{double_wording.ADJUDICATION}**")
+    with st.container(border=True, gap="xsmall"):
+        for verdict in verdicts:
             st.markdown(line(verdict, zone))
 
 

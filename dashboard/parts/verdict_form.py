@@ -30,15 +30,16 @@ def verdict_form(
     region: str,
     first: Opinion | None,
     draft: Verdict | None = None,
+    title: str = "",
 ) -> Entered | None:
     """Draw the form; what was entered when the reader signs in this run, else None.
 
     `key` names the study and the verdict: nothing is carried over from the case before, and a key pressed while one
     case gives way to the next is lost, not taken for a case that was not on the screen yet. `choose` keeps the
     opinion; `first` is what she said before, when this is her second verdict. `draft` is a verdict she took back: the
-    form begins with what it says, but for the opinion, which she chooses anew.
+    form begins with what it says, but for the opinion, which she chooses anew. `title` stands in the usual one's place.
     """
-    st.markdown(wording.verdict_title(first))
+    st.markdown(title or wording.verdict_title(first))
     _opinions(key, opinion, choose)
     body_region = _words("Region", wording.BODY_REGIONS, draft.body_region if draft else named(region), f"region-{key}")
     kind = draft.fracture_type if draft else ""

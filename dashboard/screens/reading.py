@@ -11,7 +11,7 @@ from core.services import claim, marks, pictures, review
 from core.services.key_image import choose_key_image
 from core.services.prior import open_prior
 from core.services.withdraw import withdraw_verdict
-from dashboard import pages, reading_wording, resources, session, state, wording
+from dashboard import double_wording, pages, reading_wording, resources, session, state, wording
 from dashboard.keyboard import given, shortcut
 from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
@@ -19,7 +19,7 @@ from dashboard.parts.boundary import guarded
 from dashboard.parts.case_head import case_head
 from dashboard.parts.key_images import starred
 from dashboard.parts.mark_sheet import MarkSheet
-from dashboard.parts.reads import covers, escape, own, reads
+from dashboard.parts.reads import covers, differing_reads, escape, own, reads
 from dashboard.parts.undo_line import undo_line
 from dashboard.parts.verdict_form import Entered, verdict_form
 from dashboard.parts.viewer import Beside, ViewerImage, viewer
@@ -68,11 +68,14 @@ def _fetch(key: int) -> state.Reading:
         state.set_study(None)
         raise
     revealed = review.has_seen_ai(site, key, actor=actor)
-    if not revealed and not site.settings.read_first:
+    adjudicating = review.adjudicates(site, key, actor=actor)
+    if not revealed and (adjudicating or not site.settings.read_first):
         case, revealed = review.reveal_ai(site, key, actor=actor), True
     taken, earlier = claim.claim_case(site, key, actor=actor), open_prior(site, key, actor=actor)
     following, marked = _fetch_ahead(key), _signed_marks(case)
-    return state.Reading(case, revealed, following=following, claim=taken, marks=marked, prior=earlier)
+    return state.Reading(
+        case, revealed, following=following, claim=taken, marks=marked, prior=earlier, adjudicating=adjudicating
+    )
 
 
 def _signed_marks(case: Case) -> tuple[Mark, ...]:
@@ -165,7 +168,8 @@ def _viewer_images(held: state.Reading) -> list[ViewerImage]:
     findings = {finding.image_key: finding for finding in case.findings} if held.revealed else {}
     reader = session.actor().name
     images = [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
-    return starred(images, case.key_images, reader=reader, others=own(case.verdicts, reader) is not None)
+    others = held.adjudicating or own(case.verdicts, reader) is not None
+    return starred(images, case.key_images, reader=reader, others=others)
 
 
 def _stage(held: state.Reading, *, beside: Beside = "") -> None:
@@ -242,6 +246,8 @@ def _verdict() -> None:
     mine = own(held.case.verdicts, session.actor().name)
     _answer(held, mine)
     if _asks(held):
+        if held.adjudicating:
+            differing_reads(held.case.verdicts, zone=state.zone())
         _ask(held, first=mine.opinion if mine else None)
     else:
         reads(held.case.verdicts, zone=state.zone())
@@ -263,8 +269,10 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
         st.caption(f":orange[{wording.GROWN}]")
     if held.draft:
         st.markdown(f":orange[{reading_wording.taken_back(after_ai=held.revealed)}]")
+    title = double_wording.ADJUDICATION_TITLE if held.adjudicating and not first else ""
+    region, draft = held.case.study.body_part, held.draft
     entered = verdict_form(
-        key, opinion=held.opinion, choose=choose, region=held.case.study.body_part, first=first, draft=held.draft
+        key, opinion=held.opinion, choose=choose, region=region, first=first, draft=draft, title=title
     )
     if marks.contradict(held.marks, held.opinion):
         st.markdown(f":orange[{wording.MARKS_CONTRADICT}]")
@@ -287,6 +295,7 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         confidence=entered.confidence,
         comment=entered.comment,
         marks=held.marks,
+        adjudicating=held.adjudicating,
     )
     state.set_signed(given)
     case = review.reveal_ai(site, key, actor=actor)
@@ -388,7 +397,7 @@ def _nothing_left() -> None:
     _, centre, _ = st.columns([1, 2, 1])
     with centre.container(border=True, key="nothing-left"):
         st.markdown("#### Nothing left to read")
-        st.write(wording.ALL_READ)
+        st.write(double_wording.none_left(resources.site().settings.reads))
         if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut=shortcut("worklist")):
             pages.go_to("worklist")
         undo_line(state.signed(), _undo)

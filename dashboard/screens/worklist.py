@@ -1,20 +1,21 @@
 """Worklist: the cases of this site, most urgent first; search, filters, and the way to the next one to read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 import streamlit as st
 
-from core.records import WorklistFilter, WorklistPage
+from core.records import Status, WorklistFilter, WorklistPage
 from core.services import batch, saved_views
 from core.services.claim import claim_next
 from core.services.triage import body_parts, worklist
-from dashboard import pages, resources, session, state, wording
+from dashboard import double_wording, pages, resources, session, state, wording
 from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded, show_error
 from dashboard.parts.case_table import case_table, lines
+from dashboard.wording import Sign
 
 PAGE_SIZE = 100
 REFRESH_SECONDS = 15
@@ -41,7 +42,7 @@ def _search(place: st.delta_generator.DeltaGenerator) -> str:
 
 def _chosen(*, text: str) -> WorklistFilter:
     status = st.segmented_control(
-        "Status", list(wording.STATUSES), format_func=lambda status: wording.STATUSES[status].text,
+        "Status", list(_statuses()), format_func=lambda status: wording.STATUSES[status].text,
         selection_mode="multi", label_visibility="collapsed", key="status", persist_state="session",
     )  # fmt: skip
     answers = st.segmented_control(
@@ -78,10 +79,15 @@ def _views(chosen: WorklistFilter) -> None:
 def _apply(filters: WorklistFilter) -> None:
     """Put a view into the filters' widgets, before they are drawn again."""
     st.session_state.update(
-        status=list(filters.status), priority=list(filters.answers), flagged=bool(filters.flagged),
+        status=[status for status in _statuses() if status in filters.status],
+        priority=list(filters.answers), flagged=bool(filters.flagged),
         body_parts=list(filters.body_parts), synthetic=filters.include_synthetic, received=[],
         key_images=bool(filters.has_key_image),
     )  # fmt: skip
+
+
+def _statuses() -> Mapping[Status, Sign]:
+    return double_wording.statuses(resources.site().settings.reads)
 
 
 def _rare_filters() -> WorklistFilter:
@@ -128,7 +134,7 @@ def _cases(text: str) -> None:
 
 def _summary(shown: WorklistPage) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
-        st.markdown(summary(shown), width="content")
+        st.markdown(summary(shown, _statuses()), width="content")
         if shown.total > PAGE_SIZE:
             number = st.pagination(-(-shown.total // PAGE_SIZE), default=state.page_number(), key="page")
             if number != state.page_number():
@@ -145,18 +151,22 @@ def _next() -> int | None:
     return claim_next(resources.site(), actor=session.actor(), filters=state.filters())
 
 
-def summary(shown: WorklistPage) -> str:
-    """The counts in one line: what is listed, then each status."""
+def summary(shown: WorklistPage, statuses: Mapping[Status, Sign]) -> str:
+    """The counts in one line: what is listed, then each of these statuses; more than three without their words.
+
+    The filter beside has the words, by the same symbols.
+    """
+    words = [f" {sign.words.lower()}" if len(statuses) <= 3 else "" for sign in statuses.values()]
     each = [
-        f"{sign.symbol} {shown.counts.get(status, 0):,} {sign.words.lower()}"
-        for status, sign in wording.STATUSES.items()
+        f"{sign.symbol} {shown.counts.get(status, 0):,}{word}"
+        for (status, sign), word in zip(statuses.items(), words, strict=True)
     ]
     return "  ·  ".join([f"**{wording.counted(shown.total, 'case')}**", *each])
 
 
 def _read(study_key: int | None) -> None:
     if study_key is None:
-        st.toast(wording.ALL_READ, icon=":material/done_all:")
+        st.toast(double_wording.none_left(resources.site().settings.reads), icon=":material/done_all:")
         return
     state.close_reading()
     state.set_study(study_key)

@@ -13,7 +13,9 @@ from tests.people import person
 
 VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
     "review": {
-        Right.READ: ("open_case", "give_verdict", "reveal_ai", "has_seen_ai", "flag", "unflag", "failed_analyses")
+        Right.READ: (
+            "open_case", "adjudicates", "give_verdict", "reveal_ai", "has_seen_ai", "flag", "unflag", "failed_analyses",
+        )
     },
     "withdraw": {Right.READ: ("withdraw_verdict",)},
     "key_image": {Right.READ: ("choose_key_image",)},

@@ -97,6 +97,11 @@ def read(session: Session) -> None:
         worklist.page(session, filters)
         worklist.next_unread(session, filters, after=1, without={2})
         list(cases.find(session, filters))
+        worklist.page(session, filters, reads=2)
+        worklist.next_unread(session, filters, after=1, offer=worklist.Offer("a_b", adjudicates=False))
+        worklist.double_reads(session, filters)
+        list(cases.find(session, filters, reads=2))
+    worklist.double_read(session, 1)
     cases.get(session, 1)
     studies.body_parts(session)
     images.pending(session, "net-1", limit=3)
@@ -132,4 +137,5 @@ def test_every_statement_is_one_postgresql_understands(database: Database, state
         assert f"INSERT INTO {table} (" in together
     assert "LIKE '%%' || " in together
     assert "summaries.flagged IS true" in together
+    assert "summaries.readers NOT LIKE" in together
     assert "(summaries.priority, summaries.received_at, summaries.study_key) > (" in together

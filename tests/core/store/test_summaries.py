@@ -1,5 +1,6 @@
 """Summaries: whatever happens to a study, in any order, its summary is what its facts amount to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from core.records import Answer, Case, Image, Opinion, Status
+from core.records import Answer, Case, Image, Opinion, Status, Verdict
 from core.store import cases, failures, flags, images, key_images, summaries, verdicts
 from core.store.database import Database
 from core.store.summaries import Facts, derive
 from core.store.tables import SummaryRow
-from tests.core.store.entries import NOON, add_finding, add_image, add_study, add_verdict, later
+from tests.core.store.entries import NOON, add_finding, add_image, add_study, later
 
 STUDIES = 2
 
@@ -28,6 +29,7 @@ class Event:
     image: int
     answer: Answer
     opinion: Opinion
+    reader: str
     bundle: str
     side: str
 
@@ -39,6 +41,7 @@ EVENTS = st.builds(
     image=st.integers(0, 9),
     answer=st.sampled_from(Answer),
     opinion=st.sampled_from(Opinion),
+    reader=st.sampled_from(["a", "b", "c", "lead"]),
     bundle=st.sampled_from(["net-1", "net-2"]),
     side=st.sampled_from(["L", "R", "B", ""]),
 )
@@ -51,7 +54,10 @@ def happen(session: Session, event: Event, number: int) -> None:
     if event.kind == "image":
         add_image(session, event.study, str(number), laterality=event.side, modality="CR" if event.image else "DX")
     elif event.kind == "verdict":
-        add_verdict(session, event.study, event.opinion)
+        verdicts.add(
+            session, event.study, reader=event.reader, opinion=event.opinion, after_ai=False, at=NOON, reads_asked=2,
+            adjudicates=event.reader == "lead",
+        )  # fmt: skip
     elif event.kind == "withdrawal":
         withdraw_last(session, event.study)
     elif event.kind == "flag":
@@ -94,6 +100,17 @@ def expected_status(case: Case, seen: int, failed: set[int]) -> Status:
     return Status.UNREAD if case.images and all(i.key in settled for i in case.images) else Status.PENDING
 
 
+def expected_double(given: Sequence[Verdict], otherwise: Status) -> tuple[Status, Opinion | None]:
+    """By the verdicts since the newest image: adjudicated, read by nobody, differing at any moment, by two, by one."""
+    leads = [each.opinion for each in given if each.adjudicates]
+    if leads or not given:
+        return (Status.READ, leads[-1]) if leads else (otherwise, None)
+    for end in range(1, len(given) + 1):
+        if len(set({each.reader: each.opinion for each in given[:end]}.values())) > 1:
+            return Status.ADJUDICATION, None
+    return (Status.READ, given[-1].opinion) if len({each.reader for each in given}) > 1 else (Status.SECOND, None)
+
+
 def summary(session: Session, study_key: int) -> dict[str, Any]:
     row = session.scalars(select(SummaryRow).where(SummaryRow.study_key == study_key)).one()
     return {name: getattr(row, name) for name in SummaryRow.__table__.columns.keys()}  # noqa: SIM118
@@ -103,6 +120,8 @@ def summary(session: Session, study_key: int) -> dict[str, Any]:
 @given(st.lists(EVENTS, max_size=25))
 def test_a_summary_is_what_the_facts_amount_to(database: Database, events: list[Event]) -> None:
     seen: dict[int, list[int]] = {key: [0] for key in range(1, STUDIES + 1)}
+    void = dict.fromkeys(seen, 0)
+    """Key of the newest verdict there was when the newest image came."""
     with database.session() as session:
         for key in seen:
             assert add_study(session, str(key), at=later(key)).key == key
@@ -112,8 +131,10 @@ def test_a_summary_is_what_the_facts_amount_to(database: Database, events: list[
                 seen[event.study].append(max((i.key for i in images.of_study(session, event.study)), default=0))
             elif event.kind == "withdrawal":
                 seen[event.study] = seen[event.study][:-1] or [0]
+            elif event.kind == "image":
+                void[event.study] = max((v.key for v in verdicts.of_study(session, event.study)), default=0)
         for key in seen:
-            assert_summary(session, key, seen[key][-1])
+            assert_summary(session, key, seen[key][-1], void[key])
         before = [summary(session, key) for key in seen]
         session.execute(delete(SummaryRow))
         session.expire_all()
@@ -122,7 +143,7 @@ def test_a_summary_is_what_the_facts_amount_to(database: Database, events: list[
         session.rollback()
 
 
-def assert_summary(session: Session, study_key: int, seen: int) -> None:
+def assert_summary(session: Session, study_key: int, seen: int, void: int) -> None:
     found, case = summary(session, study_key), cases.get(session, study_key)
     failed = {failure.image_key for failure in failures.of_study(session, study_key)}
     answer, status = expected_answer(case), expected_status(case, seen, failed)
@@ -130,8 +151,12 @@ def assert_summary(session: Session, study_key: int, seen: int) -> None:
     assert found["answer"] == answer
     assert found["status"] == status
     assert found["probability"] == (best.probability if best else None)
+    assert (found["double_status"], found["double_opinion"]) == expected_double(
+        [v for v in case.standing if v.key > void], status
+    )
     assert found["opinion"] == (case.verdict.opinion if case.verdict else None)
     assert found["has_key_image"] == bool(case.key_images)
+    assert found["double_key_image"] == bool(case.key_images and found["double_status"] == Status.READ)
     assert found["flagged"] == (case.flag is not None)
     assert found["image_count"] == len(case.images)
     assert found["failed_count"] == len(failed - {f.image_key for f in case.findings})

@@ -194,11 +194,13 @@ def test_an_earlier_schema_is_upgraded_with_its_data(tmp_path: Path, revision: s
     with database.reading() as session:
         (row,) = worklist.page(session, WorklistFilter(text="ärzte p7", flagged=True, disagrees=True)).rows
         case = cases.get(session, 7)
+        (double,) = worklist.page(session, WorklistFilter(disagrees=True), reads=2).rows
     assert (row.status, row.answer, row.opinion) == (Status.READ, Answer.FRACTURE, Opinion.NO_FRACTURE)
     assert (case.images[0].warnings, case.images[0].pixel_spacing) == (("truncated",), (0.1, 0.2))
     assert (row.probability, row.outside, case.findings[0].outside) == (0.9, None, None)
-    assert [(verdict.marks, verdict.withdrawn_at) for verdict in case.verdicts] == [((), None)]
+    assert [(each.marks, each.withdrawn_at, each.adjudicates) for each in case.verdicts] == [((), None, False)]
     assert (case.key_images, row.has_key_image) == ((), False)
+    assert (double.status, double.opinion) == (Status.READ, Opinion.NO_FRACTURE), "read when one read was asked for"
     assert schema(file) == REVISIONS[-1]
     database.close()
 

@@ -251,8 +251,14 @@ class TestNext:
 
 def test_the_order_comes_from_an_index(session: Session) -> None:
     add_case(session, "1")
-    for query in (worklist.page_query(ALL), worklist.next_query(ALL)):
+    offer = worklist.Offer("Dr Reader", adjudicates=False)
+    for query, first in (
+        (worklist.page_query(ALL), "priority"),
+        (worklist.next_query(ALL), "priority"),
+        (worklist.page_query(ALL, 2), "double_priority"),
+        (worklist.next_query(ALL, offer), "double_priority"),
+    ):
         compiled = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
         plan = " ".join(str(row[3]) for row in session.execute(text(f"EXPLAIN QUERY PLAN {compiled}")))
-        assert "USING INDEX ix_summaries_priority_received_at_study_key" in plan or "COVERING INDEX" in plan
+        assert f"USING INDEX ix_summaries_{first}_received_at_study_key" in plan or "COVERING INDEX" in plan
         assert "TEMP B-TREE" not in plan

@@ -35,6 +35,12 @@ def test_a_site_that_reads_concurrently_shows_the_answer() -> None:
     assert shown(ROW, read_first=False)["AI"] == "▲ Fracture 91%"
 
 
+def test_what_is_withheld_is_shown_after_reading_and_not_taken_for_an_image_from_outside() -> None:
+    row = replace(ROW, status=Status.SECOND, probability=None, withheld=True)
+    fields = shown(row)
+    assert (fields["AI"], fields["Status"], fields["Reader"]) == ("· after reading", "◐ Second read", "–")
+
+
 def test_a_read_case_shows_the_answer_and_both_sides_of_a_disagreement() -> None:
     fields = shown(replace(ROW, status=Status.READ, opinion=Opinion.NO_FRACTURE, disagrees=True, flagged=True))
     assert fields["AI"] == "▲ Fracture 91%"

@@ -11,6 +11,7 @@ from core.services.key_image import choose_key_image
 from core.services.site import Site
 from core.services.triage import worklist
 from dashboard import resources
+from dashboard.double_wording import statuses
 from dashboard.screens.worklist import days, summary
 from tests.dashboard.conftest import READER, Screen, keys, texts
 from tests.people import person
@@ -91,7 +92,7 @@ def test_when_all_is_read_there_is_no_next_case(screen: Screen, site: Site) -> N
 
 def test_the_summary_names_every_status() -> None:
     shown = WorklistPage((), 3, {Status.UNREAD: 2, Status.READ: 1})
-    assert summary(shown) == "**3 cases**  ·  ● 2 unread  ·  ✓ 1 read  ·  … 0 analysing"
+    assert summary(shown, statuses(1)) == "**3 cases**  ·  ● 2 unread  ·  ✓ 1 read  ·  … 0 analysing"
 
 
 @pytest.mark.parametrize(
