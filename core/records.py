@@ -44,7 +44,7 @@ class Opinion(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a study stands: images still without an answer, without a reader's, one read of two, two that differ, read."""
+    """Where a study stands: not answered yet, not read, one of two reads given, two that differ, read."""
 
     PENDING = "pending"
     UNREAD = "unread"
