@@ -90,7 +90,8 @@ def unnamed(case: Case, but: str) -> Case:
 
     The blank within is one that no account's name can have, so that nobody is taken for a reader she is not.
     """
-    signed = [each.reader for each in (*case.standing, *case.key_images)] + ([case.flag.reader] if case.flag else [])
+    signed = [each.reader for each in case.standing] + [each.reader for each in case.key_images]
+    signed += [case.flag.reader] if case.flag else []
     names = (name for name in dict.fromkeys(signed) if name != but)
     shown = {name: f"Reader\N{NO-BREAK SPACE}{number}" for number, name in enumerate(names, start=1)} | {but: but}
     return replace(

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from core.records import Answer, NewFinding, Opinion, Status, WorklistFilter
+from core.arrivals import NewFinding
+from core.records import Answer, Opinion, Status, WorklistFilter
 from core.rights import Role
 from core.services import review
 from core.services.audit_trail import check_chain
