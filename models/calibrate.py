@@ -45,8 +45,10 @@ def fit_calibration(logits: Floats, fractured: Floats) -> Calibration:
     return Calibration(float(fit.coef_[0, 0]), float(fit.intercept_[0]))
 
 
-CONFIDENCE = 0.8
-"""How sure one wants to be that an operating point keeps its promise on new images."""
+DOUBT_CONFIDENCE = 0.8
+FRACTURE_CONFIDENCE = 0.95
+"""How sure one wants to be that an operating point keeps its promise on new images. A called fracture is acted on, and
+being surer costs few of them; each step at the other end calls many more healthy images doubtful."""
 
 
 def choose_thresholds(
@@ -55,16 +57,17 @@ def choose_thresholds(
     """The sensitive point keeps at least `sensitivity` of the fractures, the specific one `specificity` of the rest.
 
     That is promised for new images, not for these few: so many more are kept here that the lower end of the one-sided
-    Wilson interval (Wilson 1927) at `CONFIDENCE` reaches the promise.
+    Wilson interval (Wilson 1927) at `DOUBT_CONFIDENCE` and `FRACTURE_CONFIDENCE` reaches the promise.
     """
     positives = np.sort(probability[fractured == 1])[::-1]
     negatives = np.sort(probability[fractured == 0])
-    doubt = float(positives[least_kept(len(positives), sensitivity) - 1])
-    fracture = float(np.nextafter(negatives[least_kept(len(negatives), specificity) - 1], 1.0))
+    doubt = float(positives[least_kept(len(positives), sensitivity, DOUBT_CONFIDENCE) - 1])
+    cleared = least_kept(len(negatives), specificity, FRACTURE_CONFIDENCE)
+    fracture = float(np.nextafter(negatives[cleared - 1], 1.0))
     return Thresholds(min(doubt, fracture), fracture)
 
 
-def least_kept(cases: int, share: float, *, confidence: float = CONFIDENCE) -> int:
+def least_kept(cases: int, share: float, confidence: float) -> int:
     """How many of `cases` must be kept for the true share to be `share` or more; all where even that is not enough."""
     low, _ = wilson_interval(np.arange(cases + 1) / cases, cases, z=NormalDist().inv_cdf(confidence))
     enough = np.flatnonzero(low >= share)
