@@ -23,7 +23,7 @@ from core.settings import Settings
 from core.store import findings
 from tests.browser.conftest import SCREEN
 from tests.browser.desk import WORDS, Desk
-from tests.browser.hand import press, screen, state
+from tests.browser.hand import press, screen, settle, state
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.core.services.films import film, stored
 from tests.factories import bone
@@ -187,6 +187,7 @@ def test_a_key_image_is_chosen_with_one_key_and_found_on_the_worklist(page: Page
     press(page, "]", "+", "i", "ArrowLeft")
     expect(viewer).to_have_attribute("data-image", str(second))
     desk.picture()
+    settle(page)
     before, looks = state(viewer), screen(page)
     press(page, "q")
     corner = viewer.locator("[data-text=key-image]")
