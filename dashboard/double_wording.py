@@ -10,6 +10,13 @@ ONLY_DOUBLE = frozenset({Status.SECOND, Status.ADJUDICATION})
 NONE_LEFT_FOR_YOU = "Nothing in this list is left for you. What is not read yet waits for a colleague."
 ADJUDICATION_TITLE = "**Your adjudication**"
 ADJUDICATION = "Two readers differ; your verdict decides."
+TWO_READS = "Two reads a case"
+DOUBLES = (
+    "Both said the same",
+    "They differed; a lead has decided",
+    "They differ; a lead is to decide",
+    "Read once so far",
+)
 
 
 def statuses(reads: int) -> Mapping[Status, Sign]:

@@ -9,7 +9,7 @@ entering it with her slip or with what the AI told her. Taking back only what th
 figures; therefore the reads that left are counted (`withdrawn`) and told beside them.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,12 +17,14 @@ from itertools import combinations
 
 import numpy as np
 
-from core.records import Answer, Case, Opinion, Verdict, WorklistFilter
+from core.records import Answer, Case, Opinion, Status, Verdict, WorklistFilter
 from core.rights import Actor, Right, permit
+from core.services.blinding import doubled
 from core.services.export import finding_of
 from core.services.site import Site
-from core.store import audit, cases, verdicts
+from core.store import audit, cases, verdicts, worklist
 from core.store.database import Session
+from core.store.worklist import DoubleRead
 from models.agreement import Agreement, agreement
 
 __all__ = ["Agreement", "readers", "site_agreement"]
@@ -82,6 +84,16 @@ class ReadingTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubles:
+    """Where cases stand that two readers read each; those read while one read was asked for are in none of them."""
+
+    agreed: int
+    adjudicated: int
+    to_adjudicate: int
+    read_once: int
+
+
+@dataclass(frozen=True, slots=True)
 class SiteAgreement:
     """All of it, over cases that are no samples unless asked for."""
 
@@ -92,6 +104,8 @@ class SiteAgreement:
     times: tuple[ReadingTime, ...]
     withdrawn: int
     """Reads without a blind verdict any more, because it was taken back: they are in none of these figures."""
+    doubles: Doubles | None
+    """Of all readers; None where one read is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +127,10 @@ class Read:
 def site_agreement(site: Site, *, actor: Actor, reader: str = "", include_synthetic: bool = False) -> SiteAgreement:
     """Agreement over the site's own reads, of all readers or of one. Raises NotAllowed, StoreUnavailable."""
     permit(actor, Right.AGREEMENT)
+    filters = WorklistFilter(include_synthetic=include_synthetic)
     with site.database.reading() as session:
-        found = list(cases.find(session, WorklistFilter(include_synthetic=include_synthetic)))
+        found = list(cases.find(session, filters))
+        stand = worklist.double_reads(session, filters).values() if doubled(site) else None
         keys = {case.study.key for case in found}
         times = list(_times(_views(session, keys)))
     everything = [read for case in found for read in reads_of(case)]
@@ -126,6 +142,7 @@ def site_agreement(site: Site, *, actor: Actor, reader: str = "", include_synthe
         pairs=tuple(pairs(everything, reader=reader)),
         changes=changes(chosen),
         times=tuple(summed(times, reader=reader)),
+        doubles=None if stand is None else doubles(found, stand),
     )
 
 
@@ -152,9 +169,23 @@ def reads_of(case: Case) -> Iterator[Read]:
 
 def withdrawn_reads(case: Case, reader: str) -> int:
     """How many readers of the case, or of this one, have a blind verdict taken back and none that stands."""
-    blind = {verdict.reader for verdict in case.standing if not verdict.after_ai}
-    taken = {verdict.reader for verdict in case.verdicts if verdict.withdrawn_at and not verdict.after_ai}
+    given = [verdict for verdict in case.verdicts if not (verdict.after_ai or verdict.adjudicates)]
+    taken = {verdict.reader for verdict in given if verdict.withdrawn_at}
+    blind = {verdict.reader for verdict in given if not verdict.withdrawn_at}
     return len({name for name in taken - blind if reader in ("", name)})
+
+
+def doubles(found: Iterable[Case], stand: Iterable[DoubleRead]) -> Doubles:
+    """Where the cases stand, by how they were decided."""
+    adjudications = {verdict.key for case in found for verdict in case.verdicts if verdict.adjudicates}
+    statuses = Counter(
+        "adjudicated" if each.decided_by in adjudications else each.status
+        for each in stand
+        if each.status is not Status.READ or each.decided_by in adjudications or len(each.readers) > 1
+    )
+    return Doubles(
+        statuses[Status.READ], statuses["adjudicated"], statuses[Status.ADJUDICATION], statuses[Status.SECOND]
+    )
 
 
 def against_ai(reads: Iterable[Read], point: str) -> AgainstAi:

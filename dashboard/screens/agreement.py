@@ -3,8 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from core.services.agreement import AgainstAi, Changes, Pair, ReadingTime, SiteAgreement, readers, site_agreement
-from dashboard import office_wording, resources, session, wording
+from core.services.agreement import (
+    AgainstAi,
+    Changes,
+    Doubles,
+    Pair,
+    ReadingTime,
+    SiteAgreement,
+    readers,
+    site_agreement,
+)
+from dashboard import double_wording, office_wording, resources, session, wording
 from dashboard.office_wording import kappa, share
 from dashboard.parts import page
 
@@ -23,6 +32,8 @@ def render() -> None:
     with left:
         _against_ai(found)
         _pairs(found.pairs)
+        if found.doubles:
+            _doubles(found.doubles)
     with right:
         _changes(found.changes)
         if found.withdrawn:
@@ -79,6 +90,13 @@ def _pairs(pairs: tuple[Pair, ...]) -> None:
     ]
     columns = ["Reader", "Reader ", "Cases", "Agree", "Kappa [95%]"]
     st.dataframe(pd.DataFrame(told, columns=columns), hide_index=True, alt="Agreement between readers")
+
+
+def _doubles(doubles: Doubles) -> None:
+    st.markdown(f"##### {double_wording.TWO_READS}")
+    counts = (doubles.agreed, doubles.adjudicated, doubles.to_adjudicate, doubles.read_once)
+    frame = pd.DataFrame(list(zip(double_wording.DOUBLES, counts, strict=True)), columns=["Of all readers", "Cases"])
+    st.dataframe(frame, hide_index=True, alt="What became of cases that two readers read")
 
 
 def _changes(changes: Changes) -> None:

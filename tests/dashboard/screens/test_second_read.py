@@ -102,6 +102,28 @@ def test_when_nothing_is_left_for_her_she_is_told_so(screen: Screen, doubled: Si
     assert double_wording.NONE_LEFT_FOR_YOU in texts(screen("reading", doubled, Role.READER))
 
 
+def test_the_agreement_screen_tells_what_became_of_two_reads(screen: Screen, doubled: Site) -> None:
+    agreed, settled, differing, once, alone, *_ = keys(doubled)
+    for key, *said in (
+        (agreed, Opinion.FRACTURE, Opinion.FRACTURE),
+        (settled, Opinion.FRACTURE, Opinion.NO_FRACTURE),
+        (differing, Opinion.FRACTURE, Opinion.UNCERTAIN),
+        (once, Opinion.FRACTURE),
+    ):
+        for name, opinion in zip(("Dr. One", "Dr. Two"), said, strict=False):
+            read(doubled, key, name, opinion)
+    lead = person("Dr. Lead", Role.LEAD)
+    review.give_verdict(doubled, settled, actor=lead, opinion=Opinion.FRACTURE, adjudicating=True)
+    settings, doubled.settings = doubled.settings, doubled.settings.model_copy(update={"reads": 1})
+    read(doubled, alone, "Dr. One", Opinion.FRACTURE)
+    test = screen("agreement", doubled, Role.LEAD)
+    test.toggle(key="agreement-synthetic").set_value(True).run()
+    assert double_wording.TWO_READS not in texts(test)
+    doubled.settings = settings
+    shown = next(each.value for each in test.run().dataframe if "Of all readers" in each.value)
+    assert dict(zip(shown["Of all readers"], shown["Cases"], strict=True)) == dict.fromkeys(double_wording.DOUBLES, 1)
+
+
 def test_a_site_with_one_read_shows_none_of_it(screen: Screen, site: Site) -> None:
     test = screen("worklist", site)
     assert "second read" not in texts(test)
