@@ -331,7 +331,8 @@ def _flag() -> None:
     case = held.case
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="flag-line"):
         if case.flag:
-            st.markdown(f":yellow[**{wording.FLAGGED.symbol} {escape(case.flag.reason)}**]", width="stretch")
+            reason = escape(case.flag.reason) or wording.FLAGGED.words
+            st.markdown(f":yellow[**{wording.FLAGGED.symbol} {reason}**]", width="stretch")
             if st.button("Clear flag", shortcut=shortcut("flag"), key=f"unflag-{case.study.key}"):
                 review.unflag(resources.site(), case.study.key, actor=session.actor())
                 _keep_flag(None)

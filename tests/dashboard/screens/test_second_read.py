@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.records import Opinion, Status, WorklistFilter
 from core.rights import Role
-from core.services import review, saved_views
+from core.services import claim, review, saved_views
 from core.services.site import Site
 from dashboard import double_wording, wording
 from tests.dashboard.conftest import READER, Screen, keys, press, texts
@@ -39,6 +39,24 @@ def test_the_second_reader_learns_of_the_first_once_she_has_signed(screen: Scree
     assert not test.exception
     assert "seen by Dr\\. Before" in told
     assert "Fracture suspected" in told
+
+
+def test_a_colleagues_flag_is_told_without_its_reason_until_she_has_signed(screen: Screen, doubled: Site) -> None:
+    key = keys(doubled)[0]
+    read(doubled, key, "Dr. Before", Opinion.FRACTURE)
+    review.flag(doubled, key, actor=person("Dr. Before", Role.READER), reason="Displaced")
+    test = screen("reading", doubled, Role.READER, study=key)
+    assert "**⚑ Flagged**" in texts(test)
+    assert "Displaced" not in texts(test)
+    assert "**⚑ Displaced**" in texts(sign(test, Opinion.FRACTURE))
+
+
+def test_a_colleague_who_has_the_case_open_is_told_without_her_name(screen: Screen, doubled: Site) -> None:
+    key = keys(doubled)[0]
+    claim.claim_case(doubled, key, actor=person("Dr. Before", Role.READER))
+    told = texts(screen("reading", doubled, Role.READER, study=key))
+    assert "A colleague** has had this case open" in told
+    assert "Before" not in told
 
 
 def test_a_case_she_has_read_is_not_offered_again(screen: Screen, doubled: Site) -> None:
