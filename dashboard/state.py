@@ -162,16 +162,6 @@ def set_keys(given: Mapping[str, str] | None) -> None:
     st.session_state["keys"] = given
 
 
-def two_views() -> bool:
-    """Whether she wants two views of a case side by side."""
-    return _get("two_views", bool, False)
-
-
-def set_two_views(wanted: bool) -> None:
-    """Remember it for the cases that follow."""
-    st.session_state["two_views"] = wanted
-
-
 def upload() -> Upload | None:
     """The import this session started last."""
     held: Upload | None = st.session_state.get("upload")

@@ -31,10 +31,11 @@ SCRIPTS = (
     "keyboard.js",
     "controls.js",
     "viewer.js",
+    "lightbox.js",
 )
 
 
-Beside = Literal["", "main", "second"]
+Beside = Literal["", "second"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,14 @@ def viewer(
     choose: Callable[[int, bool], None] | None = None,
     keys: Mapping[str, str] = DEFAULT_KEYS,
 ) -> None:
-    """All views of one study, one at a time; `prefetch` (the next case) is loaded when the browser is idle.
+    """The views of one study, one to four at a time; `prefetch` (the next case) is loaded when the browser is idle.
 
     `selected` (an image key) and `show_overlay` are wishes of the page: the viewer follows when their value changes
     between runs; in between the reader's own choice holds. `sheet` holds her marks. `takes_focus`: the keys of the
-    viewer work as soon as a new case is shown. `beside`: another viewer stands next to this one, the `main` one or a
-    `second`, which has fewer tools; the reader may link their zoom. `height` is in CSS pixels, tools and thumbnails
-    included; None fills the window down to its lower edge. `choose` is called before a run with the image that she
-    makes a key image, or no longer; without it she cannot. `keys`: the reader's own, by action.
+    viewer work as soon as a new case is shown. `beside`: a `second` viewer stands next to the case's own; it has fewer
+    tools and shows one view at a time. The reader may link the zoom of all. `height` is in CSS pixels, tools and
+    thumbnails included; None fills the window down to its lower edge. `choose` is called before a run with the image
+    that she makes a key image, or no longer; without it she cannot. `keys`: the reader's own, by action.
     """
     data = {
         "key": key,

@@ -22,7 +22,7 @@ from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.parts.reads import covers, differing_reads, escape, own, reads
 from dashboard.parts.undo_line import undo_line
 from dashboard.parts.verdict_form import Entered, verdict_form
-from dashboard.parts.viewer import Beside, ViewerImage, viewer
+from dashboard.parts.viewer import ViewerImage, viewer
 from dashboard.tickets import tickets
 
 PANEL_WIDTH = 348
@@ -40,7 +40,7 @@ def render() -> None:
     ):
         pages.go_to("worklist")
     case_head(middle, held.case)
-    _layout(middle, held)
+    _prior_switch(middle, held)
     _claim(held)
     with st.container(horizontal=True, wrap=False, gap="small", key="reading"):
         with st.container(key="stage"):
@@ -112,29 +112,16 @@ def _claim(held: state.Reading) -> None:
 
 # --- The image -------------------------------------------------------------------------------------------------------
 def _stages(held: state.Reading) -> None:
-    """The case; beside it a second view where she wants two, and the prior until it is closed."""
-    second = state.two_views() and len(held.case.images) > 1
+    """The case, and the prior beside it until it is closed."""
     prior = held.prior if held.prior_shown else None
-    if not (second or prior):
+    if prior is None:
         _stage(held)
         return
-    places = st.columns(1 + second + (prior is not None), gap="xxsmall")
-    with places[0]:
-        _stage(held, beside="main")
-    if second:
-        with places[1]:
-            _second_view(held)
-    if prior:
-        with places[-1]:
-            _prior(prior)
-
-
-def _second_view(held: state.Reading) -> None:
-    images = _viewer_images(held)
-    viewer(
-        images, key="second", selected=images[1].image_key, show_overlay=held.revealed, beside="second",
-        choose=_choose, keys=given(),
-    )  # fmt: skip
+    left, right = st.columns(2, gap="xxsmall")
+    with left:
+        _stage(held)
+    with right:
+        _prior(prior)
 
 
 def _prior(case: Case) -> None:
@@ -145,22 +132,13 @@ def _prior(case: Case) -> None:
     viewer(images, key="prior", beside="second", keys=given())
 
 
-def _layout(place: DeltaGenerator, held: state.Reading) -> None:
-    """Two views of the case or one; the prior or not."""
-    if len(held.case.images) > 1:
-        label = "One view" if state.two_views() else "Two views"
-        if place.button(
-            label, type="tertiary", icon=":material/splitscreen_right:", shortcut=shortcut("layout"), key="two-views"
-        ):
-            state.set_two_views(not state.two_views())
-            st.rerun()
-    if held.prior:
-        label = "Close prior" if held.prior_shown else "Show prior"
-        if place.button(
-            label, type="tertiary", icon=":material/compare:", shortcut=shortcut("prior"), key="prior-switch"
-        ):
-            held.prior_shown = not held.prior_shown
-            st.rerun()
+def _prior_switch(place: DeltaGenerator, held: state.Reading) -> None:
+    if held.prior is None:
+        return
+    label = "Close prior" if held.prior_shown else "Show prior"
+    if place.button(label, type="tertiary", icon=":material/compare:", shortcut=shortcut("prior"), key="prior-switch"):
+        held.prior_shown = not held.prior_shown
+        st.rerun()
 
 
 def _viewer_images(held: state.Reading) -> list[ViewerImage]:
@@ -172,14 +150,14 @@ def _viewer_images(held: state.Reading) -> list[ViewerImage]:
     return starred(images, case.key_images, reader=reader, others=others)
 
 
-def _stage(held: state.Reading, *, beside: Beside = "") -> None:
+def _stage(held: state.Reading) -> None:
     case = held.case
     following = [_viewer_image(image, None, synthetic=False) for image in held.following]
     urgent = case.finding.image_key if held.revealed and case.finding else None
     sheet = MarkSheet(held.sheet, held.marks, _keep_marks if _asks(held) else None)
     viewer(
         _viewer_images(held), key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following,
-        sheet=sheet, takes_focus=True, beside=beside, choose=_choose,
+        sheet=sheet, takes_focus=True, choose=_choose,
         keys=given(),
     )  # fmt: skip
 

@@ -104,35 +104,6 @@ def test_ten_cases_with_the_keyboard_alone(page: Page, day: tuple[Server, Site])
     assert check_chain(site, actor=person()).broken_at is None
 
 
-def test_two_views_side_by_side_zoom_together_when_linked(page: Page, day: tuple[Server, Site]) -> None:
-    server, site = day
-    same: dict[str, Any] = {"PatientID": "P-1", "BodyPartExamined": "WRIST", "ImageLaterality": "L"}
-    views = [film(number, study=50, StudyDate="20250301", pixels=bone(900, 600 + number), **same) for number in (1, 2)]
-    stored(site, film(3, study=51, StudyDate="20240301", pixels=bone(800, 600), **same), *views)
-    member(site, "Dr. Views", WORDS, Role.READER)
-    desk = Desk(page, server.url, "Dr. Views")
-    page.locator(".case", has_text="2025-03-01").click()
-    viewers = page.locator(".lucency-viewer")
-    expect(viewers).to_have_count(2)
-    expect(viewers.nth(1).get_by_text("PRIOR 2024-03-01")).to_be_visible()
-    desk.press("d")
-    expect(viewers).to_have_count(3)
-    for place in range(3):
-        expect(viewers.nth(place)).to_have_attribute("data-state", "ready")
-    assert viewers.nth(0).get_attribute("data-image") != viewers.nth(1).get_attribute("data-image")
-    fitted = viewers.nth(1).get_attribute("data-zoom")
-    viewers.nth(0).locator(".lucency-stage").focus()
-    desk.press("+")
-    expect(viewers.nth(1)).to_have_attribute("data-zoom", fitted or "")
-    desk.press("x")
-    desk.press("+")
-    for place in (1, 2):
-        expect(viewers.nth(place)).to_have_attribute("data-fit", "false")
-    desk.press("v")
-    expect(viewers).to_have_count(2)
-    expect(viewers.nth(0)).to_have_attribute("data-fit", "false")
-
-
 def test_the_second_reader_at_a_case_is_told_who_has_it(page: Page, browser: Browser, day: tuple[Server, Site]) -> None:
     server, site = day
     for name in ("Dr. One", "Dr. Two"):

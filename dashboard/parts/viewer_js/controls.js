@@ -13,6 +13,7 @@ const ICONS = {
   point: '<path d="M10 2.5V7M10 13v4.5M2.5 10H7M13 10h4.5"/>',
   key_image: '<path d="m10 2.8 2.2 4.6 5 .7-3.6 3.5.9 5-4.5-2.4-4.5 2.4.9-5L2.8 8.1l5-.7z"/>',
   magnify: '<circle cx="8.5" cy="8.5" r="5.5"/><path d="m12.8 12.8 4.2 4.2M6 8.5h5M8.5 6v5"/>',
+  layout: '<path d="M3 3h14v14H3zM10 3v14M3 10h14"/>',
   link: '<path d="M8 12l4-4M9 6l2-2a3.5 3.5 0 0 1 5 5l-2 2M11 14l-2 2a3.5 3.5 0 0 1-5-5l2-2"/>',
   overlay: '<path d="m10 3 7 3.5-7 3.5-7-3.5z"/><path d="m3 10 7 3.5 7-3.5M3 13.5 10 17l7-3.5"/>',
   previous: '<path d="m12 4-6 6 6 6"/>',
@@ -20,8 +21,8 @@ const ICONS = {
 };
 
 // What a button says beside its picture. Its words and its key come from the page.
-const TEXTS = { fit: "Fit", actual: "1:1", negative: "Invert", auto: "Auto", rotate: "Rotate", flip: "Flip", reset: "Reset", length: "Length", angle: "Angle", box: "Box", point: "Point", key_image: "Key image", magnify: "Magnify", overlay: "Overlay", link: "Link" };
-const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "key_image", "magnify"], ["overlay", "opacity"], ["link"]];
+const TEXTS = { fit: "Fit", actual: "1:1", negative: "Invert", auto: "Auto", rotate: "Rotate", flip: "Flip", reset: "Reset", length: "Length", angle: "Angle", box: "Box", point: "Point", key_image: "Key image", magnify: "Magnify", overlay: "Overlay", layout: "1 × 1", link: "Link" };
+const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "key_image", "magnify"], ["overlay", "opacity"], ["layout", "link"]];
 
 function icon(name) {
   return ICONS[name] ? `<svg viewBox="0 0 20 20" aria-hidden="true">${ICONS[name]}</svg>` : "";
@@ -63,8 +64,7 @@ function cornersHtml() {
   return Object.entries(CORNERS).map(([place, names]) => `<div class="lucency-corner ${place}">${lines(names)}</div>`).join("");
 }
 
-const VIEWER_HTML = `
-  <div class="lucency-toolbar" role="toolbar" aria-label="Picture tools">${toolbarHtml()}</div>
+const CELL_HTML = `
   <div class="lucency-stage" tabindex="0" role="application" aria-roledescription="X-ray viewer">
     <div class="lucency-picture"></div>
     <canvas class="lucency-overlay" aria-hidden="true"></canvas>
@@ -74,7 +74,11 @@ const VIEWER_HTML = `
     <div class="lucency-bar" hidden><i></i><span></span></div>
     <div class="lucency-status" role="status" aria-live="polite"></div>
     <div class="lucency-failure" role="alert" hidden><p></p><button type="button" data-action="retry">Try again</button></div>
-  </div>
+  </div>`;
+
+const LIGHTBOX_HTML = `
+  <div class="lucency-toolbar" role="toolbar" aria-label="Picture tools">${toolbarHtml()}</div>
+  <div class="lucency-cells"></div>
   <div class="lucency-strip" hidden>
     ${buttonHtml("previous")}<div class="lucency-thumbnails" role="group" aria-label="Views of this study"></div>${buttonHtml("next")}
   </div>`;

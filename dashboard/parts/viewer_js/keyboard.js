@@ -47,9 +47,9 @@ function listenToKeys(root, wish) {
 function listenElsewhere(current) {
   const listen = (event) => {
     const elsewhere = event.target === document.body || event.target.matches?.("button");
-    const viewer = current();
-    if (!viewer || !elsewhere || viewer.root.contains(event.target) || event.key.length > 1 || isTyping(event)) return;
-    carryOut(event, viewer.wish);
+    const box = current();
+    if (!box || !elsewhere || box.root.contains(event.target) || event.key.length > 1 || isTyping(event)) return;
+    carryOut(event, (name, detail) => box.wish(name, detail));
   };
   window.addEventListener("keydown", listen, { capture: true });
 }

@@ -104,23 +104,32 @@ function drawMark(context, mark, m, dpr, selected) {
   context.restore();
 }
 
-// The reader's pen and the sheet of marks of one case. A sheet of another name starts from the page's marks; under the
-// same name those on the screen are the newer ones.
+// The sheet of marks of one case, for all its pictures.
+function sheetOf({ name, marks, editable }) {
+  return { name, editable, marks: marks.map(([imageKey, x0, y0, x1, y1]) => ({ imageKey, x0, y0, x1, y1 })) };
+}
+
+// The reader's pen at one picture.
 class Pen {
   constructor(viewer) {
     this.viewer = viewer;
-    this.sheet = null;
-    this.marks = [];
-    this.editable = false;
     this.putAway();
   }
 
-  lay({ name, marks, editable }) {
-    if (name === this.sheet) return;
-    this.putAway();
-    this.sheet = name;
-    this.editable = editable;
-    this.marks = marks.map(([imageKey, x0, y0, x1, y1]) => ({ imageKey, x0, y0, x1, y1 }));
+  get sheet() {
+    return this.viewer.box.sheet;
+  }
+
+  get marks() {
+    return this.sheet.marks;
+  }
+
+  set marks(marks) {
+    this.sheet.marks = marks;
+  }
+
+  get editable() {
+    return this.sheet.editable;
   }
 
   get shown() {
@@ -222,6 +231,6 @@ class Pen {
   tell() {
     const rounded = (value) => Math.round(value * 10) / 10;
     const marks = this.marks.map(({ imageKey, x0, y0, x1, y1 }) => [imageKey, ...[x0, y0, x1, y1].map(rounded)]);
-    this.viewer.tell("marks", { sheet: this.sheet, marks });
+    this.viewer.box.tell("marks", { sheet: this.sheet.name, marks });
   }
 }

@@ -1,8 +1,6 @@
-// Viewer: one picture at a time, its view state, and what the reader does with it. Nothing here talks to the server
-// but the fetching of pictures; Streamlit is asked for a rerun only when a ticket has run out or a mark has changed.
+// Viewer: one picture at a time, its view, and what the reader does with it. It stands on a lightbox, alone or beside
+// others, and knows nothing of them. Nothing here talks to the server but the fetching of pictures.
 
-const LEAST_HEIGHT = 420;
-const BELOW = 12;
 const PAN_STEP = 40;
 const ZOOM_STEP = 1.25;
 const OPACITY_STEP = 0.1;
@@ -32,7 +30,7 @@ const WISHES = {
   right: (viewer) => viewer.pan(-PAN_STEP, 0),
   up: (viewer) => viewer.pan(0, PAN_STEP),
   down: (viewer) => viewer.pan(0, -PAN_STEP),
-  overlay: (viewer) => viewer.setOverlay({ on: !viewer.overlay.on }),
+  overlay: (viewer) => viewer.setOverlay({ on: !viewer.box.overlay.on }),
   opacity: (viewer, opacity) => viewer.setOverlay({ on: true, opacity }),
   fainter: (viewer) => viewer.changeOpacity(-OPACITY_STEP),
   stronger: (viewer) => viewer.changeOpacity(OPACITY_STEP),
@@ -40,33 +38,33 @@ const WISHES = {
   angle: (viewer) => viewer.hand.take("angle"),
   box: (viewer) => viewer.hand.take("box"),
   point: (viewer) => viewer.hand.take("point"),
-  key_image: (viewer) => viewer.choose(),
+  key_image: (viewer) => viewer.box.choose(viewer.image),
   magnify: (viewer, held) => viewer.hand.loupe.use(held),
   press: (viewer, at) => viewer.hand.press(at),
   move: (viewer, at) => viewer.hand.move(at),
   pointer: (viewer, at) => viewer.hand.loupe.follow(at),
   release: (viewer) => viewer.hand.release(),
   click: (viewer, at) => viewer.hand.pen.click(at),
-  link: (viewer) => viewer.beside && switchLink(viewer),
+  link: (viewer) => LINK.viewers.size > 1 && switchLink(viewer),
+  layout: () => turnLayout(),
+  cell: () => focusNextCell(),
   remove: (viewer) => viewer.hand.remove(),
   put_away: (viewer) => viewer.hand.putAway(),
-  view: (viewer, key) => viewer.select(key),
-  previous: (viewer) => viewer.step(-1),
-  next: (viewer) => viewer.step(1),
+  view: (viewer, key) => viewer.box.select(key),
+  previous: (viewer) => viewer.box.step(-1),
+  next: (viewer) => viewer.box.step(1),
   retry: (viewer) => viewer.show(),
 };
 
 class Viewer {
-  constructor() {
-    this.root = Object.assign(document.createElement("div"), { className: "lucency-viewer", innerHTML: VIEWER_HTML });
+  constructor(box) {
+    this.box = box;
+    this.root = Object.assign(document.createElement("div"), { className: "lucency-cell", innerHTML: CELL_HTML });
     this.stage = this.find(".lucency-stage");
     this.overlayCanvas = this.find(".lucency-overlay");
     this.measureCanvas = this.find(".lucency-measures");
     this.hand = new Hand(this);
-    this.images = [];
-    this.states = new Map();
-    this.overlay = { on: false, opacity: 0.5 };
-    this.asked = {};
+    this.image = null;
     this.size = { width: 0, height: 0 };
     this.listen();
   }
@@ -76,67 +74,36 @@ class Viewer {
   }
 
   listen() {
-    this.wish = (name, detail) => this.image && WISHES[name]?.(this, detail);
-    listenToButtons(this.root, this.wish);
-    listenToKeys(this.root, this.wish);
-    listenToStage(this.stage, this.wish);
-    this.root.addEventListener("focusin", () => (CURRENT.viewer = this));
+    listenToStage(this.stage, (name, detail) => this.wish(name, detail));
+    this.root.addEventListener("focusin", () => this.box.activate(this));
     new ResizeObserver(() => this.resize()).observe(this.stage);
-    window.addEventListener("resize", () => this.fillWindow());
   }
 
-  // Down to the lower edge of the window, wherever the page has put the viewer; a height from the page counts first.
-  fillWindow() {
-    const scrolled = this.root.closest("section")?.scrollTop ?? 0;
-    const room = innerHeight - this.root.getBoundingClientRect().top - scrolled - BELOW;
-    this.root.style.height = `${this.height ?? Math.max(LEAST_HEIGHT, Math.round(room))}px`;
+  wish(name, detail) {
+    return this.image && WISHES[name]?.(this, detail);
   }
 
-  // What the page asks for. Its wishes for view and overlay count when they change; in between the reader's own hold.
-  update(data, ask, tell) {
-    this.ask = ask;
-    this.tell = tell;
-    this.base = data.base;
-    this.prefetch = data.prefetch;
-    this.height = data.height;
-    this.beside = data.beside !== "";
-    this.chooses = data.chooses;
-    this.root.dataset.beside = data.beside;
-    LINK.viewers[this.beside ? "add" : "delete"](this);
-    KEYBOARD.learn(data.keys);
-    nameButtons(this.root);
-    this.fillWindow();
-    this.resize();
-    if (data.show_overlay !== (this.asked.show_overlay ?? false)) this.overlay.on = data.show_overlay;
-    const wanted = data.selected !== this.asked.selected ? data.selected : null;
-    this.asked = { show_overlay: data.show_overlay, selected: data.selected };
-    this.hand.pen.lay(data.sheet);
-    const shown = this.image?.key;
-    this.replaceImages(data.images, wanted ?? shown);
-    if (data.takes_focus && this.image && !data.images.some(({ key }) => key === shown)) this.takeFocus();
-  }
-
-  // A new case: its keys work at once, unless she is typing.
-  takeFocus() {
-    CURRENT.viewer = this;
-    if (!document.activeElement?.closest(TYPING)) this.stage.focus({ preventScroll: true });
-  }
-
-  replaceImages(images, wantedKey) {
+  // Another picture; or the same one, with another ticket or with what the AI says of it.
+  take(image) {
     const before = this.image?.key;
-    const image = images.find(({ key }) => key === wantedKey) ?? images[0] ?? null;
-    if (this.image && image?.key !== before) this.hand.putAway();
-    this.images = images;
+    if (this.image && image.key !== before) this.hand.putAway();
     this.image = image;
-    for (const key of this.states.keys()) if (!images.some((one) => one.key === key)) this.states.delete(key);
-    this.fillStrip();
-    if (image && (image.key !== before || this.renewing)) this.show();
+    if (image.key !== before || this.renewing) this.show();
     else this.refresh();
   }
 
+  // Off the lightbox: what the graphics card holds for it is given back.
+  leave() {
+    if (this.image) this.hand.putAway();
+    this.painter?.release();
+    [this.image, this.picture, this.painter] = [null, null, null];
+    this.root.remove();
+  }
+
   get state() {
-    if (!this.states.has(this.image.key)) this.states.set(this.image.key, this.freshState());
-    return this.states.get(this.image.key);
+    const { states } = this.box;
+    if (!states.has(this.image.key)) states.set(this.image.key, this.freshState());
+    return states.get(this.image.key);
   }
 
   freshState() {
@@ -152,7 +119,7 @@ class Viewer {
   show() {
     const { image } = this;
     this.fail(null);
-    this.markThumbnail();
+    this.box.markThumbnails();
     const full = STORE.ready("pixels", image);
     if (full) return this.put(full, "ready");
     const preview = STORE.ready("preview", image);
@@ -167,7 +134,7 @@ class Viewer {
   }
 
   async load(image, what) {
-    const picture = await STORE.get(this.base, what, image);
+    const picture = await STORE.get(this.box.base, what, image);
     if (!this.isShown(image)) return;
     this.renewing = false;
     if (what === "pixels") this.put(picture, "ready");
@@ -193,8 +160,8 @@ class Viewer {
   becomeReady(picture) {
     picture.own ??= ownPresets(picture);
     this.state.tone ??= toneOf(picture.presets[0]);
-    this.fillPresets();
-    this.idle(() => this.fetchAhead());
+    this.box.fillPresets(this);
+    this.idle(() => this.box.fetchAhead());
   }
 
   usePainter(picture) {
@@ -215,7 +182,7 @@ class Viewer {
 
   setShown(shown) {
     this.shown = shown;
-    this.root.dataset.state = shown;
+    this.tellOfItself({ state: shown });
     this.find(".lucency-status").textContent = STATUS_TEXT[shown];
   }
 
@@ -229,7 +196,7 @@ class Viewer {
 
   renew() {
     this.renewing = true;
-    this.ask("renew", Date.now());
+    this.box.ask("renew", Date.now());
   }
 
   // -- what the reader does
@@ -237,7 +204,7 @@ class Viewer {
   look(view) {
     this.state.view = view;
     this.refresh();
-    if (this.beside) tellLinked(this);
+    tellLinked(this);
   }
 
   pan(dx, dy) {
@@ -254,7 +221,7 @@ class Viewer {
   shade(change) {
     Object.assign(this.state, change);
     this.toneIsStale = true;
-    this.fillPresets();
+    this.box.fillPresets(this);
     this.refresh();
   }
 
@@ -275,39 +242,18 @@ class Viewer {
   }
 
   reset() {
-    this.states.set(this.image.key, this.freshState());
+    this.box.states.set(this.image.key, this.freshState());
     const tone = this.shown === "ready" ? toneOf(this.picture.presets[0]) : null;
     this.shade({ tone });
   }
 
   setOverlay(change) {
     if (!this.overlayAllowed) return;
-    Object.assign(this.overlay, change);
-    this.refresh();
+    this.box.setOverlay(change);
   }
 
   changeOpacity(by) {
-    this.setOverlay({ on: true, opacity: within(this.overlay.opacity + by, 0, 1) });
-  }
-
-  select(key) {
-    const image = this.images.find((one) => one.key === key);
-    if (!image || this.isShown(image)) return;
-    this.hand.putAway();
-    this.image = image;
-    this.show();
-  }
-
-  // A key image or no longer: the page stores it, and shows it once it is stored.
-  choose() {
-    const { key, chosen } = this.image;
-    if (this.chooses) this.ask("key_image", { image: key, chosen: !chosen });
-  }
-
-  step(by) {
-    const place = this.images.findIndex((one) => this.isShown(one));
-    const { key } = this.images[(place + by + this.images.length) % this.images.length];
-    this.select(key);
+    this.setOverlay({ on: true, opacity: within(this.box.overlay.opacity + by, 0, 1) });
   }
 
   // The place on the image under a place on the stage (CSS pixels), the nearest one when it lies beside the image.
@@ -364,7 +310,7 @@ class Viewer {
   }
 
   get overlayShown() {
-    return this.overlayAllowed && this.overlay.on && Boolean(this.picture);
+    return this.overlayAllowed && this.box.overlay.on && Boolean(this.picture);
   }
 
   drawOverlay(matrix) {
@@ -396,7 +342,7 @@ class Viewer {
 
   putOverlay(context, matrix) {
     const heat = this.image.has_heat ? this.heat() : null;
-    if (heat) drawHeat(context, heat, this.image, matrix, this.overlay.opacity);
+    if (heat) drawHeat(context, heat, this.image, matrix, this.box.overlay.opacity);
     drawRegions(context, this.image, matrix, devicePixelRatio);
   }
 
@@ -405,7 +351,7 @@ class Viewer {
     const ready = STORE.ready("heat", image);
     if (!ready && this.heatAsked !== image.ticket) {
       this.heatAsked = image.ticket;
-      STORE.get(this.base, "heat", image).then(() => this.refresh(), () => {});
+      STORE.get(this.box.base, "heat", image).then(() => this.refresh(), () => {});
     }
     return ready;
   }
@@ -422,7 +368,7 @@ class Viewer {
     for (const [name, text] of Object.entries(texts)) this.write(`[data-text=${name}]`, text);
     this.drawWarnings();
     this.drawScaleBar();
-    this.drawControls();
+    this.box.drawControls(this);
   }
 
   // Only what changed: a browser lays out anew whatever is written.
@@ -446,26 +392,12 @@ class Viewer {
     this.write(".lucency-bar span", bar.mm >= 10 ? `${bar.mm / 10} cm` : `${bar.mm} mm`);
   }
 
-  drawControls() {
-    const overlay = this.find("[data-action=overlay]");
-    const slider = this.find("[type=range]");
-    overlay.disabled = !this.overlayAllowed;
-    slider.disabled = !this.image.has_heat;
-    slider.value = this.overlay.opacity * 100;
-    overlay.title = this.overlayAllowed ? KEYBOARD.tip("overlay") : "No overlay for this picture yet";
-    const { kind, pen, loupe } = this.hand;
-    for (const name of ["box", "point"]) this.find(`[data-action=${name}]`).disabled = !pen.editable;
-    this.find("[data-action=key_image]").disabled = !this.chooses;
-    const pressed = { overlay: this.overlayShown, negative: this.state.negative, flip: this.view.flip, fit: this.view.scale === null, magnify: loupe.isUsed, key_image: this.image.chosen, link: this.beside && LINK.on };
-    for (const name of ["length", "angle", "box", "point"]) pressed[name] = kind === name;
-    for (const [name, on] of Object.entries(pressed)) this.find(`[data-action=${name}]`).setAttribute("aria-pressed", on);
-  }
-
   // The same facts for tests and assistive software.
   describe() {
     const { tone } = this.state;
-    Object.assign(this.root.dataset, {
+    this.tellOfItself({
       image: this.image.key,
+      state: this.shown,
       zoom: this.zoomPercent,
       fit: this.view.scale === null,
       overlay: this.overlayShown ? "on" : "off",
@@ -478,70 +410,13 @@ class Viewer {
     this.stage.setAttribute("aria-label", `Radiograph, ${viewName(this.image) || "body part not given"}, ${side}`);
   }
 
-  fillPresets() {
-    const select = this.find("select");
-    select.disabled = this.shown !== "ready";
-    if (select.disabled) return;
-    const chosen = this.state.tone.preset.name;
-    if (select.value === chosen && this.presetsOf === this.picture) return;
-    this.presetsOf = this.picture;
-    const names = [...new Set(this.presets().map((preset) => preset.name))];
-    const options = names.includes(chosen) ? names : [chosen, ...names];
-    select.replaceChildren(...options.map((name) => new Option(name, name, false, name === chosen)));
-  }
-
-  // -- the other views of the study, and the next case
-
-  fillStrip() {
-    this.find(".lucency-strip").hidden = this.images.length < 2;
-    const keys = this.images.map(({ key, key_image }) => `${key} ${key_image}`).join();
-    if (this.images.length < 2 || keys === this.stripKeys) return;
-    this.stripKeys = keys;
-    this.find(".lucency-thumbnails").replaceChildren(...this.images.map((image, i) => this.thumbnail(image, i)));
-    this.markThumbnail();
-  }
-
-  thumbnail(image, place) {
-    const button = document.createElement("button");
-    const name = [image.laterality, viewName(image)].filter(Boolean).join(" ") || `View ${place + 1}`;
-    Object.assign(button, { type: "button", title: [name, image.key_image].filter(Boolean).join(", ") });
-    button.dataset.view = image.key;
-    button.setAttribute("aria-label", `View ${place + 1} of ${this.images.length}: ${button.title}`);
-    const picture = Object.assign(document.createElement("img"), { alt: "", draggable: false });
-    button.append(picture, Object.assign(document.createElement("span"), { textContent: `${image.key_image ? "★ " : ""}${name}` }));
-    STORE.get(this.base, "preview", image).then(({ url }) => Object.assign(picture, { src: url }), () => {});
-    return button;
-  }
-
-  markThumbnail() {
-    for (const button of this.root.querySelectorAll("[data-view]")) {
-      button.setAttribute("aria-current", Number(button.dataset.view) === this.image.key);
-    }
+  // On its own place, and on the lightbox's while it is the one she works at.
+  tellOfItself(facts) {
+    Object.assign(this.root.dataset, facts);
+    if (this.box.active === this) Object.assign(this.box.root.dataset, facts);
   }
 
   idle(work) {
     (globalThis.requestIdleCallback ?? setTimeout)(work);
   }
-
-  async fetchAhead() {
-    for (const image of [...this.images, ...this.prefetch]) {
-      for (const what of ["preview", "pixels"]) {
-        await STORE.get(this.base, what, image).catch(() => {});
-      }
-    }
-  }
-}
-
-// One viewer per key for as long as the page lives: a rerun or a remount finds it as the reader left it.
-const VIEWERS = new Map();
-
-// The one that had the focus last: its keys work beside it, too.
-const CURRENT = { viewer: null };
-listenElsewhere(() => (CURRENT.viewer?.root.isConnected ? CURRENT.viewer : null));
-
-export default function show({ data, parentElement, setTriggerValue, setStateValue }) {
-  if (!VIEWERS.has(data.key)) VIEWERS.set(data.key, new Viewer());
-  const viewer = VIEWERS.get(data.key);
-  if (viewer.root.parentNode !== parentElement) parentElement.append(viewer.root);
-  viewer.update(data, setTriggerValue, setStateValue);
 }

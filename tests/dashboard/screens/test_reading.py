@@ -248,11 +248,3 @@ def test_a_prior_opens_beside_the_case_and_can_be_closed(screen: Screen, site: S
     ]
     sign(test, Opinion.FRACTURE)
     assert not test.session_state["reading"].prior_shown, "signing does not open it again"
-
-
-def test_two_views_stay_chosen_for_the_cases_that_follow(screen: Screen, site: Site) -> None:
-    stored(site, film(31, study=31), film(32, study=31))
-    test = screen("reading", site, study=keys(site)[-1])
-    assert test.button(key="two-views").label == "Two views"
-    assert test.button(key="two-views").click().run().button(key="two-views").label == "One view"
-    assert test.session_state["two_views"]

@@ -1,0 +1,154 @@
+"""Layouts: one, two or four views of a study side by side, with linked or free zoom, in a real browser."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.services.site import Site, open_site
+from core.settings import Settings
+from tests.browser.desk import WORDS, Desk
+from tests.browser.hand import listen, settle
+from tests.browser.serving import DASHBOARD, Server, serving
+from tests.core.services.films import film, stored
+from tests.factories import bone
+from tests.people import member
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("layouts")]
+
+SAME: dict[str, Any] = {"PatientID": "P-1", "BodyPartExamined": "WRIST", "ImageLaterality": "L"}
+DAYS = {50: "20250301", 51: "20240301", 52: "20250302", 53: "20250303"}
+
+
+def views(study: int, count: int, **elements: Any) -> list[bytes]:
+    """So many views of one study, each of a size of its own."""
+    return [
+        film(number, study=study, StudyDate=DAYS[study], pixels=bone(900, 10 * study + number), **elements)
+        for number in range(1, count + 1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Site]]:
+    """A study of four images with a prior of one, then one of two images, and one of a single image."""
+    folder = tmp_path_factory.mktemp("layouts")
+    with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
+        stored(site, *views(51, 1, **SAME), *views(50, 4, **SAME), *views(52, 2), *views(53, 1))
+        with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
+            yield server, site
+
+
+def opened(page: Page, server: Server, site: Site, reader: str, day: str) -> tuple[Desk, Locator]:
+    """The study of this day on the screen, and the places of its pictures."""
+    member(site, reader, WORDS)
+    desk = Desk(page, server.url, reader)
+    page.locator(".case", has_text=day).click()
+    desk.picture()
+    desk.settled()
+    return desk, page.locator(".lucency-cell")
+
+
+def shown(cells: Locator, count: int) -> list[str | None]:
+    """Which pictures lie side by side, once all so many are there at full depth."""
+    expect(cells).to_have_count(count)
+    for place in range(count):
+        expect(cells.nth(place)).to_have_attribute("data-state", "ready")
+    settle(cells.page)
+    return [cells.nth(place).get_attribute("data-image") for place in range(count)]
+
+
+def test_four_views_are_shown_once_each_and_zoom_together_without_a_word(page: Page, room: tuple[Server, Site]) -> None:
+    sent: list[str | bytes] = []
+    listen(page, sent)
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    desk, cells = opened(page, *room, "Dr. Four", "2025-03-01")
+    desk.press("v")
+    desk.settled()
+    only = shown(cells, 1)
+    page.wait_for_load_state("networkidle")
+    heard = len(sent)
+    desk.press("d")
+    assert shown(cells, 2)[0] == only[0]
+    desk.press("d")
+    four = shown(cells, 4)
+    assert len(set(four)) == 4
+    fitted = cells.nth(3).get_attribute("data-zoom")
+    desk.press("+")
+    settle(page)
+    assert cells.nth(0).get_attribute("data-fit") == "false"
+    assert cells.nth(3).get_attribute("data-zoom") == fitted, "free zoom"
+    desk.press("x")
+    desk.press("+")
+    for place in range(4):
+        expect(cells.nth(place)).to_have_attribute("data-fit", "false")
+    settle(page)
+    assert len(sent) == heard
+    pixels = [url for url in loaded if "/pixels/" in url]
+    assert len(pixels) == len(set(pixels)) >= 4, "each picture is fetched once, however many places it had"
+    desk.press("d")
+    assert shown(cells, 1) == only
+
+
+def test_the_place_she_works_at_is_told_and_takes_another_picture(page: Page, room: tuple[Server, Site]) -> None:
+    desk, cells = opened(page, *room, "Dr. Place", "2025-03-01")
+    desk.press("v")
+    desk.settled()
+    desk.press("d")
+    desk.press("d")
+    first, second, third, fourth = shown(cells, 4)
+    viewer = page.locator(".lucency-viewer")
+    expect(cells.nth(0)).to_have_attribute("data-active", "true")
+    cells.nth(2).locator(".lucency-stage").click()
+    expect(cells.nth(2)).to_have_attribute("data-active", "true")
+    expect(cells.nth(0)).to_have_attribute("data-active", "false")
+    expect(viewer).to_have_attribute("data-image", third or "")
+    desk.press("9")
+    expect(cells.nth(3).locator(".lucency-stage")).to_be_focused()
+    desk.press("i")
+    expect(page.get_by_role("button", name="Invert")).to_have_attribute("aria-pressed", "true")
+    desk.press("9")
+    expect(page.get_by_role("button", name="Invert")).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="View 4 of 4").click()
+    assert shown(cells, 4) == [fourth, second, third, first], "the two have changed places"
+    expect(page.get_by_role("button", name="Invert")).to_have_attribute("aria-pressed", "true")
+
+
+def test_marks_of_several_pictures_are_of_one_sheet(page: Page, room: tuple[Server, Site]) -> None:
+    desk, cells = opened(page, *room, "Dr. Marks", "2025-03-02")
+    desk.press("d")
+    shown(cells, 2)
+    for place in (0, 1):
+        stage = cells.nth(place).locator(".lucency-stage")
+        stage.focus()
+        desk.press("p")
+        stage.click()
+        expect(cells.nth(place)).not_to_have_attribute("data-marks", "[]")
+        desk.settled()
+    desk.press("2")
+    desk.shortcut("s", "sign-")
+    expect(page.get_by_text("2 marks")).to_be_visible()
+
+
+def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page, room: tuple[Server, Site]) -> None:
+    desk, cells = opened(page, *room, "Dr. Prior", "2025-03-01")
+    prior = page.locator('.lucency-viewer[data-beside="second"]')
+    expect(prior.get_by_text("PRIOR 2024-03-01")).to_be_visible()
+    desk.press("d")
+    desk.press("d")
+    shown(cells, 5)
+    case, earlier = page.locator(".lucency-viewer").evaluate_all("all => all.map((one) => one.offsetWidth)")
+    assert 1.7 < case / earlier < 2.3
+    desk.press("x")
+    desk.press("+")
+    expect(prior).to_have_attribute("data-fit", "false")
+    desk.press("w")
+    page.locator(".case", has_text="2025-03-03").click()
+    shown(cells, 1)
+    expect(page.get_by_role("button", name="One, two or four views")).to_have_count(0)
+    expect(page.locator(".lucency-stage")).to_be_focused()
+    desk.settled()
+    desk.press("w")
+    page.locator(".case", has_text="2025-03-02").click()
+    shown(cells, 2)
