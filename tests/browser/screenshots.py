@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from core.records import Opinion, WorklistFilter
 from core.rights import Role
@@ -37,6 +37,16 @@ READER = "Dr. A. Marsh"
 DICOMS = ("6d63f282_RG3_RLE", "d80dab6c_RG2_RLE")
 REFUSED = ("0db74e1c_CT2_JPLL", "59ca5f4f_reportsi.dcm")
 JPEGS = 24
+PROVIDER = {
+    "ISSUER": "https://login.example.org",
+    "CLIENT_ID": "lucency",
+    "CLIENT_SECRET": "never sent",
+    "PUBLIC_URL": "https://lucency.example.org",
+    "LABEL": "your hospital account",
+    "READER_GROUPS": "radiology",
+}
+"""A hospital's sign-in as its page shows it; nobody is asked."""
+TWICE = {"LUCENCY_READS": "2"}
 
 
 def real_files(folder: Path) -> list[Path]:
@@ -55,7 +65,7 @@ def seed(data_dir: Path, folder: Path) -> None:
     with open_site(Settings(data_dir=data_dir)) as site:
         add_samples(site, actor="screenshots")
         list(ingest_paths(site, real_files(folder), actor="screenshots"))
-        list(ingest_paths(site, prior_files(data_dir), actor="screenshots"))
+        list(ingest_paths(site, drawn_files(data_dir), actor="screenshots"))
         list(analyse_pending(site, actor="screenshots"))
         for name, role in (("Dr. B. Okafor", Role.READER), ("Dr. L. Tang", Role.LEAD), ("S. Novak", Role.ADMIN)):
             member(site, name, WORDS, role)
@@ -63,17 +73,37 @@ def seed(data_dir: Path, folder: Path) -> None:
         read_some(site)
 
 
-def prior_files(data_dir: Path) -> list[Path]:
-    """One drawn patient who was here a year ago."""
-    folder = data_dir.parent / "prior"
+def drawn_files(data_dir: Path) -> list[Path]:
+    """A drawn patient who was here a year ago, and one with four views."""
+    folder = data_dir.parent / "drawn"
     folder.mkdir()
     same = {"PatientID": "P-2041", "BodyPartExamined": "FOREARM", "ImageLaterality": "L"}
     for number, day in enumerate(("20240301", "20250301"), start=1):
         elements: dict[str, Any] = same | {"StudyDate": day}
-        (folder / f"{number}.dcm").write_bytes(
-            film(number, study=900 + number, pixels=bone(1400, 900 + number), **elements)
-        )
+        pixels = bone(1400, 900 + number)
+        (folder / f"{number}.dcm").write_bytes(film(number, study=900 + number, pixels=pixels, **elements))
+    for number, view in enumerate(("PA", "LL", "RLO", "LLO"), start=1):
+        elements = {"PatientID": "P-3052", "BodyPartExamined": "WRIST", "ViewPosition": view, "StudyDate": "20250302"}
+        pixels = bone(1300, 880 + 40 * number)
+        (folder / f"view-{number}.dcm").write_bytes(film(number, study=950, pixels=pixels, **elements))
     return sorted(folder.iterdir())
+
+
+def seed_twice(data_dir: Path, folder: Path) -> None:
+    """A store where two readers read each case: one case half read, one on which they differ."""
+    with open_site(Settings(data_dir=data_dir, reads=2)) as site:
+        add_samples(site, actor="screenshots")
+        list(ingest_paths(site, real_files(folder)[:6], actor="screenshots"))
+        list(analyse_pending(site, actor="screenshots"))
+        for name, role in (("Dr. B. Okafor", Role.READER), (READER, Role.READER), ("Dr. L. Tang", Role.LEAD)):
+            member(site, name, WORDS, role)
+        rows = worklist(site, WorklistFilter(), actor=person()).rows[:4]
+        for place, row in enumerate(rows[:3]):
+            review.give_verdict(
+                site, row.study_key, actor=person("Dr. B. Okafor"), opinion=Opinion.FRACTURE, comment="Cortical step"
+            )
+            if place != 1:
+                review.give_verdict(site, row.study_key, actor=person(READER), opinion=Opinion.NO_FRACTURE)
 
 
 def read_some(site: Site) -> None:
@@ -105,7 +135,7 @@ class Camera:
     def shoot(self, name: str) -> None:
         """Save what is on the screen once it stands still."""
         self.desk.settled()
-        self.desk.page.mouse.move(700, 30)
+        self.desk.page.mouse.move(1, 1)
         self.desk.page.wait_for_timeout(700)
         self.desk.page.screenshot(path=self.out / f"{name}-{self.label}.png")
 
@@ -121,32 +151,16 @@ def choose_theme(desk: Desk, theme: str) -> None:
 def tour(desk: Desk, camera: Camera, files: Sequence[Path]) -> None:
     """Every screen once, in the order of a day's work."""
     camera.shoot("worklist")
-    desk.open_next()
-    camera.shoot("reading-1-before")
-    desk.shortcut("2", "sign-")
-    camera.shoot("reading-2-chosen")
-    desk.sign("2")
-    camera.shoot("reading-3-revealed")
-    desk.shortcut("e", "change-")
-    desk.says("Your second verdict")
-    camera.shoot("reading-4-second-verdict")
-    desk.go("Worklist")
-    desk.page.locator(".case", has_text="P-2041").first.click()
-    desk.picture()
-    camera.shoot("reading-5-prior")
+    reading(desk, camera)
+    views(desk, camera)
     desk.go("Upload")
     camera.shoot("upload-1-empty")
     if files:
         desk.upload(files)
         camera.shoot("upload-2-result")
-    desk.go("Export")
-    camera.shoot("export")
-    desk.go("Agreement")
-    camera.shoot("agreement")
-    desk.go("Audit")
-    camera.shoot("audit")
-    desk.go("Accounts")
-    camera.shoot("accounts")
+    for title in ("Export", "Agreement", "Audit", "Accounts"):
+        desk.go(title)
+        camera.shoot(title.lower())
     desk.go("Performance")
     camera.shoot("performance-1-glance")
     for number, tab in enumerate(TABS[1:], start=2):
@@ -154,6 +168,51 @@ def tour(desk: Desk, camera: Camera, files: Sequence[Path]) -> None:
         camera.shoot(f"performance-{number}-{tab.split()[0].lower()}")
     desk.go("About")
     camera.shoot("about")
+    desk.page.get_by_role("button", name=READER).click()
+    camera.shoot("account-menu")
+    desk.page.get_by_role("button", name="Keys").click()
+    camera.shoot("keys")
+
+
+def reading(desk: Desk, camera: Camera) -> None:
+    """One case from the picture to the second verdict, and the keys over it."""
+    desk.open_next()
+    camera.shoot("reading-1-before")
+    desk.shortcut("2", "sign-")
+    camera.shoot("reading-2-chosen")
+    desk.sign("2")
+    camera.shoot("reading-3-revealed")
+    desk.press("?")
+    expect(desk.page.get_by_role("dialog", name="Keys")).to_be_visible()
+    camera.shoot("reading-4-keys")
+    desk.press("?")
+    desk.shortcut("e", "change-")
+    desk.says("Your second verdict")
+    camera.shoot("reading-5-second-verdict")
+
+
+def views(desk: Desk, camera: Camera) -> None:
+    """The prior beside the case, and the views of a study side by side."""
+    desk.go("Worklist")
+    desk.page.locator(".case", has_text="2025-03-01").click()
+    desk.picture()
+    camera.shoot("reading-6-prior")
+    desk.go("Worklist")
+    desk.page.locator(".case", has_text="P-3052").first.click()
+    for name in ("reading-7-one-view", "reading-8-two-views", "reading-9-four-views"):
+        for viewer in desk.page.locator(".lucency-viewer").all():
+            expect(viewer).to_have_attribute("data-state", "ready")
+        camera.shoot(name)
+        desk.shortcut("d", "two-views")
+        desk.settled()
+
+
+def double_reading(desk: Desk, camera: Camera) -> None:
+    """Where two readers read each case: what waits, and the panel of whoever decides."""
+    camera.shoot("double-1-worklist")
+    desk.page.locator(".case", has_text="Adjudication").first.click()
+    desk.picture()
+    camera.shoot("double-2-adjudication")
 
 
 def take(server: Server, browser: Browser, out: Path, folder: Path) -> None:
@@ -165,7 +224,33 @@ def take(server: Server, browser: Browser, out: Path, folder: Path) -> None:
             with window(browser, size) as page:
                 desk = Desk(page, server.url, READER)
                 choose_theme(desk, theme)
-                tour(desk, Camera(desk, out, f"{theme.lower()}-{size[0]}x{size[1]}"), files)
+                tour(desk, Camera(desk, out, label(theme, size)), files)
+
+
+def take_twice(server: Server, browser: Browser, out: Path) -> None:
+    """The screens that differ where two readers read each case."""
+    for size in SIZES:
+        for theme in THEMES:
+            with window(browser, size) as page:
+                desk = Desk(page, server.url, "Dr. L. Tang")
+                choose_theme(desk, theme)
+                double_reading(desk, Camera(desk, out, label(theme, size)))
+
+
+def take_sign_in(server: Server, browser: Browser, out: Path) -> None:
+    """The page before all others, at a site whose hospital signs people in; it follows the system's theme."""
+    for size in SIZES:
+        for theme in THEMES:
+            with window(browser, size) as page:
+                page.emulate_media(color_scheme="light" if theme == "Light" else "dark")
+                page.goto(server.url)
+                expect(page.get_by_role("link", name="Sign in with")).to_be_visible()
+                page.screenshot(path=out / f"sign-in-{label(theme, size)}.png")
+
+
+def label(theme: str, size: tuple[int, int]) -> str:
+    """What tells the pictures of a screen apart."""
+    return f"{theme.lower()}-{size[0]}x{size[1]}"
 
 
 def empty(server: Server, browser: Browser, out: Path) -> None:
@@ -187,14 +272,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        bare, full = Path(folder) / "bare", Path(folder) / "full"
-        bare.mkdir()
-        full.mkdir()
+        bare, full, twice = (Path(folder) / name for name in ("bare", "full", "twice"))
+        for one in (bare, full, twice):
+            one.mkdir()
         with serving(DASHBOARD, folder=bare) as server:
             empty(server, browser, chosen.out)
         seed(full / "data", chosen.data)
         with serving(DASHBOARD, folder=full) as server:
             take(server, browser, chosen.out, chosen.data)
+        seed_twice(twice / "data", chosen.data)
+        with serving(DASHBOARD, folder=twice, environment=TWICE) as server:
+            take_twice(server, browser, chosen.out)
+        provider = {f"LUCENCY_OIDC_{name}": value for name, value in PROVIDER.items()}
+        with serving(DASHBOARD, folder=twice, environment=provider) as server:
+            take_sign_in(server, browser, chosen.out)
         browser.close()
 
 
