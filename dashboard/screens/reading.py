@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import NotFound
-from core.records import Answer, Case, Finding, Flag, Image, Mark, Opinion, Verdict
+from core.records import Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
 from core.services.key_image import choose_key_image
 from core.services.prior import open_prior
@@ -17,13 +17,12 @@ from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
 from dashboard.parts.boundary import guarded
 from dashboard.parts.case_head import case_head
-from dashboard.parts.key_images import starred
+from dashboard.parts.case_pictures import case_pictures, picture, prior_pictures
 from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.parts.reads import covers, differing_reads, escape, own, reads
 from dashboard.parts.undo_line import undo_line
 from dashboard.parts.verdict_form import Entered, verdict_form
-from dashboard.parts.viewer import ViewerImage, viewer
-from dashboard.tickets import tickets
+from dashboard.parts.viewer import viewer
 
 PANEL_WIDTH = 348
 
@@ -125,11 +124,7 @@ def _stages(held: state.Reading) -> None:
 
 
 def _prior(case: Case) -> None:
-    """The prior's images, as they came: what the AI said of them stays where they were read."""
-    label = wording.PRIOR.format(day=wording.day(case.study.study_date))
-    images = [replace(_viewer_image(image, None, synthetic=False), label=label) for image in case.images]
-    images = starred(images, case.key_images, reader=session.actor().name, others=True)
-    viewer(images, key="prior", beside="second", keys=given())
+    viewer(prior_pictures(case, reader=session.actor().name), key="prior", beside="second", keys=given())
 
 
 def _prior_switch(place: DeltaGenerator, held: state.Reading) -> None:
@@ -141,24 +136,16 @@ def _prior_switch(place: DeltaGenerator, held: state.Reading) -> None:
         st.rerun()
 
 
-def _viewer_images(held: state.Reading) -> list[ViewerImage]:
-    case = held.case
-    findings = {finding.image_key: finding for finding in case.findings} if held.revealed else {}
-    reader = session.actor().name
-    images = [_viewer_image(image, findings.get(image.key), synthetic=case.study.synthetic) for image in case.images]
-    others = held.adjudicating or own(case.verdicts, reader) is not None
-    return starred(images, case.key_images, reader=reader, others=others)
-
-
 def _stage(held: state.Reading) -> None:
-    case = held.case
-    following = [_viewer_image(image, None, synthetic=False) for image in held.following]
+    case, reader = held.case, session.actor().name
+    others = held.adjudicating or own(case.verdicts, reader) is not None
+    shown = case_pictures(case, reader=reader, revealed=held.revealed, others=others)
+    following = [picture(image, reader=reader) for image in held.following]
     urgent = case.finding.image_key if held.revealed and case.finding else None
     sheet = MarkSheet(held.sheet, held.marks, _keep_marks if _asks(held) else None)
     viewer(
-        _viewer_images(held), key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following,
-        sheet=sheet, takes_focus=True, choose=_choose,
-        keys=given(),
+        shown, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following, sheet=sheet,
+        takes_focus=True, choose=_choose, keys=given(),
     )  # fmt: skip
 
 
@@ -181,26 +168,6 @@ def _choose(image_key: int, chosen: bool) -> None:
 def _asks(held: state.Reading) -> bool:
     """Whether a verdict of hers is wanted: the form is on the screen, and she may mark."""
     return held.changing or not covers(own(held.case.verdicts, session.actor().name), held.case.images)
-
-
-def _viewer_image(image: Image, finding: Finding | None, *, synthetic: bool) -> ViewerImage:
-    finding = None if finding and finding.outside else finding
-    return ViewerImage(
-        image_key=image.key,
-        ticket=tickets().issue(image.key, session.actor().name, heat=finding is not None),
-        rows=image.rows,
-        columns=image.columns,
-        pixel_spacing=image.pixel_spacing,
-        spacing_source=image.spacing_source,
-        laterality=image.laterality,
-        view_position=image.view_position,
-        body_part=image.body_part,
-        label=wording.SYNTHETIC.words if synthetic else "",
-        warnings=image.warnings,
-        has_heat=finding is not None,
-        regions=finding.regions if finding else (),
-        doubtful=finding is not None and finding.answer is Answer.DOUBT,
-    )
 
 
 # --- The verdict -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.records import KeyImage
-from dashboard.parts.key_images import starred
+from dashboard.parts.case_pictures import starred
 from dashboard.parts.viewer import ViewerImage, read_choice
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
