@@ -130,7 +130,14 @@ GO_ON = "Go on"
 FROM_PROVIDER = (
     "Signs in through {provider}. Roles come from the groups there, anew at each sign-in; the password is kept there."
 )
-SIGNED_OUT_IDLE = "You were signed out because nobody touched this workstation for a while. What you saved is kept."
+SIGNED_OUT_IDLE = (
+    "You were signed out because nobody touched this workstation for a while. What you signed is kept; a verdict that "
+    "was not signed is not."
+)
+IDLE_WARNING = (
+    "You will be signed out in a moment: nobody has touched this workstation. Press any key or move the mouse to stay. "
+    "A verdict that is not signed is not kept, nor is its comment."
+)
 ROLES = {
     Role.READER: "Reader: reads cases, uploads, exports without identifiers",
     Role.LEAD: "Lead: also adjudicates, exports with identifiers, sees agreement and the audit trail",

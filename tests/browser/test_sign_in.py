@@ -13,6 +13,7 @@ from core.settings import Settings
 from dashboard.pages import SCREENS, screens_for
 from tests.browser.desk import WORDS, Desk
 from tests.browser.serving import DASHBOARD, Server, serving
+from tests.core.services.films import film, stored
 from tests.people import member, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("sign_in")]
@@ -50,7 +51,6 @@ def test_a_role_opens_its_screens_and_no_address_opens_another(
     hers = screens_for(person(name, role))
     assert titles(page) == [screen.title for screen in hers if screen.listed]
     for screen in SCREENS:
-        page.request.post(f"{server.url}/lucency/sign-in/seen")  # as her hand on the mouse: the round takes long
         page.goto(f"{server.url}/{screen.name}")
         desk.settled()
         heading = page.locator(".st-key-title-line h5")
@@ -96,3 +96,25 @@ def test_an_untouched_workstation_signs_out_by_itself_and_says_why(page: Page, t
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile("/upload$"))
         expect(page.locator(".st-key-title-line h5")).to_have_text("Upload")
+
+
+def test_the_lock_warns_first_and_a_key_keeps_her_in_and_does_nothing_else(page: Page, tmp_path: Path) -> None:
+    hasty = {"LUCENCY_BUNDLE": str(tmp_path / "none"), "LUCENCY_IDLE_MINUTES": "1"}
+    with serving(DASHBOARD, folder=tmp_path, environment=hasty) as server:
+        with open_site(Settings(data_dir=server.data_dir, bundle=Path("none"))) as site:
+            stored(site, film())
+            member(site, "Dr. Slow", WORDS, Role.READER)
+        desk = Desk(page, server.url, "Dr. Slow")
+        desk.open_next()
+        desk.settled()
+        warning = page.get_by_text("A verdict that is not signed is not kept")
+        expect(warning).to_be_hidden()
+        expect(warning).to_be_visible()
+        with page.expect_response("**/lucency/sign-in/seen") as seen:
+            desk.press("i")
+        assert seen.value.status == 204
+        expect(warning).to_be_hidden()
+        invert = page.get_by_role("button", name="Invert")
+        expect(invert).to_have_attribute("aria-pressed", "false")
+        desk.press("i")
+        expect(invert).to_have_attribute("aria-pressed", "true")
