@@ -5,9 +5,10 @@ from datetime import timedelta
 from core.errors import VerdictStands
 from core.records import Verdict
 from core.rights import Actor, Right, permit
+from core.services.blinding import doubled
 from core.services.review import note
 from core.services.site import Site
-from core.store import verdicts
+from core.store import verdicts, worklist
 
 UNDO_MINUTES = 15
 """A slip of a key is noticed at once; what has stood for longer may have been acted on."""
@@ -17,7 +18,8 @@ def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
     """Take back a verdict, and return it as withdrawn.
 
     It must be the last one she signed, no older than `UNDO_MINUTES`, and nobody may have signed on the case after
-    her: a colleague may have gone by it. What she had said of the case before counts again. A reveal stays a reveal:
+    her: a colleague may have gone by it. Where two readers read each case, the second read stands: she has seen the
+    first, and could fall in with it unnoticed. What she had said of the case before counts again. A reveal stays a reveal:
     where she has seen the AI's answer, her next verdict counts as given after it. Raises NotAllowed, VerdictStands.
     """
     name, now = permit(actor, Right.READ), site.clock()
@@ -29,6 +31,8 @@ def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
             raise VerdictStands(f"A verdict can be taken back for {UNDO_MINUTES} minutes; this one is older.")
         if last != [each for each in verdicts.of_study(session, last.study_key) if not each.withdrawn_at][-1]:
             raise VerdictStands("A colleague has signed a verdict on this case since.")
+        if doubled(site) and not last.adjudicates and len(worklist.double_read(session, last.study_key).readers) > 1:
+            raise VerdictStands("You have seen your colleague's read. Sign a second verdict if you were mistaken.")
         withdrawn = verdicts.withdraw(session, last, at=now)
         note(session, site, name, "withdraw", last.study_key, f"verdict:{last.key}")
     return withdrawn

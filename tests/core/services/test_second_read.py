@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.errors import NotAllowed, NotFound, NotYet
+from core.errors import NotAllowed, NotFound, NotYet, VerdictStands
 from core.records import Answer, Case, Opinion, Status, WorklistFilter, WorklistRow
 from core.rights import Role
 from core.services import claim, pictures, review
@@ -235,18 +235,24 @@ def test_what_the_two_sign_later_takes_nothing_back(doubled: Site) -> None:
     assert exported(doubled, 1)["verdicts"] == "4", "up to the decision"
 
 
-def test_a_read_that_is_taken_back_is_asked_for_again(doubled: Site) -> None:
-    sign(doubled, 1, FIRST, FRACTURE)
-    review.open_case(doubled, 1, actor=SECOND)
-    slip = review.give_verdict(doubled, 1, actor=SECOND, opinion=NONE)
-    assert row(doubled, 1).status is Status.ADJUDICATION
-    withdraw_verdict(doubled, slip.key, actor=SECOND)
+def test_a_first_read_that_is_taken_back_is_asked_for_again(doubled: Site) -> None:
+    slip = review.give_verdict(doubled, 1, actor=FIRST, opinion=NONE)
     assert row(doubled, 1).status is Status.SECOND
-    assert review.open_case(doubled, 1, actor=SECOND).standing == ()
-    assert [offered(doubled, actor) for actor in (FIRST, SECOND, THIRD)] == [2, 1, 1]
+    withdraw_verdict(doubled, slip.key, actor=FIRST)
+    assert row(doubled, 1).status is Status.UNREAD
+    assert offered(doubled, FIRST) == 1
+    sign(doubled, 1, SECOND, FRACTURE)
     sign(doubled, 1, THIRD, FRACTURE)
     line = exported(doubled, 1)
     assert (line["reader_opinion"], line["reads"], line["withdrawn"]) == ("fracture", "2", "1")
+
+
+def test_a_second_read_stands_because_its_reader_has_seen_the_first(doubled: Site) -> None:
+    sign(doubled, 1, FIRST, FRACTURE)
+    slip = review.give_verdict(doubled, 1, actor=SECOND, opinion=NONE)
+    with pytest.raises(VerdictStands, match="seen your colleague's read"):
+        withdraw_verdict(doubled, slip.key, actor=SECOND)
+    assert row(doubled, 1).status is Status.ADJUDICATION
 
 
 def test_an_adjudication_that_is_taken_back_is_asked_for_again(doubled: Site) -> None:
