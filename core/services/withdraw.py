@@ -19,8 +19,9 @@ def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
 
     It must be the last one she signed, no older than `UNDO_MINUTES`, and nobody may have signed on the case after
     her: a colleague may have gone by it. Where two readers read each case, the second read stands: she has seen the
-    first, and could fall in with it unnoticed. What she had said of the case before counts again. A reveal stays a reveal:
-    where she has seen the AI's answer, her next verdict counts as given after it. Raises NotAllowed, VerdictStands.
+    first, and could fall in with it unnoticed. What she had said of the case before counts again. A reveal stays a
+    reveal: where she has seen the AI's answer, her next verdict counts as given after it. Raises NotAllowed,
+    VerdictStands.
     """
     name, now = permit(actor, Right.READ), site.clock()
     with site.database.session() as session:
