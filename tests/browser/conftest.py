@@ -15,6 +15,7 @@ ARGUMENTS = [
     "--headless=new",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # the page is put together without the software GPU; WebGL still draws with it
     "--force-color-profile=srgb",
     "--disable-background-networking",
     "--disable-component-update",
