@@ -12,7 +12,7 @@ SEEDS := seed_a seed_b seed_c seed_d seed_e vgg16 resnet50 mobilenet_v2 efficien
 # With an NVIDIA driver TensorFlow comes with the CUDA libraries of the same version.
 CUDA := $(shell nvidia-smi >/dev/null 2>&1 && grep -oE '^tensorflow==[^ ]+' requirements.txt | sed 's/tensorflow/tensorflow[and-cuda]/')
 
-.PHONY: run test check format train seeds compare leak evaluate bench screenshots clean
+.PHONY: run test coverage check format train seeds compare leak evaluate bench screenshots clean
 
 run: $(VENV)/runtime  ## set up, then serve the dashboard at http://localhost:8501
 	$(BIN)/python -m core migrate
@@ -20,7 +20,10 @@ run: $(VENV)/runtime  ## set up, then serve the dashboard at http://localhost:85
 	$(BIN)/python -m streamlit run dashboard/app.py --server.port $(PORT)
 
 test: $(VENV)/tests  ## set up, then run all tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+coverage: $(VENV)/tests  ## the floor of coverage: the same tests but those in the browser, a third slower each
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m 'not browser' --cov --cov-report=term:skip-covered
 
 check: $(VENV)/tests  ## style, format, strict types
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from core.errors import LucencyError
 from dashboard import resources
 from dashboard.first_theme import FirstTheme
 from dashboard.gate import Gate, who
+from dashboard.pages import load_screens
 from dashboard.routes import routes
 from dashboard.sign_in import sign_in_routes
 from dashboard.single_sign_on import single_sign_on_routes
@@ -34,11 +35,12 @@ def health() -> Mapping[str, str]:
 
 
 def warm() -> None:
-    """Open the store and begin to load the network, so that the first case does not wait for either."""
+    """Open the store, begin to load the network, import the screens: the first case then waits for none of them."""
     try:
         resources.bundle_problem()
     except LucencyError as error:
         log.error("The site could not be opened: %s", error)
+    load_screens()
     gc.freeze()  # Streamlit collects garbage after every run of a page: what is loaded for good need not be looked at
 
 

@@ -38,6 +38,12 @@ SCREENS = (
 )
 
 
+def load_screens() -> None:
+    """Import every screen, so that nobody's first visit waits for its libraries."""
+    for screen in SCREENS:
+        import_module(f"dashboard.screens.{screen.name}")
+
+
 def page(screen: Screen) -> Page:
     """The screen as Streamlit's navigation wants it; the first one is the default."""
     render = import_module(f"dashboard.screens.{screen.name}").render
