@@ -1,9 +1,10 @@
-"""Reading wording: what the reading page says of a reader's own steps there."""
+"""Reading wording: what the reading page says of a reader's own steps there, and of answers that are missing."""
 
+from collections import Counter
 from collections.abc import Sequence
 
-from core.records import Verdict
-from dashboard.wording import OPINIONS, Sign
+from core.records import Failure, Finding, Verdict
+from dashboard.wording import OPINIONS, Sign, advice_by_name, counted
 
 KEY_IMAGE = Sign("Key image", "★", "doubt")
 WITHDRAWN = Sign("withdrawn", "↶", "quiet")
@@ -26,3 +27,13 @@ def taken_back(*, after_ai: bool) -> str:
     """What stands above the form once a verdict is withdrawn."""
     known = " You have seen the AI's answer: what you sign now counts as given after it." if after_ai else ""
     return f"Your verdict is withdrawn; it stays on record.{known}"
+
+
+def unanswered(failures: Sequence[Failure], findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Why the AI has no answer for some images, in words, a sentence a reason; an image answered since is left out."""
+    answered = {finding.image_key for finding in findings}
+    reasons = {one.image_key: one.error_class for one in failures if one.image_key not in answered}
+    return tuple(
+        f"{counted(number, 'image')} without an AI answer: {words.title}. {words.next_step}"
+        for words, number in Counter(advice_by_name(reason) for reason in reasons.values()).items()
+    )

@@ -18,11 +18,15 @@ class Scale:
 
 
 def ai_card(finding: Finding | None, *, opinion: Opinion | None, scale: Scale | None, notes: tuple[str, ...]) -> None:
-    """Draw the answer. `scale` is left out where another bundle than the one in use gave it."""
+    """Draw the answer. `scale` is left out where another bundle than the one in use gave it.
+
+    `notes` stand below the answer; where there is none, they tell why.
+    """
     with st.container(border=True, gap="xsmall", key="ai-card"):
         if finding is None:
             st.markdown(f"**{wording.NO_ANSWER.text}**")
-            st.caption(wording.AI_MISSING)
+            for reason in notes or (wording.AI_MISSING,):
+                st.caption(reason)
             return
         if finding.outside:
             st.markdown(f"AI: {coloured(wording.OUTSIDE)}")

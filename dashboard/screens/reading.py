@@ -257,9 +257,18 @@ def _scale(finding: Finding | None) -> Scale | None:
 
 
 def _notes(case: Case) -> tuple[str, ...]:
+    failed = review.failed_analyses(resources.site(), case.study.key, actor=session.actor())
+    unanswered = reading_wording.unanswered(failed, case.findings)
+    if case.finding is None:
+        return unanswered
+    return (*unanswered, *_cautions(case, case.finding))
+
+
+def _cautions(case: Case, finding: Finding) -> tuple[str, ...]:
+    """Why the answer there is may mean little."""
     if case.study.synthetic:
         return (wording.SYNTHETIC_NOTE,)
-    if case.finding and case.finding.outside:
+    if finding.outside:
         return ()
     facts = resources.network()
     note = wording.outside_use(case.study.body_part, facts.body_regions) if facts else ""

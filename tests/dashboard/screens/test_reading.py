@@ -5,14 +5,15 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from core import errors
 from core.records import Answer, Mark, Opinion, Outside
 from core.rights import Role
 from core.services import claim, review
 from core.services.site import Site
-from core.store import findings, images
+from core.store import failures, findings, images
 from dashboard import wording
 from tests.core.services.films import film, stored
-from tests.dashboard.conftest import READER, Screen, finding, keys, press, texts
+from tests.dashboard.conftest import BUNDLE, READER, Screen, finding, keys, press, texts
 from tests.people import person
 
 
@@ -182,6 +183,30 @@ def test_a_case_without_an_answer_is_read_all_the_same(screen: Screen, site: Sit
     test = sign(screen("reading", site, study=keys(site)[-1]), Opinion.NO_FRACTURE)
     assert wording.NO_ANSWER.words in texts(test)
     assert not test.exception
+
+
+def test_where_the_network_could_not_answer_the_reason_is_told(screen: Screen, site: Site) -> None:
+    study = keys(site)[-1]
+    failed(site, study)
+    test = screen("reading", site, study=study)
+    title = wording.ADVICE[errors.BlobDamaged].title
+    assert title not in texts(test), "nothing of the AI before her verdict"
+    sign(test, Opinion.NO_FRACTURE)
+    assert f"1 image without an AI answer: {title}." in texts(test)
+    assert wording.AI_MISSING not in texts(test)
+
+
+def test_an_answer_that_came_after_all_leaves_no_complaint(screen: Screen, site: Site) -> None:
+    study = keys(site)[0]
+    failed(site, study)
+    assert "without an AI answer" not in texts(sign(screen("reading", site, study=study), Opinion.FRACTURE))
+
+
+def failed(site: Site, study: int) -> None:
+    """The network was once asked about this study's image, in vain."""
+    with site.database.session() as session:
+        (image,) = images.of_study(session, study)
+        failures.add(session, image.key, bundle=BUNDLE, error_class="BlobDamaged", message="-", at=site.clock())
 
 
 def test_an_empty_list_says_so(screen: Screen, empty_site: Site) -> None:
