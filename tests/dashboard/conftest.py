@@ -1,6 +1,7 @@
 """Fixtures of the dashboard's tests: a real site with sample studies and answers, and one screen or all of them."""
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +31,14 @@ READER = "Dr. Test"
 SESSION = "of a test"
 
 Screen = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """`AppTest` leaves its script behind as `__main__`, which processes of later tests would then run on their start."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")
