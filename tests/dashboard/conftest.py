@@ -35,7 +35,7 @@ Screen = Callable[..., AppTest]
 
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:
-    """`AppTest` leaves its script behind as `__main__`, which processes of later tests would then run on their start."""
+    """`AppTest` leaves its script behind as `__main__`, which processes of later tests would run when they start."""
     before = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = before
