@@ -90,6 +90,7 @@ def test_on_the_case_itself_a_second_verdict_is_taken_back_and_begun_anew(screen
 def test_a_verdict_that_stands_says_why_and_the_case_stays(screen: Screen, site: Site) -> None:
     clock = Clock(site.clock())
     site.clock = clock
+    site.settings = site.settings.model_copy(update={"idle_minutes": 2.0 * UNDO_MINUTES})
     test = signed(screen("reading", site), Opinion.NO_FRACTURE)
     signed_first = test.session_state["study"]
     press(test, "next-")
