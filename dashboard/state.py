@@ -79,7 +79,7 @@ def set_known_actor(known: KnownActor) -> None:
     before = known_actor()
     if before is not None and before.actor.name != known.actor.name:
         close_reading()
-        set_signed(None)
+        st.session_state.pop("signed", None)
         set_keys(None)
     st.session_state["known_actor"] = known
 
@@ -141,9 +141,14 @@ def close_reading() -> None:
 
 
 def signed() -> Verdict | None:
-    """The verdict she signed last in this session, unless she took it back."""
+    """The verdict she signed last, unless she took it back."""
     held: Verdict | None = st.session_state.get("signed")
     return held
+
+
+def knows_signed() -> bool:
+    """Whether what she signed last was looked up: not yet on a page loaded anew."""
+    return "signed" in st.session_state
 
 
 def set_signed(verdict: Verdict | None) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 from core.errors import VerdictStands
 from core.records import Verdict
 from core.rights import Actor, Right, permit
@@ -12,6 +14,15 @@ from core.store import verdicts, worklist
 
 UNDO_MINUTES = 15
 """A slip of a key is noticed at once; what has stood for longer may have been acted on."""
+ONLY_THE_LAST = "Only the last verdict you signed can be taken back, and only once."
+
+
+def undoable(site: Site, *, actor: Actor) -> Verdict | None:
+    """The last verdict she signed, where it can still be taken back. Raises NotAllowed."""
+    name = permit(actor, Right.READ)
+    with site.database.reading() as session:
+        last = verdicts.newest_of(session, name)
+        return None if last is None or _stands(session, site, last) else last
 
 
 def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
@@ -23,17 +34,26 @@ def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
     reveal: where she has seen the AI's answer, her next verdict counts as given after it. Raises NotAllowed,
     VerdictStands.
     """
-    name, now = permit(actor, Right.READ), site.clock()
+    name = permit(actor, Right.READ)
     with site.database.session() as session:
         last = verdicts.newest_of(session, name)
-        if last is None or last.key != verdict_key or last.withdrawn_at:
-            raise VerdictStands("Only the last verdict you signed can be taken back, and only once.")
-        if now - last.created_at > timedelta(minutes=UNDO_MINUTES):
-            raise VerdictStands(f"A verdict can be taken back for {UNDO_MINUTES} minutes; this one is older.")
-        if last != [each for each in verdicts.of_study(session, last.study_key) if not each.withdrawn_at][-1]:
-            raise VerdictStands("A colleague has signed a verdict on this case since.")
-        if doubled(site) and not last.adjudicates and len(worklist.double_read(session, last.study_key).readers) > 1:
-            raise VerdictStands("You have seen your colleague's read. Sign a second verdict if you were mistaken.")
-        withdrawn = verdicts.withdraw(session, last, at=now)
+        if last is None or last.key != verdict_key:
+            raise VerdictStands(ONLY_THE_LAST)
+        if reason := _stands(session, site, last):
+            raise VerdictStands(reason)
+        withdrawn = verdicts.withdraw(session, last, at=site.clock())
         note(session, site, name, "withdraw", last.study_key, f"verdict:{last.key}")
     return withdrawn
+
+
+def _stands(session: Session, site: Site, last: Verdict) -> str:
+    """Why her last verdict cannot be taken back, "" where it can."""
+    if last.withdrawn_at:
+        return ONLY_THE_LAST
+    if site.clock() - last.created_at > timedelta(minutes=UNDO_MINUTES):
+        return f"A verdict can be taken back for {UNDO_MINUTES} minutes; this one is older."
+    if last != [each for each in verdicts.of_study(session, last.study_key) if not each.withdrawn_at][-1]:
+        return "A colleague has signed a verdict on this case since."
+    if doubled(site) and not last.adjudicates and len(worklist.double_read(session, last.study_key).readers) > 1:
+        return "You have seen your colleague's read. Sign a second verdict if you were mistaken."
+    return ""

@@ -10,7 +10,7 @@ from core.records import Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
 from core.services.key_image import choose_key_image
 from core.services.prior import open_prior
-from core.services.withdraw import withdraw_verdict
+from core.services.withdraw import undoable, withdraw_verdict
 from dashboard import double_wording, pages, reading_wording, resources, session, state, wording
 from dashboard.keyboard import given, shortcut
 from dashboard.parts import page
@@ -178,7 +178,7 @@ def _panel(held: state.Reading) -> None:
             _verdict()
         with st.container(gap="small", key="panel-bottom"):
             _flag()
-            undo_line(state.signed(), _undo)
+            undo_line(_signed(), _undo)
             _move_on(held)
 
 
@@ -329,6 +329,13 @@ def _change() -> None:
         state.set_reading(replace(held, changing=True, opinion=None, sheet=state.new_sheet()))
 
 
+def _signed() -> Verdict | None:
+    """What she signed last and can take back: a page loaded anew asks once, afterwards it is remembered."""
+    if not state.knows_signed():
+        state.set_signed(undoable(resources.site(), actor=session.actor()))
+    return state.signed()
+
+
 @guarded
 def _undo(signed: Verdict) -> None:
     """Back to the case whose verdict is taken back, with the form open; before the page is drawn again."""
@@ -355,4 +362,4 @@ def _nothing_left() -> None:
         st.write(double_wording.none_left(resources.site().settings.reads))
         if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut=shortcut("worklist")):
             pages.go_to("worklist")
-        undo_line(state.signed(), _undo)
+        undo_line(_signed(), _undo)

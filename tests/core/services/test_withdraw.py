@@ -10,7 +10,7 @@ from core.rights import Role
 from core.services.review import give_verdict, open_case, reveal_ai
 from core.services.site import Site
 from core.services.triage import worklist
-from core.services.withdraw import UNDO_MINUTES, withdraw_verdict
+from core.services.withdraw import UNDO_MINUTES, undoable, withdraw_verdict
 from core.store import audit, findings
 from tests.clock import Clock
 from tests.core.services.films import film, stored
@@ -53,6 +53,7 @@ def statuses(site: Site) -> dict[int, Status]:
 def test_the_case_is_unread_again_and_the_verdict_stays_on_record(two_cases: Site, clock: Clock) -> None:
     signed = sign(two_cases, 1)
     clock.now += timedelta(minutes=UNDO_MINUTES)
+    assert undoable(two_cases, actor=HER) == signed
     withdrawn = withdraw_verdict(two_cases, signed.key, actor=HER)
     case = open_case(two_cases, 1, actor=HER)
     assert (case.verdicts, case.verdict) == ((withdrawn,), None)
@@ -79,7 +80,8 @@ def test_a_second_verdict_taken_back_leaves_the_first(two_cases: Site) -> None:
 
 
 def refused(site: Site, verdict: Verdict, why: str) -> None:
-    """Nothing is taken back, and nothing is entered."""
+    """It is not offered, nothing is taken back, and nothing is entered."""
+    assert undoable(site, actor=HER) != verdict
     with pytest.raises(VerdictStands, match=why):
         withdraw_verdict(site, verdict.key, actor=HER)
     assert verdict in open_case(site, verdict.study_key, actor=HER).verdicts
@@ -103,6 +105,7 @@ def test_only_her_last_verdict(two_cases: Site) -> None:
 def test_only_once_and_never_the_one_before_it(two_cases: Site) -> None:
     first, last = sign(two_cases, 1), sign(two_cases, 2)
     withdraw_verdict(two_cases, last.key, actor=HER)
+    assert undoable(two_cases, actor=HER) is None
     for verdict in (last, first):
         with pytest.raises(VerdictStands, match="only once"):
             withdraw_verdict(two_cases, verdict.key, actor=HER)
@@ -129,6 +132,8 @@ def test_a_colleague_who_took_hers_back_is_no_hindrance(two_cases: Site) -> None
 
 def test_nobody_takes_anything_back_without_the_right_to_read(two_cases: Site) -> None:
     signed = sign(two_cases, 1)
+    with pytest.raises(NotAllowed):
+        undoable(two_cases, actor=person("Dr. A", Role.ADMIN))
     with pytest.raises(NotAllowed):
         withdraw_verdict(two_cases, signed.key, actor=person("Dr. A", Role.ADMIN))
     assert open_case(two_cases, 1, actor=HER).verdict == signed

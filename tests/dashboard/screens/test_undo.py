@@ -103,6 +103,16 @@ def test_a_verdict_that_stands_says_why_and_the_case_stays(screen: Screen, site:
     assert [verdict.withdrawn_at for verdict in verdicts(site, signed_first)] == [None]
 
 
+def test_a_page_loaded_anew_still_offers_it_and_no_longer_than_it_can_be_taken_back(screen: Screen, site: Site) -> None:
+    clock = Clock(site.clock())
+    site.clock = clock
+    site.settings = site.settings.model_copy(update={"idle_minutes": 2.0 * UNDO_MINUTES})
+    test = signed(screen("reading", site), Opinion.NO_FRACTURE)
+    assert offered(screen("reading", site)) == offered(test) != []
+    clock.now += timedelta(minutes=UNDO_MINUTES + 1)
+    assert offered(screen("reading", site)) == []
+
+
 def test_the_last_case_of_the_list_can_be_taken_back_too(screen: Screen, site: Site) -> None:
     *others, last = keys(site)
     for study in others:
