@@ -79,7 +79,8 @@ def set_known_actor(known: KnownActor) -> None:
     before = known_actor()
     if before is not None and before.actor.name != known.actor.name:
         close_reading()
-        st.session_state.pop("signed", None)
+        for name in ("study", "signed"):
+            st.session_state.pop(name, None)
         set_keys(None)
     st.session_state["known_actor"] = known
 
@@ -117,6 +118,11 @@ def set_page_number(number: int) -> None:
 def study() -> int | None:
     """The study to read, or None for the most urgent one."""
     return _get("study", int, 0) or None
+
+
+def knows_study() -> bool:
+    """Whether a study was ever chosen or asked for: not yet on a page loaded anew."""
+    return "study" in st.session_state
 
 
 def set_study(key: int | None) -> None:

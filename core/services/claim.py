@@ -66,6 +66,14 @@ def peek_next(site: Site, *, actor: Actor, filters: WorklistFilter, after: int |
         return worklist.next_unread(session, filters, after=after, without=others, offer=offer(site, actor))
 
 
+def left_open(site: Site, *, actor: Actor) -> int | None:
+    """Key of the case she took last and has not left for the next one, signed or not. Raises NotAllowed."""
+    name = permit(actor, Right.READ)
+    with site.database.reading() as session:
+        held = claims.newest_of(session, name, at=site.clock())
+    return held.study_key if held else None
+
+
 def lifetime(site: Site) -> timedelta:
     """How long a claim holds."""
     return timedelta(minutes=site.settings.claim_minutes)

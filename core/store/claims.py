@@ -52,5 +52,12 @@ def of_others(session: Session, reader: str, *, at: datetime) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
+def newest_of(session: Session, reader: str, *, at: datetime) -> Claim | None:
+    """The claim in force that this reader took last."""
+    query = select(ClaimRow).where(ClaimRow.expires_at > at, ClaimRow.reader == reader)
+    row = session.scalars(query.order_by(ClaimRow.claimed_at.desc(), ClaimRow.study_key.desc()).limit(1)).first()
+    return _record(row) if row is not None else None
+
+
 def _record(row: ClaimRow) -> Claim:
     return Claim(row.study_key, row.reader, row.claimed_at, row.expires_at)

@@ -50,7 +50,10 @@ def render() -> None:
 
 def _open() -> state.Reading | None:
     site, actor = resources.site(), session.actor()
-    key = state.study() or claim.claim_next(site, actor=actor, filters=state.filters())
+    key = state.study()
+    if not state.knows_study():
+        key = claim.left_open(site, actor=actor)
+    key = key or claim.claim_next(site, actor=actor, filters=state.filters())
     if key is None:
         return None
     held = _fetch(key)

@@ -3,9 +3,17 @@
 
 const LEAST_HEIGHT = 420;
 const BELOW = 12;
-// Pictures on the screen, and how they are told. What she wants holds for the cases that follow, as far as they go.
+// Pictures on the screen, and how they are told. What she wants holds for the cases that follow, as far as they go, and
+// stays with the tab when the page is loaded anew.
 const LAYOUTS = { 1: "1 × 1", 2: "1 × 2", 4: "2 × 2" };
-const LAYOUT = { wanted: 1 };
+const LAYOUT = {
+  get wanted() {
+    return Number(sessionStorage.getItem("lucency-layout")) || 1;
+  },
+  set wanted(count) {
+    sessionStorage.setItem("lucency-layout", count);
+  },
+};
 
 class Lightbox {
   constructor() {

@@ -68,6 +68,21 @@ def test_the_next_case_is_one_that_nobody_has_open(site: Site, clock: Clock) -> 
     assert claim.claim_next(site, actor=person("Dr. D"), filters=ALL) is None
 
 
+def test_the_case_left_open_is_the_last_one_she_took_until_it_is_left_or_lapsed(site: Site, clock: Clock) -> None:
+    assert claim.left_open(site, actor=person("Dr. A")) is None
+    for study in (2, 1):
+        clock.now += timedelta(minutes=1)
+        claim.claim_case(site, study, actor=person("Dr. A"))
+    claim.claim_case(site, 3, actor=person("Dr. B"))
+    assert claim.left_open(site, actor=person("Dr. A")) == 1
+    review.give_verdict(site, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    assert claim.left_open(site, actor=person("Dr. A")) == 1
+    assert claim.claim_next(site, actor=person("Dr. A"), filters=ALL, after=1) == 2
+    assert claim.left_open(site, actor=person("Dr. A")) == 2
+    clock.now += claim.lifetime(site)
+    assert claim.left_open(site, actor=person("Dr. A")) is None
+
+
 def test_eight_readers_at_once_never_get_the_same_case(site: Site) -> None:
     """8 readers x 25 cases: no verdict is lost or doubled, and the audit chain is whole."""
     stored(site, *(film(study=number) for number in range(1, 201)))
@@ -91,5 +106,7 @@ def test_eight_readers_at_once_never_get_the_same_case(site: Site) -> None:
 def test_a_claim_needs_a_reader_and_a_case(site: Site, clock: Clock) -> None:
     with pytest.raises(NotAllowed):
         claim.claim_case(site, 1, actor=person("Dr. Admin", Role.ADMIN))
+    with pytest.raises(NotAllowed):
+        claim.left_open(site, actor=person("Dr. Admin", Role.ADMIN))
     with pytest.raises(NotFound):
         claim.claim_case(site, 99, actor=person("Dr. A"))

@@ -246,6 +246,18 @@ def test_a_colleagues_open_case_is_told_and_may_be_taken_over(screen: Screen, si
     assert claim.claim_case(site, key, actor=person("Dr. Other")).reader == READER
 
 
+def test_a_page_loaded_anew_returns_to_the_case_that_was_open(screen: Screen, site: Site) -> None:
+    _, second, third, *_ = keys(site)
+    test = press(screen("reading", site), "next-")
+    assert test.session_state["study"] == second
+    assert screen("reading", site).session_state["study"] == second
+    sign(test, Opinion.NO_FRACTURE)
+    again = screen("reading", site)
+    assert (again.session_state["study"], again.session_state["reading"].revealed) == (second, True)
+    assert press(again, "next-").session_state["study"] == third
+    assert screen("reading", site).session_state["study"] == third
+
+
 def test_moving_on_gives_the_case_back_and_loads_the_next_ahead(screen: Screen, site: Site) -> None:
     test = screen("reading", site)
     first, second, third, *_ = keys(site)
