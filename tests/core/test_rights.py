@@ -17,9 +17,9 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
             "open_case", "adjudicates", "give_verdict", "reveal_ai", "has_seen_ai", "flag", "unflag", "failed_analyses",
         )
     },
-    "withdraw": {Right.READ: ("withdraw_verdict",)},
+    "withdraw": {Right.READ: ("undoable", "withdraw_verdict")},
     "key_image": {Right.READ: ("choose_key_image",)},
-    "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next")},
+    "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next", "left_open")},
     "prior": {Right.READ: ("open_prior",)},
     "saved_views": {Right.READ: ("views", "save_view", "remove_view")},
     "key_bindings": {Right.READ: ("bindings", "bind", "restore_defaults")},
