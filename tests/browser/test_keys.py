@@ -54,6 +54,7 @@ def test_the_sheet_opens_over_a_case_and_nothing_behind_it_hears_a_key(page: Pag
     sent: list[str | bytes] = []
     listen(page, sent)
     desk = Desk(page, server.url, "Dr. Sheet")
+    desk.settled()
     desk.press("?")
     expect(sheet(page)).to_be_visible()
     desk.press("Escape")

@@ -153,4 +153,8 @@ def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page
     page.locator(".case", has_text="2025-03-02").click()
     pair = shown(cells, 2)
     page.reload()
-    assert shown(cells, 2) == pair, "the same case in the same layout"
+    desk.picture()
+    desk.settled()
+    desk.press("w")
+    page.locator(".case", has_text="2025-03-02").click()
+    assert shown(cells, 2) == pair, "the layout stays with the tab"

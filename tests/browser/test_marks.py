@@ -212,10 +212,11 @@ def test_what_is_signed_is_only_shown_until_she_changes_her_mind(page: Page, fre
 
 def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server, store: Site) -> None:
     easel = opened(page, fresh, store, "Dr. Delete")
+    sent = len(easel.sent)
     for start, end in (((100, 150), (220, 260)), ((300, 400), (420, 500))):
         press(page, "b")
         easel.drag(start, end)
-    sent = len(easel.sent) + 1
+        easel.told(sent := sent + 1)
     press(page, "Escape")
     window = state(easel.viewer)
     easel.drag((160, 205), (200, 225))
