@@ -50,9 +50,7 @@ def render() -> None:
 
 def _open() -> state.Reading | None:
     site, actor = resources.site(), session.actor()
-    key = state.study()
-    if not state.knows_study():
-        key = claim.left_open(site, actor=actor)
+    key = state.study() if state.knows_study() else claim.left_open(site, actor=actor)
     key = key or claim.claim_next(site, actor=actor, filters=state.filters())
     if key is None:
         return None

@@ -6,14 +6,8 @@ const BELOW = 12;
 // Pictures on the screen, and how they are told. What she wants holds for the cases that follow, as far as they go, and
 // stays with the tab when the page is loaded anew.
 const LAYOUTS = { 1: "1 × 1", 2: "1 × 2", 4: "2 × 2" };
-const LAYOUT = {
-  get wanted() {
-    return Number(sessionStorage.getItem("lucency-layout")) || 1;
-  },
-  set wanted(count) {
-    sessionStorage.setItem("lucency-layout", count);
-  },
-};
+const LAYOUT_KEPT = "lucency-layout";
+const LAYOUT = { wanted: Number(sessionStorage.getItem(LAYOUT_KEPT)) || 1 };
 
 class Lightbox {
   constructor() {
@@ -267,6 +261,7 @@ function turnLayout() {
   if (!box) return;
   const { layouts } = box;
   LAYOUT.wanted = layouts[(layouts.indexOf(box.layout) + 1) % layouts.length];
+  sessionStorage.setItem(LAYOUT_KEPT, LAYOUT.wanted);
   box.arrange();
 }
 
