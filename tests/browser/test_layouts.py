@@ -18,6 +18,7 @@ from tests.people import member
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("layouts")]
 
 SAME: dict[str, Any] = {"PatientID": "P-1", "BodyPartExamined": "WRIST", "ImageLaterality": "L"}
+PRIOR = '.lucency-viewer[data-beside="second"]'
 DAYS = {50: "20250301", 51: "20240301", 52: "20250302", 53: "20250303"}
 
 
@@ -49,6 +50,13 @@ def opened(page: Page, server: Server, site: Site, reader: str, day: str) -> tup
     return desk, page.locator(".lucency-cell")
 
 
+def close_prior(desk: Desk) -> None:
+    """By its key; return when only the case is left on the screen."""
+    desk.shortcut("v", "prior-switch")
+    expect(desk.page.locator(PRIOR)).to_have_count(0)
+    desk.settled()
+
+
 def shown(cells: Locator, count: int) -> list[str | None]:
     """Which pictures lie side by side, once all so many are there at full depth."""
     expect(cells).to_have_count(count)
@@ -64,8 +72,7 @@ def test_four_views_are_shown_once_each_and_zoom_together_without_a_word(page: P
     loaded: list[str] = []
     page.on("request", lambda request: loaded.append(request.url))
     desk, cells = opened(page, *room, "Dr. Four", "2025-03-01")
-    desk.press("v")
-    desk.settled()
+    close_prior(desk)
     only = shown(cells, 1)
     page.wait_for_load_state("networkidle")
     heard = len(sent)
@@ -93,8 +100,7 @@ def test_four_views_are_shown_once_each_and_zoom_together_without_a_word(page: P
 
 def test_the_place_she_works_at_is_told_and_takes_another_picture(page: Page, room: tuple[Server, Site]) -> None:
     desk, cells = opened(page, *room, "Dr. Place", "2025-03-01")
-    desk.press("v")
-    desk.settled()
+    close_prior(desk)
     desk.press("d")
     desk.press("d")
     first, second, third, fourth = shown(cells, 4)
@@ -126,14 +132,14 @@ def test_marks_of_several_pictures_are_of_one_sheet(page: Page, room: tuple[Serv
         stage.click()
         expect(cells.nth(place)).not_to_have_attribute("data-marks", "[]")
         desk.settled()
-    desk.press("2")
+    desk.shortcut("2", "sign-")
     desk.shortcut("s", "sign-")
     expect(page.get_by_text("2 marks")).to_be_visible()
 
 
 def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page, room: tuple[Server, Site]) -> None:
     desk, cells = opened(page, *room, "Dr. Prior", "2025-03-01")
-    prior = page.locator('.lucency-viewer[data-beside="second"]')
+    prior = page.locator(PRIOR)
     expect(prior.get_by_text("PRIOR 2024-03-01")).to_be_visible()
     desk.press("d")
     desk.press("d")
@@ -143,18 +149,18 @@ def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page
     desk.press("x")
     desk.press("+")
     expect(prior).to_have_attribute("data-fit", "false")
-    desk.press("w")
+    desk.shortcut("w", "back")
     page.locator(".case", has_text="2025-03-03").click()
     shown(cells, 1)
     expect(page.get_by_role("button", name="One, two or four views")).to_have_count(0)
     expect(page.locator(".lucency-stage")).to_be_focused()
     desk.settled()
-    desk.press("w")
+    desk.shortcut("w", "back")
     page.locator(".case", has_text="2025-03-02").click()
     pair = shown(cells, 2)
     page.reload()
     desk.picture()
-    desk.settled()
-    desk.press("w")
+    desk.shortcut("w", "back")
     page.locator(".case", has_text="2025-03-02").click()
     assert shown(cells, 2) == pair, "the layout stays with the tab"
+    expect(cells.first.locator(".lucency-stage")).to_be_focused()

@@ -45,7 +45,8 @@ class Lightbox {
     this.root.style.height = `${this.height ?? Math.max(LEAST_HEIGHT, Math.round(room))}px`;
   }
 
-  // What the page asks for. Its wishes for view and overlay count when they change; in between the reader's own hold.
+  // What the page asks for; whether it is a new case. Its wishes for view and overlay count when they change; in between
+  // the reader's own hold.
   update(data, ask, tell) {
     Object.assign(this, { ask, tell, base: data.base, prefetch: data.prefetch, height: data.height, chooses: data.chooses });
     this.isSecond = data.beside === "second";
@@ -60,7 +61,7 @@ class Lightbox {
     const known = this.images;
     this.replaceImages(data.images);
     if (wanted !== null) this.bring(wanted);
-    if (data.takes_focus && !data.images.some(({ key }) => known.some((one) => one.key === key))) this.takeFocus();
+    return !data.images.some(({ key }) => known.some((one) => one.key === key));
   }
 
   // Under a new name the sheet starts from the page's marks; under the same the marks on the screen are the newer ones.
@@ -70,7 +71,7 @@ class Lightbox {
     this.sheet = sheetOf(sheet);
   }
 
-  // A new case: its keys work at once, unless she is typing.
+  // A new case, or one she comes back to: its keys work at once, unless she is typing.
   takeFocus() {
     makeCurrent(this);
     if (!document.activeElement?.closest(TYPING)) this.active?.stage.focus({ preventScroll: true });
@@ -274,7 +275,9 @@ function focusNextCell() {
 export default function show({ data, parentElement, setTriggerValue, setStateValue }) {
   if (!LIGHTBOXES.has(data.key)) LIGHTBOXES.set(data.key, new Lightbox());
   const box = LIGHTBOXES.get(data.key);
-  if (box.root.parentNode !== parentElement) parentElement.append(box.root);
-  box.update(data, setTriggerValue, setStateValue);
+  const comesBack = box.root.parentNode !== parentElement;
+  if (comesBack) parentElement.append(box.root);
+  const isNewCase = box.update(data, setTriggerValue, setStateValue);
+  if (data.takes_focus && (isNewCase || comesBack)) box.takeFocus();
   return () => requestAnimationFrame(showWhoIsActive);
 }
