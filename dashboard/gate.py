@@ -18,7 +18,7 @@ from starlette.websockets import WebSocketClose
 
 from core.errors import LucencyError, RequestError
 from core.rights import Actor
-from core.services.sign_in import whoami
+from core.services.sign_in import SignedIn, whoami
 from core.services.site import Site
 
 COOKIE = "lucency_session"
@@ -47,14 +47,14 @@ def token_of(connection: HTTPConnection) -> str:
     return connection.cookies.get(COOKIE, "")
 
 
-def signed_in(site: Site, token: str) -> Actor:
-    """Whose session it is, with her roles. Raises SignedOut; also for somebody who must choose a password first."""
+def signed_in(site: Site, token: str) -> SignedIn:
+    """Whose session it is. Raises SignedOut; also for somebody who must choose a password first."""
     held = whoami(site, token)
     if held is None:
         raise SignedOut(ENDED)
     if held.must_change:
         raise SignedOut("Choose a password of your own first.")
-    return held.actor
+    return held
 
 
 def who(connection: HTTPConnection) -> Actor:
@@ -88,7 +88,7 @@ class Gate:
             refusal = WebSocketClose(POLICY_VIOLATION) if scope["type"] == "websocket" else _refusal(scope, error)
             await refusal(scope, receive, send)
             return
-        await self._app({**scope, ACTOR: held}, receive, send)
+        await self._app({**scope, ACTOR: held.actor}, receive, send)
 
 
 def _refusal(scope: Scope, error: LucencyError) -> Response:

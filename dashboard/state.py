@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.jobs import Job
 from core.records import Case, Claim, Image, Mark, Opinion, Receipt, Verdict, WorklistFilter
-from core.rights import Actor
+from core.services.sign_in import SignedIn
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ def new_sheet() -> str:
 class KnownActor:
     """Who is signed in, and when that was looked up, in seconds of the monotonic clock."""
 
-    actor: Actor
+    held: SignedIn
     at: float
 
 
@@ -77,7 +77,7 @@ def known_actor() -> KnownActor | None:
 def set_known_actor(known: KnownActor) -> None:
     """Remember who is signed in. Somebody else starts with no case open, nothing to take back, and her own keys."""
     before = known_actor()
-    if before is not None and before.actor.name != known.actor.name:
+    if before is not None and before.held.actor.name != known.held.actor.name:
         close_reading()
         for name in ("study", "signed"):
             st.session_state.pop(name, None)

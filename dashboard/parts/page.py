@@ -9,7 +9,6 @@ from core.rights import Right
 from dashboard import office_wording, pages, session, state, wording
 from dashboard.gate import base
 
-ACCOUNT_LINKS = (("Change password", "/lucency/sign-in/password"), ("Sign out", "/lucency/sign-in/out"))
 STYLE = Path(__file__).with_name("page.css")
 
 
@@ -42,8 +41,13 @@ def signed_in_as() -> None:
         st.caption(", ".join(office_wording.ROLES[role].partition(":")[0] for role in sorted(held.roles)))
         if held.may(Right.READ) and st.button("Keys", icon=":material/keyboard:", type="tertiary", key="to-keys"):
             pages.go_to("keys")
-        for label, path in ACCOUNT_LINKS:
-            st.html(f'<a class="account-link" href="{base()}{path}" target="_self">{label}</a>')
+        if session.has_password():
+            _link("Change password", "/lucency/sign-in/password")
+        _link("Sign out", "/lucency/sign-in/out")
+
+
+def _link(label: str, path: str) -> None:
+    st.html(f'<a class="account-link" href="{base()}{path}" target="_self">{label}</a>')
 
 
 def show_notice() -> None:

@@ -31,6 +31,8 @@ def test_a_reader_comes_in_through_the_hospital_and_leaves(page: Page, tmp_path:
             expect(page.locator(".st-key-title-line h5")).not_to_have_text("Accounts")
             page.goto(server.url)
             page.get_by_role("button", name="Dr. Ada Federate").click()
+            expect(page.get_by_role("link", name="Sign out")).to_be_visible()
+            expect(page.get_by_role("link", name="Change password")).to_have_count(0)
             page.get_by_role("link", name="Sign out").click()
             expect(page.get_by_role("link", name="Sign in with St. Elsewhere")).to_be_visible()
             assert "/logout" in [path for path, _ in provider.asked]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.rights import Role
+from core.rights import EVERYTHING, Role
 from core.services.sign_in import sign_out
 from core.services.site import Site
 from core.store import accounts
@@ -39,6 +39,20 @@ def test_every_screen_of_the_folder_has_its_place_in_the_navigation() -> None:
 
 def test_the_name_that_signs_is_on_every_page(dashboard: Callable[..., AppTest], site: Site) -> None:
     assert READER in [block.proto.popover.label for block in dashboard(site).get("popover")]
+
+
+@pytest.mark.parametrize("issuer", [None, "https://login.hospital.example"])
+def test_a_password_is_changed_only_where_it_is_kept(
+    dashboard: Callable[..., AppTest], site: Site, issuer: str | None
+) -> None:
+    with site.database.session() as rows:
+        accounts.add(
+            rows, name=READER, password_hash="", roles=EVERYTHING, must_change=False, at=site.clock(),
+            issuer=issuer, subject=issuer and "1001",
+        )  # fmt: skip
+    links = "".join(element.proto.body for element in dashboard(site).get("html"))
+    assert "Sign out" in links
+    assert ("Change password" in links) is (issuer is None)
 
 
 def test_one_key_leads_from_the_worklist_to_the_most_urgent_case(dashboard: Callable[..., AppTest], site: Site) -> None:

@@ -53,7 +53,7 @@ def test_every_reader_has_her_own(screen: Screen, site: Site) -> None:
     assert shortcuts(test)["sign"] == "s"
     signed_in(site, name="Dr. Other")
     test.session_state["known_actor"] = type(test.session_state["known_actor"])(
-        test.session_state["known_actor"].actor, float("-inf")
+        test.session_state["known_actor"].held, float("-inf")
     )
     assert shortcuts(test.run())["sign"] == "j", "somebody else signed in in the same window"
 
