@@ -30,6 +30,8 @@ def train_arguments(to: argparse.ArgumentParser) -> None:
         "--from", dest="start", metavar="BUNDLE", type=Path, help="start with its weights: the recipe's last round"
     )
     to.add_argument("--epochs", type=int, help="instead of the preset's own, all at its full input side")
+    shared = "with --from: learn from val too, in so many parts, each answered before it is learned from"
+    to.add_argument("--cross-fit", dest="parts", metavar="PARTS", type=int, default=0, help=shared)
     to.add_argument("--no-gate", action="store_true", help="leave the input gate out: for networks only compared")
     to.add_argument("--no-report", action="store_true", help="leave out the page of what was learned")
     precisions = ("float32", "mixed_bfloat16", "mixed_float16", "auto")
@@ -47,6 +49,8 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         return check_data(chosen)
     if chosen.out is None:
         raise RequestError("A training needs --out, the folder of the bundle to write.")
+    if chosen.parts and (chosen.parts < 2 or chosen.start is None):
+        raise RequestError("--cross-fit needs two parts or more, and --from: only networks of one origin have a mean.")
     from core.services.train import TrainRequest, train_bundle
 
     request = TrainRequest(
@@ -57,6 +61,7 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         seed=chosen.seed,
         epochs=chosen.epochs,
         start=chosen.start,
+        parts=chosen.parts,
         gate=not chosen.no_gate,
         accept=frozenset(chosen.accept),
         precision=chosen.precision,

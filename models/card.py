@@ -49,6 +49,7 @@ def markdown(card: BundleCard, evidence: Mapping[str, Part] = NOTHING) -> str:
         "## How the data were split\n\n" + SPLIT,
         "## What it is worth\n\n" + "\n".join(_figures(card.metrics)),
         _answers(card),
+        *([CROSS_FIT.format(parts=card.training["cross_fit"])] if card.training.get("cross_fit") else []),
         *evidence_sections(evidence),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
     ]
@@ -60,6 +61,11 @@ SPLIT = (
     "patient: in FracAtlas, blocks of neighbouring image numbers and all near-duplicates, mirrored ones too. Images "
     "whose near-duplicate carries the other label teach nothing. Training refuses data in which a group stands in two "
     "splits."
+)
+CROSS_FIT = (
+    "The last round was cross-fitted: `val` was dealt into {parts} parts by group, for each part a network learned the "
+    "training images and the other parts, and the weights are the mean of all. Thresholds, calibration and the figures "
+    "of `val` come from answers given before an image was learned from. Nothing of `test` was learned from."
 )
 LIMITS = (
     "Trained on limbs from three hospitals of one country; other scanners and populations are not measured here.",
@@ -84,7 +90,7 @@ def _intended_use(use: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def _training(facts: Mapping[str, object]) -> Iterator[str]:
-    for name in ("data", "images", "fractured", "labels_sha256", "weights", "seed", "recipe", "keras"):
+    for name in ("data", "images", "fractured", "labels_sha256", "weights", "cross_fit", "seed", "recipe", "keras"):
         if name in facts:
             yield f"- {name}: {_plain(facts[name])}"
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from core.errors import UnusableTrainingData
 from core.intake.reader import read
-from core.services.labelled import LabelledFile, choose_split, labelled_files
+from core.services.labelled import LabelledFile, choose_split, labelled_files, labels_digest
 from core.services.read import FileReading, read_files
 from core.settings import Limits
 
 if TYPE_CHECKING:
+    from models.bundle_card import BundleCard
     from models.evaluate import Estimate
     from models.predictor import Predictor
 
@@ -53,13 +54,26 @@ def evaluate(
 ) -> Evaluation:
     """Read every image of a split and compare with its label. `most` stops early, for a quick look.
 
-    Raises UnusableTrainingData when the split is empty, an image cannot be read, or one class is missing.
+    Raises UnusableTrainingData when the split is empty or was learned from, an image cannot be read, or one class is
+    missing.
     """
-    files = choose_split(labelled_files(data), split)[:most]
+    every = labelled_files(data)
+    check_unseen(predictor.card, every, split)
+    files = choose_split(every, split)[:most]
     check_both_classes(files, split)
     readings = read_files([file.path for file in files], predictor=predictor, limits=limits)
     measured = tuple(paired(files, readings, report))
     return Evaluation(predictor.bundle_id, split, measured, figures(measured, predictor))
+
+
+def check_unseen(card: "BundleCard", files: Sequence[LabelledFile], split: str) -> None:
+    """Raise UnusableTrainingData for the `val` that a cross-fitted network has learned from."""
+    learned = card.training.get("cross_fit") and card.training.get("labels_sha256") == labels_digest(files)
+    if split == "val" and learned:
+        raise UnusableTrainingData(
+            "This network has learned from val as well; what it says there proves nothing. Its card has the figures of "
+            "val from before each image was learned from. Measure on test."
+        )
 
 
 def check_both_classes(files: Sequence[LabelledFile], split: str) -> None:

@@ -32,6 +32,36 @@ def split_groups(fractured: Sequence[bool], groups: Sequence[str], *, seed: int 
     return [str(one) for one in chosen]
 
 
+def deal(fractured: Sequence[bool], groups: Sequence[str], parts: int) -> list[int]:
+    """A part, from 0, for each image: whole groups, fractures and images shared out evenly, always the same way.
+
+    `groups` as `joined_groups` names them. Those with most fractures are dealt first, each to the part that has fewest.
+    Raises UnusableTrainingData where a part would lack one of the classes.
+    """
+    members: dict[str, list[int]] = {}
+    for place, group in enumerate(groups):
+        members.setdefault(group, []).append(place)
+    broken = {group: sum(fractured[place] for place in places) for group, places in members.items()}
+    fractures, images, part_of = [0] * parts, [0] * parts, [0] * len(groups)
+    for group in sorted(members, key=lambda name: (-broken[name], -len(members[name]), name)):
+        load = [(fractures[part] if broken[group] else 0, images[part]) for part in range(parts)]
+        part = load.index(min(load))
+        fractures[part] += broken[group]
+        images[part] += len(members[group])
+        for place in members[group]:
+            part_of[place] = part
+    _check_parts(fractured, part_of, parts)
+    return part_of
+
+
+def _check_parts(fractured: Sequence[bool], part_of: Sequence[int], parts: int) -> None:
+    held = set(zip(part_of, fractured, strict=True))
+    if len(held) < 2 * parts:
+        raise UnusableTrainingData(
+            f"Too few validation images for {parts} parts: each needs fractured and other images, of groups of its own."
+        )
+
+
 def joined_groups(groups: Sequence[str], pairs: Iterable[tuple[int, int]]) -> list[str]:
     """A group for every image: its own where it has none, and one for both images of each pair of positions."""
     home = {name: name for name in _named(groups)}

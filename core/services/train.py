@@ -1,6 +1,5 @@
 """Train: makes a bundle out of labelled images: network, calibration, operating points, card."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,7 +10,8 @@ import keras
 import numpy as np
 
 from core.errors import UnusableTrainingData
-from core.services.labelled import LabelledFile, choose_split, load
+from core.services.cross_fit import Learned, cross_fitted
+from core.services.labelled import LabelledFile, choose_split, labels_digest, load
 from core.services.train_data import TrainData, ready
 from core.settings import Settings
 from models.backbones import backbone_weights, provenance
@@ -46,6 +46,8 @@ class TrainRequest:
     """Instead of the preset's own stages, all at its full input side."""
     start: Path | None = None
     """Bundle of the same preset whose weights the run starts with: it then does the recipe's last round."""
+    parts: int = 0
+    """Learn from the validation split too, in so many parts; see `core.services.cross_fit`. It needs `start`."""
     gate: bool = True
     """Learn what lies outside of the intended use; a bundle without a gate takes every image."""
     accept: frozenset[str] = frozenset()
@@ -54,10 +56,11 @@ class TrainRequest:
     """float32, mixed_bfloat16, mixed_float16, or auto: what the GPUs are fast at."""
 
     def stages(self, preset: Preset) -> tuple[Stage, ...]:
-        """The preset's own, its last round for a run that starts with a bundle, or all epochs at its full side."""
-        if self.epochs is not None:
-            return (Stage(preset.preprocess.size, self.epochs),)
-        return preset.recipe.last_round if self.start else preset.recipe.stages
+        """The preset's own, or its last round for a run that starts with a bundle; `epochs` all at the full side."""
+        if self.start:
+            *before, last = preset.recipe.last_round
+            return (*before, last) if self.epochs is None else (replace(last, epochs=self.epochs),)
+        return preset.recipe.stages if self.epochs is None else (Stage(preset.preprocess.size, self.epochs),)
 
 
 def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -> BundleCard:
@@ -76,23 +79,38 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     data = ready(request.data, request.run_dir, seed=request.seed, accepted=request.accept, report=report)
     begin = beginning(preset, request, settings)
     report(f"weights to begin with: {begin}")
-    training, validation = (_loaded(data.files, split, preset, report) for split in ("train", "val"))
-    options = TrainOptions(
-        request.run_dir,
-        settings.backbone_weights,
-        request.start,
-        request.seed,
-        request.stages(preset),
-        request.precision,
-    )
-    model = train(preset, training, validation, options, report=report)
+    learned = _learned(data.files, preset, request, settings, report)
     facts = training_facts(data, request, preset) | {"weights": begin}
-    card = save_bundle(request.out, model, make_card(model, preset, validation, facts))
+    card = save_bundle(request.out, learned.model, make_card(preset, learned, facts))
     if request.gate:
         report("fitting the gate: what lies outside of the intended use")
-        card = save_gate(request.out, card, fit_gate(model, training.images, validation.images))
+        training = _loaded(data.files, "train", preset, report)
+        card = save_gate(request.out, card, fit_gate(learned.model, training.images, learned.held_out.images))
     write(request.out, card)
     return card
+
+
+def _learned(
+    files: Sequence[LabelledFile], preset: Preset, request: TrainRequest, settings: Settings, report: Report
+) -> Learned:
+    """One network, or as many as there are parts, and their mean."""
+
+    def fit(taught: Sequence[LabelledFile], part: int) -> tuple[keras.Model, LabelledImages]:
+        training, validation = (_loaded(taught, split, preset, report) for split in ("train", "val"))
+        options = TrainOptions(
+            request.run_dir / f"part-{part + 1}" if request.parts else request.run_dir,
+            settings.backbone_weights,
+            request.start,
+            request.seed,
+            request.stages(preset),
+            request.precision,
+        )
+        return train(preset, training, validation, options, report=report), validation
+
+    if request.parts:
+        return cross_fitted(files, request.parts, fit)
+    model, validation = fit(files, 0)
+    return Learned(model, validation, run(model, validation.images))
 
 
 def beginning(preset: Preset, request: TrainRequest, settings: Settings) -> str:
@@ -110,9 +128,9 @@ def _loaded(files: Sequence[LabelledFile], split: str, preset: Preset, report: R
     return load(chosen, preset.preprocess)
 
 
-def make_card(model: keras.Model, preset: Preset, validation: LabelledImages, training: dict[str, Any]) -> BundleCard:
-    """Calibration, operating points and heat scale, all from the validation split."""
-    outputs = run(model, validation.images)
+def make_card(preset: Preset, learned: Learned, training: dict[str, Any]) -> BundleCard:
+    """Calibration, operating points and heat scale, all from validation images that nothing was learned from."""
+    outputs, validation = learned.outputs, learned.held_out
     calibration = fit_calibration(outputs["logit"], validation.fractured)
     probability = calibration.probability(outputs["logit"])
     thresholds = choose_thresholds(probability, validation.fractured)
@@ -147,16 +165,11 @@ def training_facts(data: TrainData, request: TrainRequest, preset: Preset) -> di
         "audit": data.facts(request.accept),
         "seed": request.seed,
         **({"started_with": read_card(request.start).bundle_id} if request.start else {}),
+        **({"cross_fit": request.parts} if request.parts else {}),
         "recipe": asdict(replace(preset.recipe, stages=request.stages(preset))),
         "keras": keras.__version__,
         "intended_use": {name: _common(files, name) for name in ("region", "view")},
     }
-
-
-def labels_digest(files: Sequence[LabelledFile]) -> str:
-    """sha256 over names, labels and splits: tells two data sets apart without naming an image."""
-    lines = (f"{file.path.name},{int(file.fractured)},{file.split}" for file in files)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _common(files: Sequence[LabelledFile], trait: str, *, at_least: int = 50) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import UnusableTrainingData
-from core.services.split import joined_groups, split_groups
+from core.services.split import deal, joined_groups, split_groups
 
 GROUPS = [str(number // 4) for number in range(280)]
 FRACTURED = [(number // 4) % 5 == 0 for number in range(280)]
@@ -34,3 +34,17 @@ def test_pairs_join_groups() -> None:
     joined = joined_groups(["a", "a", "b", "", "", ""], [(1, 2), (3, 0), (4, 5)])
     assert len(set(joined[:4])) == 1
     assert joined[4] == joined[5] != joined[0]
+
+
+@pytest.mark.parametrize("parts", [2, 3, 5])
+def test_parts_are_dealt_by_group_and_evenly(parts: int) -> None:
+    dealt = np.array(deal(FRACTURED, GROUPS, parts))
+    assert all(len(set(dealt[[one == group for one in GROUPS]])) == 1 for group in GROUPS)
+    images, fractures = np.bincount(dealt, minlength=parts), np.bincount(dealt, np.array(FRACTURED))
+    assert images.max() <= 1.1 * images.min()
+    assert fractures.max() - fractures.min() <= 4
+
+
+def test_more_parts_than_one_class_has_groups_are_refused() -> None:
+    with pytest.raises(UnusableTrainingData, match="3 parts"):
+        deal([True, True, False, False, False], list("aabcd"), 3)

@@ -177,3 +177,40 @@ def test_what_cannot_be_done_is_told_in_a_line(
     (tmp_path / "labels.csv").write_text("\n".join(healthy), encoding="utf-8")
     assert main([*arguments, "--data", str(tmp_path)]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_cross_fitted_round_learns_from_val_and_is_not_measured_there(
+    labelled_bones: Path,
+    trained: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with (labelled_bones / "labels.csv").open(newline="", encoding="utf-8") as lines:
+        rows = [row | {"group": str(number // 4)} for number, row in enumerate(csv.DictReader(lines))]
+    (tmp_path / "images").symlink_to(labelled_bones / "images")
+    with (tmp_path / "labels.csv").open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    out, run = tmp_path / "bundle", tmp_path / "run"
+    last_round = ["--preset", "seed_a", "--from", str(trained), "--epochs", "1", "--cross-fit", "2"]
+    where = ["--data", str(tmp_path), "--out", str(out), "--run-dir", str(run)]
+    assert main(["train", *where, *last_round]) == 0
+    assert "learned from val" in capsys.readouterr().err
+    assert [(run / f"part-{part}" / "history.csv").exists() for part in (1, 2)] == [True, True]
+    card = read_card(out)
+    assert card.training["cross_fit"] == 2
+    assert "auroc" in card.metrics["val"]
+    assert "cross-fitted" in (out / "MODEL_CARD.md").read_text(encoding="utf-8")
+    monkeypatch.setenv("LUCENCY_BUNDLE", str(out))
+    assert main(["evaluate", "--data", str(tmp_path), "--split", "val"]) == 2
+    assert main(["evaluate", "--data", str(tmp_path), "--split", "test"]) == 0
+
+
+@pytest.mark.parametrize("arguments", [["--cross-fit", "1", "--from", "x"], ["--cross-fit", "2"]])
+def test_a_cross_fit_needs_parts_and_weights_of_one_origin(
+    labelled_bones: Path, tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--data", str(labelled_bones), "--out", str(tmp_path / "out"), *arguments]) == 2
+    assert "--from" in capsys.readouterr().err
