@@ -11,15 +11,13 @@ from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from core.services.image_facts import image_facts, look_alikes, twins
 from core.services.labelled import LabelledFile
 from core.services.split import deal, joined_groups
 from models.dataset import LabelledImages
-from models.infer import run
+from models.infer import Arrays, run
 
-Outputs = dict[str, NDArray[np.float32]]
 Fit = Callable[[Sequence[LabelledFile], int], tuple[keras.Model, LabelledImages]]
 """Learns from the files' `train`, for the part of this number; the network, and the images of their `val`."""
 
@@ -30,7 +28,7 @@ class Learned:
 
     model: keras.Model
     held_out: LabelledImages
-    outputs: Outputs
+    outputs: Arrays
     """The network's outputs for each of `held_out`, in their order."""
 
 
