@@ -3,14 +3,15 @@
 import json
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from models.architectures import CLASSES, build
 from models.backbones import backbone_weights
@@ -25,6 +26,7 @@ from models.run_identity import identity, keep
 from models.training_log import TensorBoardLog
 
 log = logging.getLogger(__name__)
+Network: TypeAlias = keras.Model
 Report = Callable[[str], None]
 
 STATE = "state.json"
@@ -123,8 +125,18 @@ def mean_of_rounds(model: keras.Model, run_dir: Path) -> keras.Model:
     for file in sorted(run_dir.glob(ROUND.format("*"))):
         _without_optimizer(model).load_weights(file)
         rounds.append(model.get_weights())
-    model.set_weights([np.mean(together, axis=0) for together in zip(*rounds, strict=True)])
+    model.set_weights(_mean(rounds))
     return model
+
+
+def mean_of(networks: Sequence[Network]) -> Network:
+    """The last of these networks of one preset, now with the mean of their weights (Wortsman 2022)."""
+    networks[-1].set_weights(_mean([network.get_weights() for network in networks]))
+    return networks[-1]
+
+
+def _mean(weights: Sequence[list[NDArray[np.float32]]]) -> list[NDArray[np.float32]]:
+    return [np.mean(together, axis=0) for together in zip(*weights, strict=True)]
 
 
 def epochs_done(run_dir: Path) -> int:

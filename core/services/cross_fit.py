@@ -9,7 +9,6 @@ answers (cross-fitting: Chernozhukov 2018).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import keras
 import numpy as np
 
 from core.services.image_facts import image_facts, look_alikes, twins
@@ -17,8 +16,9 @@ from core.services.labelled import LabelledFile
 from core.services.split import deal, joined_groups
 from models.dataset import LabelledImages
 from models.infer import Arrays, run
+from models.train import Network, mean_of
 
-Fit = Callable[[Sequence[LabelledFile], int], tuple[keras.Model, LabelledImages]]
+Fit = Callable[[Sequence[LabelledFile], int], tuple[Network, LabelledImages]]
 """Learns from the files' `train`, for the part of this number; the network, and the images of their `val`."""
 
 
@@ -26,7 +26,7 @@ Fit = Callable[[Sequence[LabelledFile], int], tuple[keras.Model, LabelledImages]
 class Learned:
     """A trained network, and what was said of images before anything was learned from them."""
 
-    model: keras.Model
+    network: Network
     held_out: LabelledImages
     outputs: Arrays
     """The network's outputs for each of `held_out`, in their order."""
@@ -34,15 +34,14 @@ class Learned:
 
 def cross_fitted(files: Sequence[LabelledFile], parts: int, fit: Fit) -> Learned:
     """The mean of the networks of all parts. Raises UnusableTrainingData where `val` is too small for so many."""
-    weights, held_out, outputs = [], [], []
+    networks, held_out, outputs = [], [], []
     for number, taught in enumerate(taught_files(files, parts)):
-        model, unseen = fit(taught, number)
-        weights.append(model.get_weights())
+        network, unseen = fit(taught, number)
+        networks.append(network)
         held_out.append(unseen)
-        outputs.append(run(model, unseen.images))
-    model.set_weights([np.mean(same, axis=0) for same in zip(*weights, strict=True)])
+        outputs.append(run(network, unseen.images))
     together = {name: np.concatenate([each[name] for each in outputs]) for name in outputs[0]}
-    return Learned(model, joined(held_out), together)
+    return Learned(mean_of(networks), joined(held_out), together)
 
 
 def taught_files(files: Sequence[LabelledFile], parts: int) -> list[list[LabelledFile]]:

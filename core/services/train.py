@@ -81,11 +81,11 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     report(f"weights to begin with: {begin}")
     learned = _learned(data.files, preset, request, settings, report)
     facts = training_facts(data, request, preset) | {"weights": begin}
-    card = save_bundle(request.out, learned.model, make_card(preset, learned, facts))
+    card = save_bundle(request.out, learned.network, make_card(preset, learned, facts))
     if request.gate:
         report("fitting the gate: what lies outside of the intended use")
         training = _loaded(data.files, "train", preset, report)
-        card = save_gate(request.out, card, fit_gate(learned.model, training.images, learned.held_out.images))
+        card = save_gate(request.out, card, fit_gate(learned.network, training.images, learned.held_out.images))
     write(request.out, card)
     return card
 

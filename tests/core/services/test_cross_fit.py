@@ -78,7 +78,7 @@ def test_the_mean_is_kept_and_the_answers_are_of_networks_that_did_not_learn_the
     half = sum(file.split == "val" for file in taught_files(files, 2)[0])
     np.testing.assert_allclose(learned.outputs["logit"][:half], first[:half], atol=1e-5)
     assert not np.allclose(learned.outputs["logit"][half:], first[half:], atol=1e-5)
-    for kept, one, other in zip(learned.model.get_weights(), *weights, strict=True):
+    for kept, one, other in zip(learned.network.get_weights(), *weights, strict=True):
         np.testing.assert_allclose(kept, (one + other) / 2, atol=1e-7)
 
 
