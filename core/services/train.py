@@ -79,12 +79,11 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     data = ready(request.data, request.run_dir, seed=request.seed, accepted=request.accept, report=report)
     begin = beginning(preset, request, settings)
     report(f"weights to begin with: {begin}")
-    learned = _learned(data.files, preset, request, settings, report)
+    learned, training = _learned(data.files, preset, request, settings, report)
     facts = training_facts(data, request, preset) | {"weights": begin}
     card = save_bundle(request.out, learned.network, make_card(preset, learned, facts))
     if request.gate:
         report("fitting the gate: what lies outside of the intended use")
-        training = _loaded(data.files, "train", preset, report)
         card = save_gate(request.out, card, fit_gate(learned.network, training.images, learned.held_out.images))
     write(request.out, card)
     return card
@@ -92,25 +91,32 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
 
 def _learned(
     files: Sequence[LabelledFile], preset: Preset, request: TrainRequest, settings: Settings, report: Report
-) -> Learned:
-    """One network, or as many as there are parts, and their mean."""
+) -> tuple[Learned, LabelledImages]:
+    """One network, or as many as there are parts and their mean; and the images of `train`, for the gate."""
 
-    def fit(taught: Sequence[LabelledFile], part: int) -> tuple[keras.Model, LabelledImages]:
-        training, validation = (_loaded(taught, split, preset, report) for split in ("train", "val"))
+    def loaded(split: str, among: Sequence[LabelledFile] = files) -> LabelledImages:
+        return _loaded(among, split, preset, report)
+
+    def fit(training: LabelledImages, validation: LabelledImages, run_dir: Path) -> keras.Model:
         options = TrainOptions(
-            request.run_dir / f"part-{part + 1}" if request.parts else request.run_dir,
+            run_dir,
             settings.backbone_weights,
             request.start,
             request.seed,
             request.stages(preset),
             request.precision,
         )
-        return train(preset, training, validation, options, report=report), validation
+        return train(preset, training, validation, options, report=report)
+
+    def fit_part(taught: Sequence[LabelledFile], part: int) -> tuple[keras.Model, LabelledImages]:
+        unseen = loaded("val", taught)
+        return fit(loaded("train", taught), unseen, request.run_dir / f"part-{part + 1}"), unseen
 
     if request.parts:
-        return cross_fitted(files, request.parts, fit)
-    model, validation = fit(files, 0)
-    return Learned(model, validation, run(model, validation.images))
+        return cross_fitted(files, request.parts, fit_part), loaded("train")
+    training, validation = loaded("train"), loaded("val")
+    network = fit(training, validation, request.run_dir)
+    return Learned(network, validation, run(network, validation.images)), training
 
 
 def beginning(preset: Preset, request: TrainRequest, settings: Settings) -> str:
