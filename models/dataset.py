@@ -1,5 +1,6 @@
 """Dataset: labelled network inputs in memory, and the batches drawn from them, repeatable from a seed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,4 +115,14 @@ def subset(data: LabelledImages, chosen: NDArray[Any]) -> LabelledImages:
         images=data.images[chosen],
         fractured=data.fractured[chosen],
         boxes=tuple(data.boxes[i] for i in chosen),
+    )
+
+
+def joined(sets: Sequence[LabelledImages]) -> LabelledImages:
+    """All images of all sets, one set after the other."""
+    return LabelledImages(
+        names=tuple(name for one in sets for name in one.names),
+        images=np.concatenate([one.images for one in sets]),
+        fractured=np.concatenate([one.fractured for one in sets]),
+        boxes=tuple(boxes for one in sets for boxes in one.boxes),
     )

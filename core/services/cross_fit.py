@@ -7,19 +7,20 @@ answers (cross-fitting: Chernozhukov 2018).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.services.image_facts import image_facts, look_alikes, twins
-from core.services.labelled import LabelledFile
+from core.services.labelled import LabelledFile, has_conflict
 from core.services.split import deal, joined_groups
-from models.dataset import LabelledImages
+from models.dataset import LabelledImages, joined, subset
 from models.infer import Arrays, run
 from models.train import Network, mean_of
 
-Fit = Callable[[Sequence[LabelledFile], int], tuple[Network, LabelledImages]]
-"""Learns from the files' `train`, for the part of this number; the network, and the images of their `val`."""
+Fit = Callable[[LabelledImages, LabelledImages, int], Network]
+"""Learns from the first images, watched on the second, for the part of this number, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,20 @@ class Learned:
     """The network's outputs for each of `held_out`, in their order."""
 
 
-def cross_fitted(files: Sequence[LabelledFile], parts: int, fit: Fit) -> Learned:
-    """The mean of the networks of all parts. Raises UnusableTrainingData where `val` is too small for so many."""
+def cross_fitted(
+    files: Sequence[LabelledFile], training: LabelledImages, validation: LabelledImages, parts: int, fit: Fit
+) -> Learned:
+    """The mean of the networks of all parts. `files` are those of the `validation` images, in their order.
+
+    Raises UnusableTrainingData where `validation` is too small for so many parts.
+    """
+    part_of = parts_of(files, parts)
+    teachable = np.array([not has_conflict(file) for file in files])
     networks, held_out, outputs = [], [], []
-    for number, taught in enumerate(taught_files(files, parts)):
-        network, unseen = fit(taught, number)
+    for part in range(parts):
+        unseen = subset(validation, np.flatnonzero(part_of == part))
+        taught = subset(validation, np.flatnonzero((part_of != part) & teachable))
+        network = fit(joined([training, taught]), unseen, part)
         networks.append(network)
         held_out.append(unseen)
         outputs.append(run(network, unseen.images))
@@ -44,27 +54,8 @@ def cross_fitted(files: Sequence[LabelledFile], parts: int, fit: Fit) -> Learned
     return Learned(mean_of(networks), joined(held_out), together)
 
 
-def taught_files(files: Sequence[LabelledFile], parts: int) -> list[list[LabelledFile]]:
-    """For each part the same files, in their order, with all of `val` but this part moved to `train`.
-
-    Copies and look-alikes are in one part, whatever their groups.
-    """
-    places = [place for place, file in enumerate(files) if file.split == "val"]
-    held = [files[place] for place in places]
-    facts = image_facts(held)
-    groups = joined_groups([file.group for file in held], [*twins(facts), *look_alikes(facts)])
-    at = dict(zip(places, deal([file.fractured for file in held], groups, parts), strict=True))
-    return [
-        [replace(file, split="train") if at.get(place, part) != part else file for place, file in enumerate(files)]
-        for part in range(parts)
-    ]
-
-
-def joined(sets: Sequence[LabelledImages]) -> LabelledImages:
-    """All images of all sets."""
-    return LabelledImages(
-        names=tuple(name for one in sets for name in one.names),
-        images=np.concatenate([one.images for one in sets]),
-        fractured=np.concatenate([one.fractured for one in sets]),
-        boxes=tuple(boxes for one in sets for boxes in one.boxes),
-    )
+def parts_of(files: Sequence[LabelledFile], parts: int) -> NDArray[np.int64]:
+    """A part, from 0, for each file. Copies and look-alikes are in one part, whatever their groups."""
+    facts = image_facts(files)
+    groups = joined_groups([file.group for file in files], [*twins(facts), *look_alikes(facts)])
+    return np.array(deal([file.fractured for file in files], groups, parts), np.int64)

@@ -62,7 +62,12 @@ def labelled_files(source: Path) -> list[LabelledFile]:
 def choose_split(files: Iterable[LabelledFile], split: str) -> list[LabelledFile]:
     """The files of one split. Nothing is taught from an image whose near-duplicate carries the other label."""
     chosen = [file for file in files if file.split == split]
-    return [file for file in chosen if file.traits.get("conflict") != "1"] if split == "train" else chosen
+    return [file for file in chosen if not has_conflict(file)] if split == "train" else chosen
+
+
+def has_conflict(file: LabelledFile) -> bool:
+    """Whether a near-duplicate of it carries the other label."""
+    return file.traits.get("conflict") == "1"
 
 
 def labels_digest(files: Iterable[LabelledFile]) -> str:

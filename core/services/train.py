@@ -93,11 +93,9 @@ def _learned(
     files: Sequence[LabelledFile], preset: Preset, request: TrainRequest, settings: Settings, report: Report
 ) -> tuple[Learned, LabelledImages]:
     """One network, or as many as there are parts and their mean; and the images of `train`, for the gate."""
+    training, validation = (_loaded(files, split, preset, report) for split in ("train", "val"))
 
-    def loaded(split: str, among: Sequence[LabelledFile] = files) -> LabelledImages:
-        return _loaded(among, split, preset, report)
-
-    def fit(training: LabelledImages, validation: LabelledImages, run_dir: Path) -> keras.Model:
+    def fit(taught: LabelledImages, unseen: LabelledImages, run_dir: Path) -> keras.Model:
         options = TrainOptions(
             run_dir,
             settings.backbone_weights,
@@ -106,15 +104,14 @@ def _learned(
             request.stages(preset),
             request.precision,
         )
-        return train(preset, training, validation, options, report=report)
+        return train(preset, taught, unseen, options, report=report)
 
-    def fit_part(taught: Sequence[LabelledFile], part: int) -> tuple[keras.Model, LabelledImages]:
-        unseen = loaded("val", taught)
-        return fit(loaded("train", taught), unseen, request.run_dir / f"part-{part + 1}"), unseen
+    def fit_part(taught: LabelledImages, unseen: LabelledImages, part: int) -> keras.Model:
+        return fit(taught, unseen, request.run_dir / f"part-{part + 1}")
 
     if request.parts:
-        return cross_fitted(files, request.parts, fit_part), loaded("train")
-    training, validation = loaded("train"), loaded("val")
+        held = choose_split(files, "val")
+        return cross_fitted(held, training, validation, request.parts, fit_part), training
     network = fit(training, validation, request.run_dir)
     return Learned(network, validation, run(network, validation.images)), training
 

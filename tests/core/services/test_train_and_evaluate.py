@@ -194,7 +194,7 @@ def test_a_cross_fitted_round_learns_from_val_and_is_not_measured_there(
         writer.writeheader()
         writer.writerows(rows)
     out, run = tmp_path / "bundle", tmp_path / "run"
-    last_round = ["--preset", "seed_a", "--from", str(trained), "--epochs", "1", "--cross-fit", "2"]
+    last_round = ["--preset", "seed_a", "--from", str(trained), "--epochs", "1", "--cross-fit", "2", "--no-gate"]
     where = ["--data", str(tmp_path), "--out", str(out), "--run-dir", str(run)]
     assert main(["train", *where, *last_round]) == 0
     assert "learned from val" in capsys.readouterr().err
