@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from models.calibrate import Thresholds
-from models.evaluate import Estimate, resampled, wilson
+from models.evaluate import Estimate, auroc, resampled, wilson
 
 Floats = NDArray[np.floating]
 
@@ -49,7 +48,7 @@ def _row(value: str, probability: Floats, fractured: Floats, thresholds: Thresho
         value=value,
         images=len(probability),
         fractured=len(positive),
-        auroc=resampled(roc_auc_score, probability, fractured, replicates=REPLICATES) if both else None,
+        auroc=resampled(auroc, probability, fractured, replicates=REPLICATES) if both else None,
         sensitivity=_share(positive >= low),
         specificity=_share(negative < low),
         sensitivity_at_fracture=_share(positive >= high),

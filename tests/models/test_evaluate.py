@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
 
 from models.calibrate import Thresholds
-from models.evaluate import expected_calibration_error, measure, pointing_game, wilson
+from models.evaluate import expected_calibration_error, measure, metric_table, pointing_game, wilson
 
 FRACTURED = np.array([0, 0, 0, 0, 1, 1], np.float64)
 PROBABILITY = np.array([0.1, 0.2, 0.6, 0.3, 0.5, 0.9])
@@ -21,6 +24,27 @@ def test_known_values() -> None:
     assert figures["sensitivity_at_fracture"].value == pytest.approx(1 / 2)
     assert figures["specificity_at_fracture"].value == 1
     assert figures["brier"].value == pytest.approx(np.mean((PROBABILITY - FRACTURED) ** 2))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=2, max_size=60))
+def test_each_figure_is_the_one_of_scikit_learn(cases: list[tuple[bool, int]]) -> None:
+    """Equal probabilities, and those of exactly one half, nought and one, among them."""
+    fractured = np.array([True, False, *(case for case, _ in cases)], np.float64)
+    probability = np.array([0.3, 0.4, *(twentieths / 20 for _, twentieths in cases)])
+    called = probability >= 0.5
+    expected = {
+        "auroc": metrics.roc_auc_score(fractured, probability),
+        "average_precision": metrics.average_precision_score(fractured, probability),
+        "accuracy": metrics.accuracy_score(fractured, called),
+        "precision": metrics.precision_score(fractured, called, zero_division=0.0),
+        "recall": metrics.recall_score(fractured, called),
+        "f1": metrics.f1_score(fractured, called, zero_division=0.0),
+        "log_loss": metrics.log_loss(fractured, np.clip(probability, 1e-7, 1 - 1e-7)),
+        "brier": metrics.brier_score_loss(fractured, probability),
+    }
+    table = metric_table(Thresholds(0.4, 0.8))
+    for name, value in expected.items():
+        assert table[name](fractured, probability) == pytest.approx(value, abs=1e-9), name
 
 
 def test_the_interval_holds_the_value_and_narrows_with_more_cases() -> None:
