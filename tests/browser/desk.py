@@ -27,6 +27,11 @@ class Desk:
         self.says("Research use only. Not a medical device.")
         self.sign_in(name)
         self.says("Research use only. Not a medical device.")
+        self.hears()
+
+    def hears(self) -> None:
+        """Return once the page hears keys of its own (`?`, and those that lead to a field): earlier ones are lost."""
+        expect(self.page.locator("dialog dl").first).to_be_attached()
 
     def says(self, text: str | re.Pattern[str]) -> Locator:
         """The place that shows this text, once it is there."""

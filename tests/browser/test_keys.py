@@ -134,6 +134,7 @@ def test_keys_of_her_own_work_after_a_reload_and_are_printed(page: Page, room: t
         desk.says(f"now {key.upper()}")
         desk.settled()
     page.goto(server.url)
+    desk.hears()
     desk.open_next()
     invert = page.get_by_role("button", name="Invert")
     expect(invert).to_have_attribute("title", "Invert (S)")

@@ -51,10 +51,11 @@ def opened(page: Page, server: Server, site: Site, reader: str, day: str) -> tup
 
 
 def close_prior(desk: Desk) -> None:
-    """By its key; return when only the case is left on the screen."""
+    """By its key; return when only the case is left on the screen and has the focus again."""
     desk.shortcut("v", "prior-switch")
     expect(desk.page.locator(PRIOR)).to_have_count(0)
     desk.settled()
+    expect(desk.page.locator(".lucency-stage")).to_be_focused()
 
 
 def shown(cells: Locator, count: int) -> list[str | None]:

@@ -10,6 +10,7 @@ from models.architectures import EMBEDDING, LAST_CONV, build
 from models.bundle import BundleCard, load_model, save_bundle
 from models.calibrate import Calibration, Thresholds
 from models.errors import UnknownPreset
+from models.features import STATISTICS, early_maps
 from models.infer import run
 from models.presets import PRESETS, Preset, find
 
@@ -43,6 +44,8 @@ def test_every_preset_keeps_the_contract(built: tuple[Preset, keras.Model], tmp_
     assert model.get_layer(LAST_CONV) is not None
     assert np.all((outputs["cells"] >= 0) & (outputs["cells"] <= 1))
     assert np.all(outputs["cells"].std(axis=(1, 2)) > 0), "a blank map explains nothing"
+    assert outputs[STATISTICS].shape == (3, 2 * sum(one.shape[-1] for one in early_maps(model).values()))
+    assert np.isfinite(outputs[STATISTICS]).all(), "what the gate looks at"
     card = save_bundle(
         tmp_path, model, BundleCard(preset.name, "", preset.preprocess, Calibration(), Thresholds(0.3, 0.7))
     )
