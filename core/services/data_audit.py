@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 
 from core.errors import UnusableTrainingData
 from core.services.image_facts import ImageFacts, look_alikes, twins
-from core.services.labelled import SPLITS, LabelledFile
+from core.services.labelled import SPLITS, LabelledFile, has_conflict
 
 Pair = tuple[int, int]
 NAMED = 20
@@ -133,14 +133,13 @@ class Case:
             (a, b)
             for a, b in pairs
             if self.files[a].fractured != self.files[b].fractured
-            and "1" not in (self.files[a].traits.get("conflict"), self.files[b].traits.get("conflict"))
+            and not (has_conflict(self.files[a]) or has_conflict(self.files[b]))
         ]
 
 
 def is_used(file: LabelledFile) -> bool:
     """Whether a training or a measurement looks at this file at all."""
-    marked = file.split == "train" and file.traits.get("conflict") == "1"
-    return file.split in SPLITS and not marked
+    return file.split in SPLITS and not (file.split == "train" and has_conflict(file))
 
 
 def audit(files: Sequence[LabelledFile], facts: Sequence[ImageFacts]) -> Audit:

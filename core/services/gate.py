@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import BundleUnavailable, UnusableTrainingData
-from core.services.labelled import choose_split, labelled_files, load
+from core.errors import BundleUnavailable
+from core.services.labelled import labelled_files, load_split
 from models import card as model_card
 from models.bundle import BundleCard, load_model, read_card, save_gate
 from models.errors import BundleError
@@ -24,14 +24,8 @@ def refit_gate(bundle: Path, data: Path, *, report: Report) -> BundleCard:
     except BundleError as error:
         raise BundleUnavailable(f"The network cannot be loaded: {error}.") from error
     files = labelled_files(data)
-    images = []
-    for split in ("train", "val"):
-        chosen = choose_split(files, split)
-        if not chosen:
-            raise UnusableTrainingData(f"There are no images of the split {split!r}. Give at least train and val.")
-        report(f"reading {len(chosen)} images of {split}")
-        images.append(load(chosen, card.preprocess).images)
+    training, validation = (load_split(files, split, card.preprocess, report) for split in ("train", "val"))
     report("fitting the gate")
-    card = save_gate(bundle, card, fit_gate(model, *images))
+    card = save_gate(bundle, card, fit_gate(model, training.images, validation.images))
     model_card.write(bundle, card)
     return card

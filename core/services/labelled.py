@@ -12,7 +12,7 @@ Where there is no split at all, every image is for training until `core.services
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,7 @@ CLASS_FOLDERS = {"fractured": 1, "not_fractured": 0, "non-fractured": 0, "non_fr
 SPLITS = ("train", "val", "test")
 SPLIT_FOLDERS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 GROUP_COLUMNS = ("group", "patient", "family")
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,17 @@ def labels_digest(files: Iterable[LabelledFile]) -> str:
     """sha256 over names, labels and splits: tells two data sets apart without naming an image."""
     lines = (f"{file.path.name},{int(file.fractured)},{file.split}" for file in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def load_split(
+    files: Iterable[LabelledFile], split: str, settings: PreprocessSettings, report: Report
+) -> LabelledImages:
+    """The images of one split. Raises UnusableTrainingData when there are none, or some cannot be read."""
+    chosen = choose_split(files, split)
+    if not chosen:
+        raise UnusableTrainingData(f"There are no images of the split {split!r}. Give at least train and val.")
+    report(f"reading {len(chosen)} images of {split}")
+    return load(chosen, settings)
 
 
 def load(files: Sequence[LabelledFile], settings: PreprocessSettings) -> LabelledImages:

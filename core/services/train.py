@@ -11,7 +11,7 @@ import numpy as np
 
 from core.errors import UnusableTrainingData
 from core.services.cross_fit import Learned, cross_fitted
-from core.services.labelled import LabelledFile, choose_split, labels_digest, load
+from core.services.labelled import LabelledFile, choose_split, labels_digest, load_split
 from core.services.train_data import TrainData, ready
 from core.settings import Settings
 from models.backbones import backbone_weights, provenance
@@ -93,7 +93,7 @@ def _learned(
     files: Sequence[LabelledFile], preset: Preset, request: TrainRequest, settings: Settings, report: Report
 ) -> tuple[Learned, LabelledImages]:
     """One network, or as many as there are parts and their mean; and the images of `train`, for the gate."""
-    training, validation = (_loaded(files, split, preset, report) for split in ("train", "val"))
+    training, validation = (load_split(files, split, preset.preprocess, report) for split in ("train", "val"))
 
     def fit(taught: LabelledImages, unseen: LabelledImages, run_dir: Path) -> keras.Model:
         options = TrainOptions(
@@ -121,14 +121,6 @@ def beginning(preset: Preset, request: TrainRequest, settings: Settings) -> str:
     if request.start:
         return read_card(request.start).bundle_id
     return provenance(preset, backbone_weights(preset, settings.backbone_weights))
-
-
-def _loaded(files: Sequence[LabelledFile], split: str, preset: Preset, report: Report) -> LabelledImages:
-    chosen = choose_split(files, split)
-    if not chosen:
-        raise UnusableTrainingData(f"There are no images of the split {split!r}. Give at least train and val.")
-    report(f"reading {len(chosen)} images of {split}")
-    return load(chosen, preset.preprocess)
 
 
 def make_card(preset: Preset, learned: Learned, training: dict[str, Any]) -> BundleCard:

@@ -194,10 +194,14 @@ def test_a_cross_fitted_round_learns_from_val_and_is_not_measured_there(
         writer.writeheader()
         writer.writerows(rows)
     out, run = tmp_path / "bundle", tmp_path / "run"
-    last_round = ["--preset", "seed_a", "--from", str(trained), "--epochs", "1", "--cross-fit", "2", "--no-gate"]
+    last_round = ["--preset", "seed_a", "--from", str(trained), "--epochs", "1", "--cross-fit", "2"]
     where = ["--data", str(tmp_path), "--out", str(out), "--run-dir", str(run)]
     assert main(["train", *where, *last_round]) == 0
-    assert "learned from val" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "learned from val" in told
+    read = re.findall(r"reading (\d+) images of (\w+)", told)
+    assert read == [("16", "train"), ("16", "val")], "each once, and nothing of test"
+    assert read_card(out).gate_sha256
     assert [(run / f"part-{part}" / "history.csv").exists() for part in (1, 2)] == [True, True]
     card = read_card(out)
     assert card.training["cross_fit"] == 2
