@@ -180,6 +180,8 @@ class Verdict:
     """When the reader took it back: from then on it counts for nothing, and stays on record."""
     adjudicates: bool = False
     """Given in knowledge of two reads that differ, to decide between them."""
+    seen_image_key: int | None = None
+    """The study's newest image that the reader had before her; None where there was none."""
 
 
 @dataclass(frozen=True, slots=True)

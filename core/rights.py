@@ -66,6 +66,8 @@ class Actor:
 EVERYTHING = frozenset(Role)
 COMMAND_LINE = Actor("command line", EVERYTHING)
 """Whoever has a shell on the server: the database's file is hers anyway."""
+SERVER = "server"
+"""What the audit trail names where the server works by itself."""
 
 
 def permit(actor: Actor, right: Right) -> str:

@@ -40,9 +40,10 @@ def analyse_images(site: Site, image_keys: Sequence[int], *, actor: str) -> list
 
 
 def analyse_pending(site: Site, *, actor: str) -> Iterator[Finding]:
-    """Every stored image that this bundle has neither answered nor failed on, oldest first.
+    """Every stored image that has no answer and on which this bundle has not failed, oldest first.
 
-    Raises BundleUnavailable, StoreUnavailable.
+    What was taken in while there was no network, or by an import that was killed. Raises BundleUnavailable,
+    StoreUnavailable.
     """
     while waiting := pending_images(site):
         yield from analyse_chunk(site, waiting, actor=actor)

@@ -164,9 +164,7 @@ def heat_map(site: Site, image_key: int) -> Heat:
     with site.database.reading() as session:
         finding = findings.latest(session, image_key)
     if finding is None:
-        raise NotFound(
-            "The AI has not answered for this image yet. Wait for the analysis, or start it on the upload page."
-        )
+        raise NotFound("The AI has not answered for this image yet. Wait for the analysis; it begins by itself.")
     grey = cv2.imdecode(np.frombuffer(site.blobs.get(finding.heat_map_sha256), np.uint8), cv2.IMREAD_GRAYSCALE)
     return np.asarray(grey, np.float32) / np.float32(255)
 

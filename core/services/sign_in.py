@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from core.errors import AccountLocked, InvalidAccount, SignInRefused
 from core.people import Account
-from core.rights import COMMAND_LINE, EVERYTHING, Actor, Role
+from core.rights import COMMAND_LINE, EVERYTHING, SERVER, Actor, Role
 from core.services.passwords import NOBODY, checked_password, fits, hashed, outdated
 from core.services.site import Site
 from core.store import accounts, audit
@@ -20,7 +20,7 @@ LONGEST_SESSION = timedelta(hours=12)
 """A shift: after it everybody signs in anew."""
 LONGEST_NAME = 64
 KEPT_ELSEWHERE = "Your password is kept by the hospital, not here. Change it there."
-NOT_PEOPLE = frozenset({"nobody", COMMAND_LINE.name})
+NOT_PEOPLE = frozenset({"nobody", COMMAND_LINE.name, SERVER})
 """Names that stand in the audit trail for something else."""
 REFUSED = (
     "Name and password do not fit together, or there were too many wrong ones: an account then opens again after a "

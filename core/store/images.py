@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.arrivals import NewImage, StoredImage
@@ -74,15 +74,11 @@ def of_studies(session: Session, study_keys: Sequence[int]) -> tuple[Image, ...]
     return tuple(record(*row) for row in session.execute(query))
 
 
-def pending(session: Session, bundle: str, *, attempts: int = 1, limit: int | None = None) -> tuple[Image, ...]:
-    """Images without a finding of this bundle that failed fewer than `attempts` times with it, oldest first."""
-    answered = select(FindingRow.key).where(FindingRow.image_key == ImageRow.key, FindingRow.bundle == bundle).exists()
-    failed = (
-        select(func.count(FailureRow.key))
-        .where(FailureRow.image_key == ImageRow.key, FailureRow.bundle == bundle)
-        .scalar_subquery()
-    )
-    query = _select().where(~answered, failed < attempts).order_by(ImageRow.key).limit(limit)
+def pending(session: Session, bundle: str, *, limit: int | None = None) -> tuple[Image, ...]:
+    """Images that no bundle has answered and on which this one has not failed, oldest first."""
+    answered = select(FindingRow.key).where(FindingRow.image_key == ImageRow.key).exists()
+    failed = select(FailureRow.key).where(FailureRow.image_key == ImageRow.key, FailureRow.bundle == bundle).exists()
+    query = _select().where(~answered, ~failed).order_by(ImageRow.key).limit(limit)
     return tuple(record(*row) for row in session.execute(query))
 
 

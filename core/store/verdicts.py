@@ -122,4 +122,5 @@ def record(row: VerdictRow, withdrawn_at: datetime | None) -> Verdict:
         marks=tuple(Mark(int(key), x0, y0, x1, y1) for key, x0, y0, x1, y1 in row.marks),
         withdrawn_at=withdrawn_at,
         adjudicates=row.adjudicates,
+        seen_image_key=row.image_key,
     )

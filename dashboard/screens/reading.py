@@ -231,7 +231,7 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
 
 def _sign(held: state.Reading, entered: Entered) -> None:
     site, actor, key = resources.site(), session.actor(), held.case.study.key
-    given = review.give_verdict(
+    verdict = review.give_verdict(
         site,
         key,
         actor=actor,
@@ -241,11 +241,12 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         confidence=entered.confidence,
         comment=entered.comment,
         marks=held.marks,
+        seen_image_key=max((image.key for image in held.case.images), default=None),
         adjudicating=held.adjudicating,
     )
-    state.set_signed(given)
+    state.set_signed(verdict)
     case = review.reveal_ai(site, key, actor=actor)
-    signed = replace(held, case=case, revealed=True, opinion=None, changing=False, marks=given.marks, draft=None)
+    signed = replace(held, case=case, revealed=True, opinion=None, changing=False, marks=verdict.marks, draft=None)
     state.set_reading(replace(signed, sheet=state.new_sheet()))
     st.rerun()
 

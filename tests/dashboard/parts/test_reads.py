@@ -7,7 +7,7 @@ from core.records import Image, Mark, Opinion, Verdict
 from dashboard.parts.reads import covers, escape, line, own
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-VERDICT = Verdict(1, 7, "Dr. A", Opinion.FRACTURE, "Wrist", 4, "Through the *radius*", False, AT)
+VERDICT = Verdict(1, 7, "Dr. A", Opinion.FRACTURE, "Wrist", 4, "Through the *radius*", False, AT, seen_image_key=3)
 IMAGE = Image(
     3, 7, "1.2", "1.2.3", 1, "0" * 64, "x", "DX", "WRIST", "L", "PA", 10, 10, None, "", (), AT - timedelta(minutes=5)
 )
@@ -33,9 +33,10 @@ def test_a_withdrawn_verdict_is_struck_out_and_says_so() -> None:
     assert "~~" not in line(VERDICT, UTC)
 
 
-def test_a_verdict_does_not_cover_an_image_that_came_later() -> None:
+def test_a_verdict_does_not_cover_an_image_that_she_had_not_seen() -> None:
     assert covers(VERDICT, [IMAGE])
-    assert not covers(VERDICT, [IMAGE, replace(IMAGE, received_at=AT + timedelta(seconds=1))])
+    assert not covers(VERDICT, [IMAGE, replace(IMAGE, key=4)]), "it came before she signed, while she read"
+    assert not covers(replace(VERDICT, seen_image_key=None), [IMAGE])
     assert not covers(None, [IMAGE])
 
 

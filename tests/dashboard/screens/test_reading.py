@@ -6,10 +6,11 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from core import errors
-from core.records import Answer, Mark, Opinion, Outside
+from core.records import Answer, Mark, Opinion, Outside, Status, WorklistFilter
 from core.rights import Role
 from core.services import claim, review
 from core.services.site import Site
+from core.services.triage import worklist
 from core.store import failures, findings, images
 from dashboard import wording
 from tests.core.services.films import film, stored
@@ -20,6 +21,12 @@ from tests.people import person
 def sign(test: AppTest, opinion: Opinion) -> AppTest:
     """Choose an opinion and sign it."""
     return press(press(test, f"opinion-{opinion}-"), "sign-")
+
+
+def already_read(site: Site) -> set[int]:
+    """The studies that count as read."""
+    page = worklist(site, WorklistFilter(status=frozenset({Status.READ})), actor=person(READER))
+    return {row.study_key for row in page.rows}
 
 
 def test_without_the_right_no_case_is_opened(screen: Screen, site: Site) -> None:
@@ -119,6 +126,21 @@ def test_marks_without_a_fracture_are_told_before_signing_and_not_signed(screen:
     assert review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts == ()
     sign(test, Opinion.UNCERTAIN)
     assert len(review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts) == 1
+
+
+def test_an_image_that_comes_while_she_reads_is_not_signed_with_the_others(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    key = test.session_state["study"]
+    series = review.open_case(site, key, actor=person(READER)).images[0].series_instance_uid
+    [second] = stored(site, film(901, study=int(series.rpartition(".")[2]), BodyPartExamined="WRIST"))
+    sign(test, Opinion.FRACTURE)
+    assert wording.GROWN in texts(test)
+    assert key not in already_read(site), "nobody has read the second image"
+    sign(test, Opinion.NO_FRACTURE)
+    assert wording.GROWN not in texts(test)
+    assert key in already_read(site)
+    first, both = review.open_case(site, key, actor=person(READER)).verdicts
+    assert first.seen_image_key != second == both.seen_image_key
 
 
 def test_a_colleagues_verdict_stays_hidden_until_ones_own(screen: Screen, site: Site) -> None:
