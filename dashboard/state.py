@@ -39,7 +39,11 @@ class KnownActor:
 
 @dataclass
 class Reading:
-    """The case on the screen and what the reader has chosen so far."""
+    """The case on the screen and what the reader has chosen so far.
+
+    Streamlit may stop a run wherever it touches the session or the page, so what must not come apart is changed in
+    this object itself.
+    """
 
     case: Case
     revealed: bool
@@ -61,6 +65,13 @@ class Reading:
     """Names the sheet of her marks: another one with every case opened and every verdict signed or begun."""
     draft: Verdict | None = None
     """The verdict she has just taken back: what she signs instead begins with it."""
+
+
+@dataclass
+class LastSigned:
+    """The verdict she signed last, unless she took it back."""
+
+    verdict: Verdict | None
 
 
 def _get(key: str, kind: type[T], default: T) -> T:
@@ -146,20 +157,15 @@ def close_reading() -> None:
     st.session_state.pop("reading", None)
 
 
-def signed() -> Verdict | None:
-    """The verdict she signed last, unless she took it back."""
-    held: Verdict | None = st.session_state.get("signed")
+def signed() -> LastSigned | None:
+    """What she signed last, whatever case came next; None where it was not looked up yet, as on a page loaded anew."""
+    held: LastSigned | None = st.session_state.get("signed")
     return held
 
 
-def knows_signed() -> bool:
-    """Whether what she signed last was looked up: not yet on a page loaded anew."""
-    return "signed" in st.session_state
-
-
-def set_signed(verdict: Verdict | None) -> None:
-    """Remember it, whatever case comes next."""
-    st.session_state["signed"] = verdict
+def set_signed(held: LastSigned) -> None:
+    """Remember it."""
+    st.session_state["signed"] = held
 
 
 def keys() -> Mapping[str, str] | None:

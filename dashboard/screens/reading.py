@@ -179,7 +179,7 @@ def _panel(held: state.Reading) -> None:
             _verdict()
         with st.container(gap="small", key="panel-bottom"):
             _flag()
-            undo_line(_signed(), _undo)
+            undo_line(_last_signed().verdict, _undo)
             _move_on(held)
 
 
@@ -230,8 +230,10 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
 
 
 def _sign(held: state.Reading, entered: Entered) -> None:
-    site, actor, key = resources.site(), session.actor(), held.case.study.key
-    verdict = review.give_verdict(
+    """Sign and reveal. Between the store and the page's memory nothing touches Streamlit: a key pressed meanwhile may
+    stop this run there, and the form would stand again over a verdict that is signed."""
+    site, actor, key, last = resources.site(), session.actor(), held.case.study.key, _last_signed()
+    last.verdict = review.give_verdict(
         site,
         key,
         actor=actor,
@@ -244,10 +246,9 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         seen_image_key=max((image.key for image in held.case.images), default=None),
         adjudicating=held.adjudicating,
     )
-    state.set_signed(verdict)
-    case = review.reveal_ai(site, key, actor=actor)
-    signed = replace(held, case=case, revealed=True, opinion=None, changing=False, marks=verdict.marks, draft=None)
-    state.set_reading(replace(signed, sheet=state.new_sheet()))
+    held.opinion, held.changing, held.draft = None, False, None
+    held.marks, held.sheet = last.verdict.marks, state.new_sheet()
+    held.case, held.revealed = review.reveal_ai(site, key, actor=actor), True
     st.rerun()
 
 
@@ -331,17 +332,19 @@ def _change() -> None:
         state.set_reading(replace(held, changing=True, opinion=None, sheet=state.new_sheet()))
 
 
-def _signed() -> Verdict | None:
+def _last_signed() -> state.LastSigned:
     """What she signed last and can take back: a page loaded anew asks once, afterwards it is remembered."""
-    if not state.knows_signed():
-        state.set_signed(undoable(resources.site(), actor=session.actor()))
-    return state.signed()
+    held = state.signed()
+    if held is None:
+        held = state.LastSigned(undoable(resources.site(), actor=session.actor()))
+        state.set_signed(held)
+    return held
 
 
 @guarded
 def _undo(signed: Verdict) -> None:
     """Back to the case whose verdict is taken back, with the form open; before the page is drawn again."""
-    state.set_signed(None)
+    _last_signed().verdict = None
     withdraw_verdict(resources.site(), signed.key, actor=session.actor())
     held = _fetch(signed.study_key)
     state.set_study(signed.study_key)
@@ -364,4 +367,4 @@ def _nothing_left() -> None:
         st.write(double_wording.none_left(resources.site().settings.reads))
         if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut=shortcut("worklist")):
             pages.go_to("worklist")
-        undo_line(_signed(), _undo)
+        undo_line(_last_signed().verdict, _undo)

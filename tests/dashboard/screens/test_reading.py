@@ -3,16 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from core import errors
-from core.records import Answer, Mark, Opinion, Outside, Status, WorklistFilter
+from core.records import Answer, Mark, Opinion, Outside, Status, Verdict, WorklistFilter
 from core.rights import Role
 from core.services import claim, review
 from core.services.site import Site
 from core.services.triage import worklist
 from core.store import failures, findings, images
-from dashboard import wording
+from dashboard import state, wording
 from tests.core.services.films import film, stored
 from tests.dashboard.conftest import BUNDLE, READER, Screen, finding, keys, press, texts
 from tests.people import person
@@ -141,6 +143,36 @@ def test_an_image_that_comes_while_she_reads_is_not_signed_with_the_others(scree
     assert key in already_read(site)
     first, both = review.open_case(site, key, actor=person(READER)).verdicts
     assert first.seen_image_key != second == both.seen_image_key
+
+
+def test_a_run_that_is_stopped_once_the_verdict_is_stored_leaves_it_signed(
+    screen: Screen, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a further key: Streamlit stops a run where it touches the session's state."""
+    test, give = screen("reading", site), review.give_verdict
+    due: list[Verdict | None] = []
+
+    def stored_then_stopped(*args: Any, **more: Any) -> Verdict:
+        verdict = give(*args, **more)
+        due.append(verdict)
+        return verdict
+
+    def stop() -> None:
+        if len(due) == 1:
+            due.append(None)
+            raise StopException
+
+    monkeypatch.setattr(review, "give_verdict", stored_then_stopped)
+    for touch in ("reading", "set_reading", "signed", "set_signed", "study"):
+        known = getattr(state, touch)
+        monkeypatch.setattr(state, touch, lambda *args, known=known: (stop(), known(*args))[1])
+    sign(test, Opinion.FRACTURE)
+    assert len(due) == 2, "the run got as far as the store, and was stopped"
+    test.run()
+    assert "Fracture suspected" in texts(test)
+    assert not [button for button in test.button if str(button.key).startswith("sign-")]
+    assert [button for button in test.button if str(button.key).startswith("undo")]
+    assert len(review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts) == 1
 
 
 def test_a_colleagues_verdict_stays_hidden_until_ones_own(screen: Screen, site: Site) -> None:
