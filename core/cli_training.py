@@ -153,8 +153,8 @@ def put_down(chosen: argparse.Namespace, settings: Settings, done: "Evaluation",
     if chosen.record:
         record(settings.bundle, done, evidence)
     if chosen.report:
-        run_dir = chosen.run_dir or Path("runs") / predictor.card.preset
-        tell(f"report: {write_report(chosen.report, done, evidence, predictor, run_dir=run_dir)}")
+        page = write_report(chosen.report, done, evidence, predictor, run_dir=chosen.run_dir)
+        tell(f"report: {page}")
 
 
 def gate_arguments(to: argparse.ArgumentParser) -> None:

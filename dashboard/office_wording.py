@@ -45,26 +45,6 @@ def action(word: str) -> str:
     return ACTIONS.get(word, word)
 
 
-FRACTURE_TYPES = (
-    "Transverse",
-    "Oblique",
-    "Spiral",
-    "Comminuted",
-    "Segmental",
-    "Avulsion",
-    "Impacted",
-    "Compression",
-    "Torus (buckle)",
-    "Greenstick",
-    "Physeal (Salter-Harris)",
-    "Intra-articular",
-    "Stress",
-    "Pathological",
-    "Periprosthetic",
-)
-"""The usual words for the type of a fracture; a reader may type another."""
-
-
 # --- Agreement -------------------------------------------------------------------------------------------------------
 AGAINST_AI = "Readers and the AI"
 BETWEEN_READERS = "Readers among themselves"

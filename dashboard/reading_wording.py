@@ -1,4 +1,4 @@
-"""Reading wording: what the reading page says of a reader's own steps there, and of answers that are missing."""
+"""Reading wording: the words the reading page offers, and what it says of a reader's steps and of missing answers."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,6 +9,24 @@ from dashboard.wording import OPINIONS, Sign, advice_by_name, counted
 KEY_IMAGE = Sign("Key image", "★", "doubt")
 WITHDRAWN = Sign("withdrawn", "↶", "quiet")
 UNDO_HELP = "Takes this verdict back. It stays on record as withdrawn and no longer counts."
+FRACTURE_TYPES = (
+    "Transverse",
+    "Oblique",
+    "Spiral",
+    "Comminuted",
+    "Segmental",
+    "Avulsion",
+    "Impacted",
+    "Compression",
+    "Torus (buckle)",
+    "Greenstick",
+    "Physeal (Salter-Harris)",
+    "Intra-articular",
+    "Stress",
+    "Pathological",
+    "Periprosthetic",
+)
+"""The usual words for the type of a fracture; a reader may type another."""
 
 
 def key_image(*, hers: bool, colleagues: Sequence[str]) -> str:

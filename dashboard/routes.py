@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from core.errors import LucencyError, NotAllowed, NotFound, StoreUnavailable
 from core.rights import Actor
 from core.services import pictures
-from core.services.pictures import Picture, Preset
+from core.services.pictures import Picture, WindowPreset
 from core.services.site import Site
 from dashboard.gate import SignedOut, base
 from dashboard.tickets import TicketExpired, TicketMissing, TicketRefused, Tickets
@@ -142,7 +142,7 @@ def _described(picture: Picture) -> dict[str, object]:
     }
 
 
-def _preset(preset: Preset) -> dict[str, object]:
+def _preset(preset: WindowPreset) -> dict[str, object]:
     """The preset without its table, which travels behind the pixels."""
     return asdict(replace(preset, lut=None)) | {"lut_length": len(preset.lut or ())}
 

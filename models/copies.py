@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluate import Estimate
+from models.evaluate import Estimate, auroc
 
 Floats = NDArray[np.floating]
 REPLICATES = 1000
@@ -32,18 +32,7 @@ NAMES = ("accuracy", "auroc")
 
 
 def _figures(probability: Floats, fractured: Floats) -> tuple[float, float]:
-    """AUROC as the rank sum of the fractured (Mann & Whitney 1947): ten times quicker than by the curve."""
-    positive = fractured == 1
-    ones, zeros = int(positive.sum()), int((~positive).sum())
-    above = float(_ranks(probability)[positive].sum()) - ones * (ones + 1) / 2
-    return float(np.mean((probability >= 0.5) == positive)), above / (ones * zeros)
-
-
-def _ranks(values: Floats) -> Floats:
-    """Ranks from 1; equal values share the mean of theirs."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    shared: Floats = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    return shared
+    return float(np.mean((probability >= 0.5) == (fractured == 1))), auroc(fractured, probability)
 
 
 def _by_class(fractured: Floats, originals: NDArray[np.str_]) -> list[list[NDArray[np.int64]]]:

@@ -15,6 +15,8 @@ Floats = NDArray[np.floating]
 Metric = Callable[[Floats, Floats], float]
 
 REPLICATES = 1000
+NEAR = 0.1
+"""A near hit of the pointing game: the box grown by this share of the image's longer side."""
 
 
 @dataclass(frozen=True, slots=True)

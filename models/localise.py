@@ -10,11 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluate import Estimate, pointing_game, wilson
+from models.evaluate import NEAR, Estimate, pointing_game, wilson
 from models.tune_heat import overlap
 
-NEAR = 0.1
-"""A near hit of the pointing game: the box grown by this share of the image's longer side."""
 OVERLAPS = (0.1, 0.3)
 """Intersection over union from which on a region matches a box."""
 SMALL, LARGE = 0.0026, 0.0059

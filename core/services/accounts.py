@@ -5,7 +5,7 @@ from collections.abc import Collection
 from core.errors import InvalidAccount
 from core.people import Account
 from core.rights import Actor, Right, Role, permit
-from core.services.passwords import checked_password, hashed, made_up
+from core.services.passwords import hashed, made_up
 from core.services.sign_in import checked_name, note
 from core.services.site import Site
 from core.store import accounts
@@ -19,7 +19,7 @@ def every_account(site: Site, *, actor: Actor) -> tuple[Account, ...]:
         return accounts.every(session)
 
 
-def add_account(site: Site, name: str, roles: Collection[Role], *, actor: Actor, password: str | None = None) -> str:
+def add_account(site: Site, name: str, roles: Collection[Role], *, actor: Actor) -> str:
     """A new account; its password for the first sign-in, after which its holder must choose her own.
 
     Raises NotAllowed, InvalidAccount.
@@ -27,7 +27,7 @@ def add_account(site: Site, name: str, roles: Collection[Role], *, actor: Actor,
     who, known, given = permit(actor, Right.ACCOUNTS), checked_name(name), checked_roles(roles)
     if site.settings.oidc.passwords == "admins" and Role.ADMIN not in given:
         raise InvalidAccount("Passwords are for admins here: everybody else signs in through the hospital.")
-    secret = made_up() if password is None else checked_password(password, known)
+    secret = made_up()
     hash_of_it = hashed(secret)
     with site.database.session() as session:
         if accounts.by_name(session, known) is not None:

@@ -18,7 +18,7 @@ from core.intake.grayscale import tone
 from core.intake.reader import load
 from core.intake.sandbox import Sandbox
 from core.services.asking import in_order
-from core.services.evaluate import check_both_classes
+from core.services.evaluate import check_both_classes, check_unseen
 from core.services.labelled import LabelledFile, choose_split, labelled_files
 from core.services.unavailable import unavailable
 from core.settings import Limits
@@ -81,9 +81,12 @@ def compare(
     calibration and images are the same. `rounds` of timing and `replicates` of the bootstrap: None for as many as the
     models' own modules say. Raises UnusableTrainingData, BundleUnavailable.
     """
-    files = choose_split(labelled_files(data), split)
+    every = labelled_files(data)
+    files = choose_split(every, split)
     check_both_classes(files, split)
     entrants = [entrant(folder, files, predictions) for folder in bundles]
+    for one in entrants:
+        check_unseen(one.card, every, split)
     inputs = inputs_for(
         {one.card.preprocess for one in entrants if not one.answered}, files, limits=limits, report=report
     )
@@ -220,8 +223,9 @@ def row(
 
 
 def epochs_of(card: "BundleCard") -> int:
-    """Epochs over all stages of the recipe; older cards write a stage as (side, epochs)."""
-    stages = card.training.get("recipe", {}).get("stages", [])
+    """Epochs over all stages of the recipe, of an ensemble's members together; older cards write (side, epochs)."""
+    recipes = [learned.get("recipe", {}) for learned in card.training.get("members", [card.training])]
+    stages = [stage for recipe in recipes for stage in recipe.get("stages", [])]
     return sum(int(stage["epochs"] if isinstance(stage, Mapping) else stage[1]) for stage in stages)
 
 

@@ -12,15 +12,16 @@ from functools import cached_property
 from math import exp, lgamma
 from typing import Any
 
-from sklearn.metrics import roc_auc_score
+import numpy as np
 
 from core.errors import UnusableTrainingData
 from core.services.image_facts import ImageFacts, look_alikes, twins
 from core.services.labelled import SPLITS, LabelledFile, has_conflict
+from models.evaluate import auroc
 
 Pair = tuple[int, int]
 NAMED = 20
-"""Most images a finding names."""
+"""Most images a fault names."""
 SIZE_CLUE = 0.6
 """AUROC of the pixel count beyond which size is a clue."""
 UNLIKELY = 0.05
@@ -31,14 +32,14 @@ BOX_SLACK = 2.0
 
 
 class Severity(StrEnum):
-    """What a finding does to a training."""
+    """What a fault does to a training."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Fault:
     """One thing that is wrong, said in a sentence or two: what it is, then what to do."""
 
     word: str
@@ -57,43 +58,43 @@ class Audit:
 
     splits: dict[str, dict[str, int]]
     """Images, fractured ones and groups of each split."""
-    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
 
-    def refused(self, accepted: Collection[str] = ()) -> tuple[Finding, ...]:
+    def refused(self, accepted: Collection[str] = ()) -> tuple[Fault, ...]:
         """The errors that stop a training."""
-        errors = (finding for finding in self.findings if finding.severity is Severity.ERROR)
-        return tuple(finding for finding in errors if not (finding.acceptable and finding.word in accepted))
+        errors = (fault for fault in self.faults if fault.severity is Severity.ERROR)
+        return tuple(fault for fault in errors if not (fault.acceptable and fault.word in accepted))
 
     def check(self, accepted: Collection[str] = ()) -> None:
         """Raise UnusableTrainingData that tells every error not accepted, and what to do."""
         refused = self.refused(accepted)
         if not refused:
             return
-        words = " ".join(finding.word for finding in refused if finding.acceptable)
+        words = " ".join(fault.word for fault in refused if fault.acceptable)
         way_out = f" To train all the same: --accept {words}." if words else ""
-        raise UnusableTrainingData(" ".join(finding.text for finding in refused) + way_out)
+        raise UnusableTrainingData(" ".join(fault.text for fault in refused) + way_out)
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        return {"splits": self.splits, "findings": [asdict(finding) for finding in self.findings]}
+        return {"splits": self.splits, "findings": [asdict(fault) for fault in self.faults]}
 
     def lines(self) -> list[str]:
-        """For people: the splits, then the findings, errors first."""
+        """For people: the splits, then the faults, errors first."""
         told = [
             f"{split:<6} {row['images']:>6} images  {row['fractured']:>5} fractured "
             f"({row['fractured'] / max(row['images'], 1):.1%})  {row['groups']:>5} groups"
             for split, row in self.splits.items()
         ]
-        told += [_line(finding) for finding in sorted(self.findings, key=lambda one: one.severity)]
-        return told if self.findings else [*told, "nothing wrong was found"]
+        told += [_line(fault) for fault in sorted(self.faults, key=lambda one: one.severity)]
+        return told if self.faults else [*told, "nothing wrong was found"]
 
 
-def _line(finding: Finding) -> str:
-    shown = f" First: {', '.join(finding.images[:3])}." if finding.images else ""
-    return f"{finding.severity:<8} {finding.word}: {finding.text}{shown}"
+def _line(fault: Fault) -> str:
+    shown = f" First: {', '.join(fault.images[:3])}." if fault.images else ""
+    return f"{fault.severity:<8} {fault.word}: {fault.text}{shown}"
 
 
-class Case:
+class Inspection:
     """The files of one audit with their facts, and the pairs that look alike."""
 
     def __init__(self, files: Sequence[LabelledFile], facts: Sequence[ImageFacts]) -> None:
@@ -144,9 +145,9 @@ def is_used(file: LabelledFile) -> bool:
 
 def audit(files: Sequence[LabelledFile], facts: Sequence[ImageFacts]) -> Audit:
     """Everything that is wrong with these files. `facts` are theirs, in the same order."""
-    case = Case(files, facts)
-    found = tuple(finding for rule in RULES for finding in rule(case))
-    return Audit({split: _counts(case.split(split)) for split in SPLITS if case.split(split)}, found)
+    data = Inspection(files, facts)
+    found = tuple(fault for rule in RULES for fault in rule(data))
+    return Audit({split: _counts(data.split(split)) for split in SPLITS if data.split(split)}, found)
 
 
 def _counts(files: Sequence[LabelledFile]) -> dict[str, int]:
@@ -154,119 +155,119 @@ def _counts(files: Sequence[LabelledFile]) -> dict[str, int]:
     return {"images": len(files), "fractured": sum(file.fractured for file in files), "groups": groups}
 
 
-def _missing_split(case: Case) -> Iterable[Finding]:
+def _missing_split(data: Inspection) -> Iterable[Fault]:
     for split in ("train", "val"):
-        if not case.split(split):
+        if not data.split(split):
             text = f"There are no images of the split {split!r}. Give at least train and val, or no split at all."
-            yield Finding("missing_split", Severity.ERROR, 1, text, acceptable=False)
+            yield Fault("missing_split", Severity.ERROR, 1, text, acceptable=False)
 
 
-def _one_class(case: Case) -> Iterable[Finding]:
+def _one_class(data: Inspection) -> Iterable[Fault]:
     for split in SPLITS:
-        files = case.split(split)
+        files = data.split(split)
         if len({file.fractured for file in files}) == 1:
             kind = "fractured" if files[0].fractured else "not fractured"
             text = f"Every image of {split} is {kind}. Add images of the other class to it."
             severity = Severity.WARNING if split == "test" else Severity.ERROR
-            yield Finding("one_class", severity, len(files), text, acceptable=False)
+            yield Fault("one_class", severity, len(files), text, acceptable=False)
 
 
-def _unreadable(case: Case) -> Iterable[Finding]:
-    places = [place for place, one in enumerate(case.facts) if not one.readable]
+def _unreadable(data: Inspection) -> Iterable[Fault]:
+    places = [place for place, one in enumerate(data.facts) if not one.readable]
     if places:
-        kinds = ", ".join(sorted({case.facts[place].problem for place in places}))
+        kinds = ", ".join(sorted({data.facts[place].problem for place in places}))
         text = (
-            f"{len(places)} of {len(case.files)} images cannot be read ({kinds}). Repair or remove them; accepted, "
+            f"{len(places)} of {len(data.files)} images cannot be read ({kinds}). Repair or remove them; accepted, "
             "they are left out."
         )
-        yield Finding("unreadable", Severity.ERROR, len(places), text, case.names(places))
+        yield Fault("unreadable", Severity.ERROR, len(places), text, data.names(places))
 
 
-def _twins_across(case: Case) -> Iterable[Finding]:
-    pairs = case.across(case.twins)
+def _twins_across(data: Inspection) -> Iterable[Fault]:
+    pairs = data.across(data.twins)
     if pairs:
         text = f"{len(pairs)} images stand in two splits, byte for byte. Keep each in one: the figures would flatter."
-        yield Finding("duplicates_across_splits", Severity.ERROR, len(pairs), text, case.pair_names(pairs))
+        yield Fault("duplicates_across_splits", Severity.ERROR, len(pairs), text, data.pair_names(pairs))
 
 
-def _look_alikes_across(case: Case) -> Iterable[Finding]:
-    pairs = case.across(case.look_alikes)
+def _look_alikes_across(data: Inspection) -> Iterable[Fault]:
+    pairs = data.across(data.look_alikes)
     if pairs:
         text = (
             f"{len(pairs)} pairs across two splits show the same exposure (scaled, saved again or mirrored). Put both "
             "images of a pair into one split."
         )
-        yield Finding("near_duplicates_across_splits", Severity.ERROR, len(pairs), text, case.pair_names(pairs))
+        yield Fault("near_duplicates_across_splits", Severity.ERROR, len(pairs), text, data.pair_names(pairs))
 
 
-def _twins_within(case: Case) -> Iterable[Finding]:
-    pairs = [(a, b) for a, b in case.twins if case.files[a].split == case.files[b].split]
+def _twins_within(data: Inspection) -> Iterable[Fault]:
+    pairs = [(a, b) for a, b in data.twins if data.files[a].split == data.files[b].split]
     if pairs:
         text = f"{len(pairs)} images repeat another of their split byte for byte, and count twice. Remove the copies."
-        yield Finding("duplicates", Severity.WARNING, len(pairs), text, case.pair_names(pairs))
+        yield Fault("duplicates", Severity.WARNING, len(pairs), text, data.pair_names(pairs))
 
 
-def _contradictions(case: Case) -> Iterable[Finding]:
-    if pairs := case.contradicting(case.twins):
+def _contradictions(data: Inspection) -> Iterable[Fault]:
+    if pairs := data.contradicting(data.twins):
         text = f"{len(pairs)} images carry both labels, byte for byte. Decide which label is right."
-        yield Finding("label_conflicts", Severity.ERROR, len(pairs), text, case.pair_names(pairs))
-    if pairs := case.contradicting(case.look_alikes):
+        yield Fault("label_conflicts", Severity.ERROR, len(pairs), text, data.pair_names(pairs))
+    if pairs := data.contradicting(data.look_alikes):
         text = (
             f"{len(pairs)} pairs of the same exposure carry different labels. Decide which is right, or mark them with "
             "1 in the column conflict: such images teach nothing."
         )
-        yield Finding("near_label_conflicts", Severity.WARNING, len(pairs), text, case.pair_names(pairs))
+        yield Fault("near_label_conflicts", Severity.WARNING, len(pairs), text, data.pair_names(pairs))
 
 
-def _overlapping_groups(case: Case) -> Iterable[Finding]:
+def _overlapping_groups(data: Inspection) -> Iterable[Fault]:
     homes: dict[str, set[str]] = defaultdict(set)
-    for file in case.files:
+    for file in data.files:
         if file.group:
             homes[file.group].add(file.split)
     torn = {group for group, splits in homes.items() if len(splits) > 1}
     if torn:
-        places = [place for place, file in enumerate(case.files) if file.group in torn]
+        places = [place for place, file in enumerate(data.files) if file.group in torn]
         text = (
             f"{len(torn)} groups stand in two splits, {len(places)} images in all. Give every image of a group the "
             "same split: the figures would flatter."
         )
-        yield Finding("overlapping_groups", Severity.ERROR, len(torn), text, case.names(places))
+        yield Fault("overlapping_groups", Severity.ERROR, len(torn), text, data.names(places))
 
 
-def _no_groups(case: Case) -> Iterable[Finding]:
-    if case.files and not any(file.group for file in case.files):
+def _no_groups(data: Inspection) -> Iterable[Fault]:
+    if data.files and not any(file.group for file in data.files):
         text = "No image has a group, so one patient may stand in two splits. Give the column group (or patient)."
-        yield Finding("no_groups", Severity.WARNING, len(case.files), text)
+        yield Fault("no_groups", Severity.WARNING, len(data.files), text)
 
 
-def _imbalance(case: Case) -> Iterable[Finding]:
-    counted = {split: _counts(case.split(split)) for split in SPLITS if case.split(split)}
+def _imbalance(data: Inspection) -> Iterable[Fault]:
+    counted = {split: _counts(data.split(split)) for split in SPLITS if data.split(split)}
     shares = {split: row["fractured"] / row["images"] for split, row in counted.items()}
     for split, share in shares.items():
         if 0 < min(share, 1 - share) < FEW_OF_ONE_CLASS:
             text = f"{split} is {share:.1%} fractured: figures on the rarer class rest on few images. Add some."
-            yield Finding("imbalance", Severity.WARNING, len(case.split(split)), text)
+            yield Fault("imbalance", Severity.WARNING, len(data.split(split)), text)
     if shares and max(shares.values()) - min(shares.values()) > APART:
         told = ", ".join(f"{split} {share:.0%}" for split, share in shares.items())
         text = f"The splits differ in their share of fractures ({told}). Divide them anew, stratified by label."
-        yield Finding("uneven_splits", Severity.WARNING, len(shares), text)
+        yield Fault("uneven_splits", Severity.WARNING, len(shares), text)
 
 
-def _boxes(case: Case) -> Iterable[Finding]:
-    outside = [place for place, file in enumerate(case.files) if _box_outside(file, case.facts[place])]
+def _boxes(data: Inspection) -> Iterable[Fault]:
+    outside = [place for place, file in enumerate(data.files) if _box_outside(file, data.facts[place])]
     if outside:
         text = (
             f"{len(outside)} images have a box that is empty or leaves the image. Boxes are [x0, y0, x1, y1] in pixels "
             "of the file as it is; accepted, they teach as they are."
         )
-        yield Finding("boxes_outside", Severity.ERROR, len(outside), text, case.names(outside))
-    boxed = [place for place, file in enumerate(case.files) if file.boxes]
-    if missing := [place for place, file in enumerate(case.files) if file.fractured and not file.boxes and boxed]:
+        yield Fault("boxes_outside", Severity.ERROR, len(outside), text, data.names(outside))
+    boxed = [place for place, file in enumerate(data.files) if file.boxes]
+    if missing := [place for place, file in enumerate(data.files) if file.fractured and not file.boxes and boxed]:
         text = f"{len(missing)} fractured images have no box, though others have. They teach the answer, not the place."
-        yield Finding("no_boxes", Severity.WARNING, len(missing), text, case.names(missing))
-    if healthy := [place for place in boxed if not case.files[place].fractured]:
+        yield Fault("no_boxes", Severity.WARNING, len(missing), text, data.names(missing))
+    if healthy := [place for place in boxed if not data.files[place].fractured]:
         text = f"{len(healthy)} images have a box but are labelled not fractured. Correct the label or remove the box."
-        yield Finding("boxes_on_healthy", Severity.ERROR, len(healthy), text, case.names(healthy))
+        yield Fault("boxes_on_healthy", Severity.ERROR, len(healthy), text, data.names(healthy))
 
 
 def _box_outside(file: LabelledFile, facts: ImageFacts) -> bool:
@@ -280,25 +281,25 @@ def _box_outside(file: LabelledFile, facts: ImageFacts) -> bool:
     )
 
 
-def _clues(case: Case) -> Iterable[Finding]:
-    seen = [(file.fractured, one) for file, one in zip(case.files, case.facts, strict=True) if one.readable]
+def _clues(data: Inspection) -> Iterable[Fault]:
+    seen = [(file.fractured, one) for file, one in zip(data.files, data.facts, strict=True) if one.readable]
     labels = [fractured for fractured, _ in seen]
     if len(set(labels)) == 2:
-        auroc = float(roc_auc_score(labels, [one.rows * one.columns for _, one in seen]))
-        if max(auroc, 1 - auroc) > SIZE_CLUE:
+        told = auroc(np.array(labels, np.float64), np.array([one.rows * one.columns for _, one in seen], np.float64))
+        if max(told, 1 - told) > SIZE_CLUE:
             text = (
-                f"The number of pixels alone tells the label (AUROC {auroc:.2f}). A network may learn the size instead "
+                f"The number of pixels alone tells the label (AUROC {told:.2f}). A network may learn the size instead "
                 "of the fracture: bring both classes to the same sizes."
             )
-            yield Finding("size_clue", Severity.WARNING, len(seen), text)
-    yield from _truncation(case, labels, [one.truncated for _, one in seen])
+            yield Fault("size_clue", Severity.WARNING, len(seen), text)
+    yield from _truncation(data, labels, [one.truncated for _, one in seen])
 
 
-def _truncation(case: Case, labels: Sequence[bool], cut: Sequence[bool]) -> Iterable[Finding]:
-    places = [place for place, one in enumerate(case.facts) if one.truncated]
+def _truncation(data: Inspection, labels: Sequence[bool], cut: Sequence[bool]) -> Iterable[Fault]:
+    places = [place for place, one in enumerate(data.facts) if one.truncated]
     if places:
         text = f"{len(places)} files are cut off; the missing part is shown grey. Copy them again from their source."
-        yield Finding("truncated", Severity.WARNING, len(places), text, case.names(places))
+        yield Fault("truncated", Severity.WARNING, len(places), text, data.names(places))
     table = Counter(zip(labels, cut, strict=True))
     sides = [[table[label, broken] for broken in (True, False)] for label in (True, False)]
     if _chance(*sides[0], *sides[1]) < UNLIKELY:
@@ -306,7 +307,7 @@ def _truncation(case: Case, labels: Sequence[bool], cut: Sequence[bool]) -> Iter
             f"Cut-off files tell the label: {sides[0][0]} of the fractured, {sides[1][0]} of the other images are cut "
             "off. Crop the grey end (every preset does) or leave them out."
         )
-        yield Finding("truncation_clue", Severity.WARNING, len(places), text)
+        yield Fault("truncation_clue", Severity.WARNING, len(places), text)
 
 
 def _chance(a: int, b: int, c: int, d: int) -> float:
@@ -326,7 +327,7 @@ def _log_choose(n: int, k: int) -> float:
     return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
-RULES: tuple[Callable[[Case], Iterable[Finding]], ...] = (
+RULES: tuple[Callable[[Inspection], Iterable[Fault]], ...] = (
     _missing_split,
     _one_class,
     _unreadable,

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 Report = Callable[[str], None]
 PREDICTION_COLUMNS = ("image", "fractured", "probability", "answer", "peak_x", "peak_y", "regions", "bundle")
-NEAR = 0.1
-"""A near hit of the pointing game: the box grown by this share of the image's longest side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,8 @@ def check_unseen(card: "BundleCard", files: Sequence[LabelledFile], split: str) 
     learned = card.training.get("cross_fit") and card.training.get("labels_sha256") == labels_digest(files)
     if split == "val" and learned:
         raise UnusableTrainingData(
-            "This network has learned from val as well; what it says there proves nothing. Its card has the figures of "
-            "val from before each image was learned from. Measure on test."
+            f"{card.bundle_id} has learned from val as well; what it says there proves nothing. Its card has the "
+            "figures of val from before each image was learned from. Measure on test."
         )
 
 
@@ -100,13 +98,17 @@ def figures(measured: Sequence[Measured], predictor: "Predictor") -> "dict[str, 
 
     fractured = np.array([one.file.fractured for one in measured], np.float64)
     probability = np.array([one.reading.probability for one in measured], np.float64)
-    found = [one for one in measured if one.file.boxes and one.reading.answer != "none"]
-    return {**measure(probability, fractured, predictor.card.thresholds), **pointing(found)}
+    return {**measure(probability, fractured, predictor.card.thresholds), **pointing(found_fractures(measured))}
+
+
+def found_fractures(measured: Iterable[Measured]) -> list[Measured]:
+    """Annotated fractures that the network did not answer `none` to: those a map can be judged on."""
+    return [one for one in measured if one.file.boxes and one.reading.answer != "none"]
 
 
 def pointing(found: Sequence[Measured]) -> "dict[str, Estimate]":
     """Peak inside an annotated box, and inside one grown by a tenth of the longest side; empty without boxes."""
-    from models.evaluate import pointing_game
+    from models.evaluate import NEAR, pointing_game
 
     if not found:
         return {}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.services.evaluate import Evaluation, Measured
+from core.services.evaluate import Evaluation, Measured, found_fractures
 from core.services.labelled import LabelledFile
 from core.services.look import Looked, look
 from core.services.site import load_predictor
@@ -167,11 +167,6 @@ def told(failed: Sequence[Measured], of: Sequence[Measured]) -> Part:
         bad, all_of = (Counter(trait(one.file, name) for one in some) for some in (failed, of))
         by[name] = {value: [bad[value], count] for value, count in all_of.most_common() if value}
     return {"count": len(failed), "of": len(of), "by": {name: values for name, values in by.items() if values}}
-
-
-def found_fractures(measured: Iterable[Measured]) -> list[Measured]:
-    """Annotated fractures that the network did not answer `none` to: those a map can be judged on."""
-    return [one for one in measured if one.file.boxes and one.reading.answer != "none"]
 
 
 def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> Part:

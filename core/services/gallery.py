@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.exchange.evaluation_page import Gallery, Picture
 from core.overlay import blended
-from core.services.evaluate import Measured
-from core.services.evidence import false_alarms, found_fractures, missed
+from core.services.evaluate import Measured, found_fractures
+from core.services.evidence import false_alarms, missed
 from core.services.look import Looked, look
 from core.services.previews import encoded
 

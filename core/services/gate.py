@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import BundleUnavailable
 from core.services.labelled import labelled_files, load_split
+from core.services.unavailable import unavailable
 from models import card as model_card
 from models.bundle import BundleCard, load_model, read_card, save_gate
-from models.errors import BundleError
 from models.gate import fit_gate
 
 Report = Callable[[str], None]
@@ -18,11 +17,9 @@ def refit_gate(bundle: Path, data: Path, *, report: Report) -> BundleCard:
 
     Raises BundleUnavailable, and UnusableTrainingData when a split is empty or unreadable.
     """
-    try:
+    with unavailable("The network cannot be loaded"):
         card = read_card(bundle)
         model = load_model(bundle, card)
-    except BundleError as error:
-        raise BundleUnavailable(f"The network cannot be loaded: {error}.") from error
     files = labelled_files(data)
     training, validation = (load_split(files, split, card.preprocess, report) for split in ("train", "val"))
     report("fitting the gate")

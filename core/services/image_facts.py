@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,12 +34,10 @@ class ImageFacts:
         return not self.problem
 
 
-def image_facts(files: Sequence[LabelledFile], *, executor: Executor | None = None) -> list[ImageFacts]:
+def image_facts(files: Sequence[LabelledFile]) -> list[ImageFacts]:
     """The facts of each file, in order. Decoded in this process, as training does: the folder is the operator's own."""
-    if executor is not None:
-        return list(executor.map(_facts, files))
-    with ThreadPoolExecutor(os.cpu_count()) as own:
-        return list(own.map(_facts, files))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(_facts, files))
 
 
 def _facts(file: LabelledFile) -> ImageFacts:

@@ -14,7 +14,7 @@ from core.overlay import Heat, layer
 from core.records import Image
 from core.rights import Actor, Right, permit
 from core.services.blinding import check_ai
-from core.services.previews import SIDE, as_png, encoded, keep_preview, kept_preview
+from core.services.previews import as_png, encoded, keep_preview, kept_preview
 from core.services.site import Site
 from core.store import findings, images
 
@@ -25,7 +25,7 @@ HEAT_SIDE = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class WindowPreset:
     """One way to show the picture: a window in modality units, or a look-up table (PS3.3 C.11.2)."""
 
     name: str
@@ -50,7 +50,7 @@ class Picture:
     inverted: bool
     """True when low values are shown bright."""
     bits_stored: int
-    presets: tuple[Preset, ...]
+    presets: tuple[WindowPreset, ...]
     """Never empty; the first is shown by default."""
     spacing: tuple[float, float] | None
     """Between rows, between columns, in mm."""
@@ -100,20 +100,18 @@ def picture(site: Site, image_key: int, *, actor: Actor) -> Picture:
     )
 
 
-def preview_png(site: Site, image_key: int, *, actor: Actor, longest_side: int = SIDE) -> bytes:
+def preview_png(site: Site, image_key: int, *, actor: Actor) -> bytes:
     """8-bit grey PNG by the default window, never larger than the original.
 
     Raises NotAllowed, NotFound, BlobDamaged, IntakeError.
     """
     permit(actor, Right.READ)
     image = image_of(site, image_key)
-    if longest_side != SIDE:
-        return as_png(radiograph_of(site, image), longest_side)
     kept = kept_preview(site, image.sha256, image.frame_number)
     if kept is None:
         radiograph = radiograph_of(site, image)
         keep_preview(site, radiograph)
-        kept = as_png(radiograph, SIDE)
+        kept = as_png(radiograph)
     return kept
 
 
@@ -202,19 +200,19 @@ def little_endian(pixels: Pixels) -> SentPixels:
     return sent
 
 
-def presets(radiograph: Radiograph) -> tuple[Preset, ...]:
+def presets(radiograph: Radiograph) -> tuple[WindowPreset, ...]:
     """The file's own presets; without any, the whole range. Never empty."""
     listed = radiograph.voi or (default_voi(radiograph),)
     fallback = "Preset" if radiograph.voi else "Full range"
     return tuple(preset(voi, f"{fallback} {n}" if n > 1 else fallback) for n, voi in enumerate(listed, start=1))
 
 
-def preset(voi: Voi, name: str) -> Preset:
+def preset(voi: Voi, name: str) -> WindowPreset:
     """One preset, under the file's own name where it gives one (PS3.3 C.11.2.1.2, C.11.2.1.1)."""
     shown = voi.explanation or name
     if not isinstance(voi, VoiLut):
-        return Preset(shown, voi.center, voi.width, voi.function.value)
+        return WindowPreset(shown, voi.center, voi.width, voi.function.value)
     last = voi.first_mapped + len(voi.data) - 1
     table = tuple(int(value) for value in voi.data)
     center, width = (voi.first_mapped + last) / 2, float(max(len(table), 1))
-    return Preset(shown, center, width, "LUT", lut=table, first_mapped=voi.first_mapped, lut_bits=voi.bits)
+    return WindowPreset(shown, center, width, "LUT", lut=table, first_mapped=voi.first_mapped, lut_bits=voi.bits)

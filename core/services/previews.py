@@ -12,7 +12,7 @@ from core.intake.radiograph import Radiograph
 from core.services.site import Site
 
 SIDE = 1024
-"""Longest side of the previews that are kept."""
+"""Longest side of a preview."""
 FOLDER = "previews-1"
 """The number changes with the way previews are drawn."""
 
@@ -20,7 +20,7 @@ FOLDER = "previews-1"
 def keep_preview(site: Site, radiograph: Radiograph) -> None:
     """Draw and keep the preview of a picture. A disk that is full costs only time later on."""
     with suppress(OSError):
-        write(file_of(site, radiograph.sha256, radiograph.frame_number), as_png(radiograph, SIDE))
+        write(file_of(site, radiograph.sha256, radiograph.frame_number), as_png(radiograph))
 
 
 def kept_preview(site: Site, sha256: str, frame_number: int) -> bytes | None:
@@ -31,9 +31,9 @@ def kept_preview(site: Site, sha256: str, frame_number: int) -> bytes | None:
         return None
 
 
-def as_png(radiograph: Radiograph, longest_side: int) -> bytes:
+def as_png(radiograph: Radiograph) -> bytes:
     """8-bit grey PNG by the default window, never larger than the original."""
-    side = min(longest_side, max(radiograph.rows, radiograph.columns))
+    side = min(SIDE, max(radiograph.rows, radiograph.columns))
     return encoded(cv2.imencode(".png", preview(radiograph, longest_side=side), [cv2.IMWRITE_PNG_COMPRESSION, 1]))
 
 

@@ -30,7 +30,7 @@ class TrainData:
 
     def facts(self, accepted: Collection[str]) -> dict[str, Any]:
         """What the bundle's card keeps of it."""
-        found = {finding.word: finding.count for finding in self.audit.findings}
+        found = {fault.word: fault.count for fault in self.audit.faults}
         return {"divided_by_seed": self.divided, "findings": found, "accepted": sorted(set(accepted) & set(found))}
 
 

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
 from core.errors import VerdictStands
 from core.records import Verdict
 from core.rights import Actor, Right, permit
@@ -11,6 +9,7 @@ from core.services.blinding import doubled
 from core.services.review import note
 from core.services.site import Site
 from core.store import verdicts, worklist
+from core.store.database import Session
 
 UNDO_MINUTES = 15
 """A slip of a key is noticed at once; what has stood for longer may have been acted on."""

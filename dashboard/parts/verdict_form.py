@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.records import Opinion, Verdict
-from dashboard import office_wording, wording
+from dashboard import reading_wording, wording
 from dashboard.keyboard import shortcut
 
 
@@ -43,7 +43,7 @@ def verdict_form(
     _opinions(key, opinion, choose)
     body_region = _words("Region", wording.BODY_REGIONS, draft.body_region if draft else named(region), f"region-{key}")
     kind = draft.fracture_type if draft else ""
-    types = office_wording.FRACTURE_TYPES
+    types = reading_wording.FRACTURE_TYPES
     fracture_type = _words("Type", types, kind, f"type-{key}") if opinion is Opinion.FRACTURE else ""
     confidence = _confidence(key, draft.confidence if draft else None)
     comment = st.text_area(

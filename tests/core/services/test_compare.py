@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
+from core.errors import UnusableTrainingData
 from core.services.compare import Compared, as_markdown, compare, epochs_of
-from core.services.labelled import labelled_files
+from core.services.labelled import labelled_files, labels_digest
 from core.services.read import read_files
 from core.services.site import load_predictor
 from core.settings import Limits
@@ -116,6 +117,15 @@ def test_what_cannot_be_compared_is_told(
     given = tmp_path / where if where else bundle
     assert main(["compare", str(given), "--data", str(folder), "--split", split]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_network_that_learned_from_val_is_not_compared_there(folder: Path, bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "val").symlink_to(folder / "test")
+    fitted, learned = tmp_path / "fitted", {"cross_fit": 2, "labels_sha256": labels_digest(labelled_files(tmp_path))}
+    fitted.mkdir()
+    write_card(fitted, replace(read_card(bundle), training=learned))
+    with pytest.raises(UnusableTrainingData, match="learned from val"):
+        compare([bundle, fitted], tmp_path, split="val", limits=Limits(), report=lambda _: None)
 
 
 def test_the_command_prints_the_table_and_writes_it(

@@ -65,7 +65,7 @@ def folder(tmp_path: Path) -> Folder:
 
 def test_nothing_is_found_where_nothing_is_wrong(folder: Folder) -> None:
     found = folder.audit()
-    assert found.findings == ()
+    assert found.faults == ()
     assert found.splits["test"] == {"images": 8, "fractured": 4, "groups": 8}
     assert found.lines()[-1] == "nothing wrong was found"
 
@@ -177,14 +177,14 @@ def test_a_warning_is_told_and_the_training_goes_on(folder: Folder, spoil: Calla
     spoil(folder)
     found = folder.audit()
     found.check()
-    [warning] = [one for one in found.findings if one.word == spoil.__name__]
+    [warning] = [one for one in found.faults if one.word == spoil.__name__]
     assert warning.severity is Severity.WARNING
     assert any(line.startswith(f"warning  {warning.word}: ") for line in found.lines())
 
 
 def test_cut_off_files_are_counted(folder: Folder) -> None:
     truncation_clue(folder)
-    assert {one.word: one.count for one in folder.audit().findings}["truncated"] == 8
+    assert {one.word: one.count for one in folder.audit().faults}["truncated"] == 8
 
 
 def test_marked_conflicts_and_dropped_images_are_not_told_again(folder: Folder) -> None:

@@ -99,6 +99,10 @@ def test_it_is_measured_by_one_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LUCENCY_BUNDLE", str(trained))
+    monkeypatch.chdir(tmp_path)
+    other_run = tmp_path / "runs" / "seed_a"
+    other_run.mkdir(parents=True)
+    (other_run / "history.csv").write_text("epoch,loss\n0,2.0\n1,1.0\n", encoding="utf-8")
     predictions = tmp_path / "predictions.csv"
     page = tmp_path / "report"
     where = ["--data", str(labelled_bones), "--split", "test", "--predictions", str(predictions)]
@@ -115,6 +119,7 @@ def test_it_is_measured_by_one_command(
     assert all(0 <= float(row["probability"]) <= 1 for row in rows)
     assert (page / "predictions.csv").read_bytes() == predictions.read_bytes()
     check_evidence(trained, page)
+    assert 'id="training"' not in (page / "report.html").read_text(encoding="utf-8"), "curves of a run nobody named"
 
 
 def check_evidence(bundle: Path, report: Path) -> None:
@@ -140,6 +145,7 @@ def check_evidence(bundle: Path, report: Path) -> None:
 def test_training_ends_with_a_report(trained_run: Path) -> None:
     page = (trained_run / "report" / "report.html").read_text(encoding="utf-8")
     assert "Sample sheet" in page
+    assert 'id="training"' in page
     assert page.count("validation</text>") >= 1
     with (trained_run / "report" / "predictions.csv").open(newline="", encoding="utf-8") as lines:
         assert len(list(csv.DictReader(lines))) == 16
