@@ -14,8 +14,8 @@ from core.intake.dataset import Parsed, parse
 from core.intake.frames import Decoded, decode_frames
 from core.intake.header import Header, Notes
 from core.intake.layout import MONOCHROME, Layout, read_layout
-from core.intake.luts import modality_values, read_voi
-from core.intake.radiograph import Pixels, Radiograph
+from core.intake.luts import may_be_negative, modality_values, read_voi
+from core.intake.radiograph import Pixels, Radiograph, Voi
 from core.intake.stored_values import apply_palette, luminance, padding_mask, significant_bits
 from core.settings import Limits
 
@@ -27,6 +27,7 @@ def read_dicom(data: bytes, sha256: str, *, limits: Limits, notes: Notes) -> Ite
     if parsed.pixels is None:
         raise NoPixels("This DICOM file holds no image. Send the radiograph itself (CR, DX or RG).")
     layout = read_layout(parsed.header, limits)
+    facts.note_overlays(parsed.header)
     decoded = decode_frames(parsed, parsed.pixels, layout)
     for number, frame in zip(count(1), decoded, strict=False):
         yield _radiograph(parsed, layout, frame, number=number, modality=modality, sha256=sha256)
@@ -37,11 +38,13 @@ def _radiograph(
 ) -> Radiograph:
     header = parsed.header
     pixels = _pixels(frame, layout, header, number)
+    spacing = facts.read_spacing(header, number)
+    facts.note_aspect(header, spacing)
     return Radiograph(
         pixels=pixels,
         inverted=_inverted(header, layout),
         bits_stored=layout.stored,
-        voi=read_voi(header, signed=layout.signed, frame=number) if layout.photometric in MONOCHROME else (),
+        voi=_voi(header, layout, number),
         identity=facts.read_identity(header, sha256),
         sha256=sha256,
         format="DICOM",
@@ -49,7 +52,7 @@ def _radiograph(
         transfer_syntax=parsed.transfer_syntax,
         frame_number=number,
         frames=layout.frames,
-        spacing=facts.read_spacing(header.functional("PixelMeasuresSequence", number)) or facts.read_spacing(header),
+        spacing=spacing,
         laterality=facts.read_laterality(header, number),
         view_position=facts.read_view(header),
         body_part=facts.read_body_part(header),
@@ -69,6 +72,14 @@ def _inverted(header: Header, layout: Layout) -> bool:
             "Photometric Interpretation and Presentation LUT Shape disagree: black and white may be swapped."
         )
     return layout.photometric in MONOCHROME and (first or shape == "INVERSE")
+
+
+def _voi(header: Header, layout: Layout, number: int) -> tuple[Voi, ...]:
+    """The window presets of a grey image; a colour image has none."""
+    if layout.photometric not in MONOCHROME:
+        return ()
+    signed = may_be_negative(header, signed=layout.signed, bits=layout.stored, frame=number)
+    return read_voi(header, signed=signed, frame=number)
 
 
 def _pixels(frame: Decoded, layout: Layout, header: Header, number: int) -> Pixels:

@@ -4,7 +4,9 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time
+
+from pydicom.tag import BaseTag
 
 from core.intake.header import Header, clean
 from core.intake.radiograph import Identity, Spacing
@@ -31,6 +33,16 @@ _TECHNICAL = {
     "BurnedInAnnotation": "Burned-in annotation",
     "PixelAspectRatio": "Pixel aspect ratio",
 }
+
+UNSTATED = "PixelSpacing (plane not stated)"
+"""Source of a Pixel Spacing that may hold at the detector or in the patient: the file does not say."""
+NOT_SQUARE = "The pixels are not square: shapes are drawn distorted, and angles measured without a spacing are wrong."
+OVERLAYS = "The file holds overlay graphics that are not shown."
+_SQUARE = 1.01
+"""Sides of a pixel that differ by no more than this ratio count as equal."""
+_OVERLAY_DATA = tuple(BaseTag(group << 16 | 0x3000) for group in range(0x6000, 0x6020, 2))
+"""Overlay Data (60xx,3000) of the sixteen groups, PS3.5 7.6."""
+_Pair = tuple[float, float]
 
 
 def derived_uid(kind: str, sha256: str) -> str:
@@ -89,34 +101,38 @@ def _time(text: str) -> time:
 
 
 def _moment(header: Header) -> datetime | None:
-    """Study date and time in the file's own zone; UTC when it names none (0008,0201)."""
+    """Study date and time as the examination states them: its own wall clock, kept as if it were UTC.
+
+    Timezone Offset From UTC (0008,0201) is ignored, for it could move the day.
+    """
     day = _date(header.text("StudyDate"))
-    zone = _zone(header.text("TimezoneOffsetFromUTC"))
-    return None if day is None else datetime.combine(day, _time(header.text("StudyTime")), zone)
-
-
-def _zone(text: str) -> tzinfo:
-    match = re.fullmatch(r"([+-])(\d{2})(\d{2})", text)
-    if match is None:
-        return UTC
-    offset = timedelta(hours=int(match[2]), minutes=int(match[3])) * (-1 if match[1] == "-" else 1)
-    return timezone(offset) if abs(offset) < timedelta(hours=24) else UTC
+    return None if day is None else datetime.combine(day, _time(header.text("StudyTime")), UTC)
 
 
 # --- geometry -----------------------------------------------------------------------------------------------
 
 
-def read_spacing(header: Header) -> Spacing | None:
-    """Distance between pixels and the attribute that says so, PS3.3 10.7.1.3."""
-    pixel, detector = _pair(header, "PixelSpacing"), _pair(header, "ImagerPixelSpacing")
-    # PS3.3 10.7.1.3: equal values without a calibration type were never corrected for magnification.
-    calibrated = pixel != detector or header.has("PixelSpacingCalibrationType")
-    if pixel and calibrated:
+def read_spacing(header: Header, frame: int = 1) -> Spacing | None:
+    """Distance between pixels, rows first (PS3.3 10.7.1.3), and the attribute that says so."""
+    pixel = _pair(header.functional("PixelMeasuresSequence", frame), "PixelSpacing") or _pair(header, "PixelSpacing")
+    detector = _pair(header, "ImagerPixelSpacing")
+    nominal = _pair(header, "NominalScannedPixelSpacing")  # PS3.3 C.8.6.2
+    if pixel and _corrected(header, pixel, detector, nominal):
         return Spacing(*pixel, "PixelSpacing")
     if detector:
         return _at_detector(header, *detector)
-    nominal = _pair(header, "NominalScannedPixelSpacing")  # PS3.3 C.8.6.2
-    return Spacing(*nominal, "NominalScannedPixelSpacing") if nominal else None
+    if nominal:
+        return Spacing(*nominal, "NominalScannedPixelSpacing")
+    return Spacing(*pixel, UNSTATED) if pixel else None
+
+
+def _corrected(header: Header, pixel: _Pair, *uncorrected: _Pair | None) -> bool:
+    """Whether Pixel Spacing is known to hold in the patient, not at the detector, PS3.3 10.7.1.1.
+
+    A calibration type says so, or a value other than the uncorrected ones. Where neither is given, nobody can tell.
+    """
+    typed = bool(header.code("PixelSpacingCalibrationType"))
+    return typed or (any(uncorrected) and pixel not in uncorrected)
 
 
 def _at_detector(header: Header, row: float, column: float) -> Spacing:
@@ -127,7 +143,14 @@ def _at_detector(header: Header, row: float, column: float) -> Spacing:
     return Spacing(row / factor, column / factor, source)
 
 
-def _pair(header: Header, keyword: str) -> tuple[float, float] | None:
+def note_aspect(header: Header, spacing: Spacing | None) -> None:
+    """Note pixels that are not square: by their spacing, or by Pixel Aspect Ratio (0028,0034), PS3.3 C.7.6.3.1.7."""
+    pairs = [header.numbers("PixelAspectRatio")[:2], [spacing.row, spacing.column] if spacing else []]
+    if any(len(pair) == 2 and 0 < _SQUARE * min(pair) < max(pair) for pair in pairs):
+        header.notes.add(NOT_SQUARE)
+
+
+def _pair(header: Header, keyword: str) -> _Pair | None:
     numbers = header.numbers(keyword)
     if len(numbers) == 2 and 0.001 <= min(numbers) <= max(numbers) <= 10:
         return numbers[0], numbers[1]
@@ -159,6 +182,14 @@ def read_body_part(header: Header) -> str:
 def _meaning(header: Header, sequence: str) -> str:
     item = header.item(sequence)
     return item.text("CodeMeaning") if item else ""
+
+
+def note_overlays(header: Header) -> None:
+    """Note overlay planes (60xx,eeee) with graphics in them, PS3.3 C.9.2; a plane of zeros draws nothing."""
+    planes = (header.dataset.get_item(tag, keep_deferred=True) for tag in _OVERLAY_DATA)
+    values = (plane.value for plane in planes if plane)
+    if any(isinstance(value, bytes) and value.strip(b"\0") for value in values):
+        header.notes.add(OVERLAYS)
 
 
 def read_attributes(header: Header) -> Mapping[str, str]:

@@ -36,11 +36,7 @@ def modality_values(values: Pixels, header: Header, *, signed: bool, frame: int 
 
 def _rescaled(values: Pixels, source: Header) -> Pixels:
     """Rescale Slope and Intercept, PS3.3 C.11.1.1.2."""
-    slope, intercept = source.number("RescaleSlope"), source.number("RescaleIntercept")
-    slope, intercept = 1.0 if slope is None else slope, intercept or 0.0
-    if slope == 0:
-        source.notes.add("Rescale Slope is zero; it is ignored.")
-        slope = 1.0
+    slope, intercept = _rescale(source)
     if (slope, intercept) == (1.0, 0.0):
         return values
     exact = values.astype(np.float64) * slope + intercept
@@ -52,6 +48,14 @@ def _rescaled(values: Pixels, source: Header) -> Pixels:
     return _smallest(exact) if whole else exact.astype(np.float32)
 
 
+def _rescale(source: Header) -> tuple[float, float]:
+    """Slope and intercept; what is absent changes nothing."""
+    slope, intercept = source.number("RescaleSlope"), source.number("RescaleIntercept")
+    if slope == 0:
+        source.notes.add("Rescale Slope is zero; it is ignored.")
+    return slope or 1.0, intercept or 0.0
+
+
 def _smallest(exact: Pixels) -> Pixels:
     """Whole numbers in the smallest of uint16, int16 and int32 that holds them."""
     low, high = exact.min(), exact.max()
@@ -59,8 +63,25 @@ def _smallest(exact: Pixels) -> Pixels:
     return exact.astype(dtype)
 
 
+def may_be_negative(header: Header, *, signed: bool, bits: int, frame: int = 1) -> bool:
+    """Whether stored values of `bits` bits can become modality values below zero, PS3.3 C.11.2.1.1.
+
+    Not whether this image holds one: the sign of a VOI LUT's input rests on the possible range.
+    """
+    item = header.item("ModalityLUTSequence")
+    if item and read_table(item, signed=signed):
+        return False  # PS3.3 C.11.1.1.1: LUT Data are unsigned
+    slope, intercept = _rescale(header.functional("PixelValueTransformationSequence", frame))
+    low = -(1 << bits - 1) if signed else 0
+    ends = [value * slope + intercept for value in (low, low + (1 << bits) - 1)]
+    return min(ends) < 0 if max(map(abs, ends)) <= _LARGEST_VALUE else signed
+
+
 def read_voi(header: Header, *, signed: bool, frame: int = 1) -> tuple[Voi, ...]:
-    """Every VOI LUT and window of the file in its order, the look-up tables first, PS3.3 C.11.2.1."""
+    """Every VOI LUT and window of the file in its order, the look-up tables first, PS3.3 C.11.2.1.
+
+    `signed` is of the modality values, which are what a VOI LUT takes in.
+    """
     tables = [read_table(item, signed=signed) for item in header.items("VOILUTSequence")]
     if None in tables:
         header.notes.add("A VOI look-up table is damaged; it is ignored.")
@@ -97,7 +118,7 @@ def _function(header: Header) -> VoiFunction:
 
 
 def read_table(item: Header, *, signed: bool) -> Table | None:
-    """A look-up table, PS3.3 C.11.1.1.1 and C.11.2.1.1; None when it is damaged."""
+    """A look-up table, PS3.3 C.11.1.1.1 and C.11.2.1.1; None when it is damaged. `signed` is of its input."""
     descriptor = [int(number) for number in item.numbers("LUTDescriptor")]
     if len(descriptor) != 3:
         return None
@@ -120,5 +141,5 @@ def _entries(raw: bytes, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.
 
 
 def _first_mapped(value: int, *, signed: bool) -> int:
-    """First value mapped, in the sign of the pixels whatever VR (US or SS) it was written with."""
+    """First value mapped, in the sign of the table's input whatever VR (US or SS) it was written with."""
     return value - 65536 if signed and value >= 32768 else value if signed or value >= 0 else value + 65536

@@ -51,8 +51,9 @@ class Spacing:
     row: float
     column: float
     source: str
-    """`PixelSpacing`, `ImagerPixelSpacing` (at the detector: too large by the magnification),
-    `ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor`, `NominalScannedPixelSpacing`."""
+    """`PixelSpacing` (corrected or calibrated), `PixelSpacing (plane not stated)`, `ImagerPixelSpacing` (at the
+    detector: too large by the magnification), `ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor`,
+    `NominalScannedPixelSpacing`. The viewer's notes on them stand in `layers.js`."""
 
 
 @dataclass(frozen=True, slots=True)

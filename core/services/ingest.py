@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from core.arrivals import NewImage, NewStudy, StoredImage
+from core.arrivals import NewImage, NewStudy, StoredImage, StoredStudy
 from core.errors import BlobDamaged, InstanceConflict, IntakeError, NotFound, PatientConflict
 from core.intake.containers import Member, Refusal, expand, expand_bytes
 from core.intake.radiograph import Radiograph
@@ -81,17 +81,18 @@ def store_file(site: Site, member: Member, frames: Sequence[Radiograph], *, acto
 def add_study(session: Session, site: Site, first: Radiograph, name: str) -> tuple[int, tuple[str, ...]]:
     """Key of the file's study, added where missing, and what to warn of. Raises PatientConflict."""
     stored = studies.upsert(session, new_study(first, name), at=site.clock())
-    if names_another_patient(stored.conflicts, first):
+    if names_another_patient(stored, first):
         raise PatientConflict(OTHER_PATIENT)
     fields = ", ".join(name.replace("_", " ") for name in stored.conflicts)
     return stored.study.key, (DIFFERING.format(fields=fields),) if fields else ()
 
 
-def names_another_patient(conflicts: Sequence[str], radiograph: Radiograph) -> bool:
-    """Whether the differing fields tell of another person. A name alone may be spelt anew when the id agrees."""
+def names_another_patient(stored: StoredStudy, radiograph: Radiograph) -> bool:
+    """Whether the differing fields tell of another person. A name may be spelt anew when both give the same id."""
     decisive = {"patient_id", "patient_birth_date", "synthetic"}
-    renamed = "patient_name" in conflicts and not radiograph.identity.patient_id
-    return bool(decisive & set(conflicts)) or renamed
+    numbered = bool(stored.study.patient_id and radiograph.identity.patient_id)
+    renamed = "patient_name" in stored.conflicts and not numbered
+    return bool(decisive & set(stored.conflicts)) or renamed
 
 
 def known_instances(site: Site, frames: Sequence[Radiograph]) -> list[Image]:

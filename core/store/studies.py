@@ -18,6 +18,9 @@ IDENTITY = ("patient_id", "patient_name", "patient_birth_date", "patient_sex", "
 FILLED = (*IDENTITY, "study_date", "description", "body_part")
 """Fields that a later file may fill in where they are empty."""
 
+PLACEHOLDERS = frozenset({"", "anon", "anonymous", "anonymized", "anonymised", "unknown", "none", "n/a", "unnamed"})
+"""Patient IDs, folded and without outer zeros, that many people share."""
+
 SEPARATORS = str.maketrans("^=", "  ")
 
 
@@ -54,11 +57,11 @@ def get(session: Session, key: int) -> Study:
 def earlier(session: Session, study_key: int) -> tuple[int, ...]:
     """Keys of the same patient's earlier studies of the same body part, newest first. Raises NotFound.
 
-    The same patient: one PatientID that is not empty, and no birth date that contradicts it. A study without a
-    PatientID, a day or a body part has none, and is none.
+    The same patient: one PatientID that is no placeholder, and nothing that contradicts it, for two sites may give
+    one number twice. A study without such a PatientID, a day or a body part has none, and is none.
     """
     this = get(session, study_key)
-    if not (this.patient_id and this.study_date and this.body_part):
+    if not (names_somebody(this.patient_id) and this.study_date and this.body_part):
         return ()
     query = select(StudyRow).where(
         StudyRow.patient_id == this.patient_id,
@@ -67,7 +70,12 @@ def earlier(session: Session, study_key: int) -> tuple[int, ...]:
         StudyRow.synthetic == this.synthetic,
     )
     rows = session.scalars(query.order_by(StudyRow.study_date.desc(), StudyRow.key.desc()))
-    return tuple(row.key for row in rows if not _contradict(this.patient_birth_date, row.patient_birth_date))
+    return tuple(row.key for row in rows if _may_be_the_same(this, row))
+
+
+def names_somebody(patient_id: str) -> bool:
+    """Whether a PatientID (0010,0020) is one person's: not empty, not zeros, not `ANONYMOUS` or the like."""
+    return fold(patient_id).strip("0") not in PLACEHOLDERS
 
 
 def body_parts(session: Session) -> tuple[str, ...]:
@@ -123,6 +131,18 @@ def _contradict(stored: object, given: object) -> bool:
     if isinstance(stored, str) and isinstance(given, str):
         return fold(stored) != fold(given)
     return stored != given
+
+
+def _may_be_the_same(this: Study, row: StudyRow) -> bool:
+    """Whether neither sex nor birth date contradicts, nor, where a birth date is missing, the name.
+
+    A name may change, by a marriage say, while the birth date stays.
+    """
+    if {this.patient_sex, row.patient_sex} == {"M", "F"}:  # PS3.3 C.7.1.1: O is neither
+        return False
+    if this.patient_birth_date and row.patient_birth_date:
+        return this.patient_birth_date == row.patient_birth_date
+    return not _contradict(this.patient_name, row.patient_name)
 
 
 def _complete(session: Session, row: StudyRow, study: NewStudy) -> None:

@@ -42,6 +42,17 @@ MADE: dict[str, dict[str, object]] = {
     "rescaled": {"RescaleSlope": "0.5", "RescaleIntercept": "-300", "WindowCenter": 500, "WindowWidth": 900},
 }
 PAINTERS = ["webgl", "canvas"]
+SPACINGS: dict[str, tuple[dict[str, object], str]] = {
+    "calibrated": ({"PixelSpacing": [0.2, 0.2], "PixelSpacingCalibrationType": "FIDUCIAL"}, ""),
+    "unstated": ({"PixelSpacing": [0.2, 0.2]}, ", plane not stated"),
+    "detector": ({"ImagerPixelSpacing": [0.2, 0.2]}, " at the detector"),
+    "estimated": (
+        {"ImagerPixelSpacing": [0.25, 0.25], "EstimatedRadiographicMagnificationFactor": "1.25"},
+        ", magnification estimated",
+    ),
+    "scanned": ({"NominalScannedPixelSpacing": [0.2, 0.2]}, " as scanned"),
+}
+"""What the file says of its pixels, and what the viewer adds to a length of them."""
 WITHOUT_WEBGL = """
 const original = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
@@ -265,6 +276,19 @@ def test_a_length_is_told_in_millimetres_and_stays_on_the_bone(gallery: Gallery,
     assert viewer.get_attribute("data-measures") == ""
     drag(page, 200, 10)
     assert state(viewer)["data-width"] != before["data-width"], "the tool is put away after one measure"
+
+
+def test_a_length_says_where_its_millimetres_hold(tmp_path: Path, page: Page) -> None:
+    with open_site(Settings(data_dir=tmp_path / "data")) as site:
+        films = {name: factories.dicom(BONE, elements=elements) for name, (elements, _) in SPACINGS.items()}
+        keys = {name: stored(site, data) for name, data in films.items()}
+    with serving(PAGE, folder=tmp_path) as server:
+        for name, (_, note) in SPACINGS.items():
+            viewer = Gallery(server, keys, {}).open(page, name)
+            expect(page.locator("[data-text=calibration]")).to_have_text(f"0.2 mm/px{note}")
+            press(page, "z", "l")
+            drag(page, 30, 40)
+            assert viewer.get_attribute("data-measures") == f"10.0 mm{note}"
 
 
 def test_without_calibration_a_length_is_told_in_pixels(gallery: Gallery, page: Page) -> None:

@@ -3,7 +3,9 @@
 const REGION_COLOURS = { sure: "#ff7a66", doubtful: "#ffd166" };
 const SPACING_NOTES = {
   PixelSpacing: "",
+  "PixelSpacing (plane not stated)": ", plane not stated",
   ImagerPixelSpacing: " at the detector",
+  "ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor": ", magnification estimated",
   NominalScannedPixelSpacing: " as scanned",
 };
 

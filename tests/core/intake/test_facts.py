@@ -1,11 +1,14 @@
 """Identity, geometry and technical facts."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+import io
+from datetime import UTC, date, datetime
 
+import numpy as np
+import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from core.intake.facts import derived_uid
+from core.intake.facts import NOT_SQUARE, OVERLAYS, UNSTATED, derived_uid
 from core.intake.radiograph import Radiograph, Spacing
 from core.intake.reader import read
 from tests import factories as make
@@ -22,13 +25,13 @@ def code(meaning: str) -> list[Dataset]:
 
 
 def test_identity() -> None:
-    identity = radiograph(StudyDescription="Left wrist", TimezoneOffsetFromUTC="+0130").identity
+    identity = radiograph(StudyDescription="Left wrist").identity
     assert identity.patient_id == "TEST-0001"
     assert identity.patient_name == "SYNTHETIC^TEST"
     assert identity.patient_birth_date == date(1970, 1, 1)
     assert identity.patient_sex == "O"
     assert identity.accession_number == "A1"
-    assert identity.study_date == datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(minutes=90)))
+    assert identity.study_date == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert identity.study_description == "Left wrist"
     assert identity.sop_class_uid == make.SOP_CLASSES["DX"]
 
@@ -38,8 +41,10 @@ def test_identity_is_not_printed() -> None:
     assert "TEST-0001" not in repr(radiograph())
 
 
-def test_time_without_zone_is_utc() -> None:
-    assert radiograph().identity.study_date == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+@pytest.mark.parametrize("offset", [None, "+0130", "-1100", "+1300", "rubbish"])
+def test_the_time_is_the_examinations_own_whatever_its_zone(offset: str | None) -> None:
+    stated = radiograph(TimezoneOffsetFromUTC=offset).identity.study_date
+    assert stated == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,13 @@ def test_control_characters_and_endless_texts() -> None:
     ("elements", "expected"),
     [
         ({}, None),
-        ({"PixelSpacing": [0.2, 0.3]}, Spacing(0.2, 0.3, "PixelSpacing")),
+        ({"PixelSpacing": [0.2, 0.3]}, Spacing(0.2, 0.3, UNSTATED)),
+        ({"PixelSpacing": [0.2, 0.3], "PixelSpacingCalibrationType": ""}, Spacing(0.2, 0.3, UNSTATED)),
+        (
+            {"PixelSpacing": [0.2, 0.3], "PixelSpacingCalibrationType": "GEOMETRY"},
+            Spacing(0.2, 0.3, "PixelSpacing"),
+        ),
+        ({"PixelSpacing": [0.2, 0.3], "ImagerPixelSpacing": [0, 0]}, Spacing(0.2, 0.3, UNSTATED)),
         ({"ImagerPixelSpacing": [0.2, 0.3]}, Spacing(0.2, 0.3, "ImagerPixelSpacing")),
         ({"NominalScannedPixelSpacing": [0.2, 0.3]}, Spacing(0.2, 0.3, "NominalScannedPixelSpacing")),
         (
@@ -104,6 +115,14 @@ def test_control_characters_and_endless_texts() -> None:
             {"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": [0.2, 0.2], "PixelSpacingCalibrationType": "FIDUCIAL"},
             Spacing(0.2, 0.2, "PixelSpacing"),
         ),
+        (
+            {"PixelSpacing": [0.1, 0.1], "NominalScannedPixelSpacing": [0.2, 0.2]},
+            Spacing(0.1, 0.1, "PixelSpacing"),
+        ),
+        (
+            {"PixelSpacing": [0.2, 0.2], "NominalScannedPixelSpacing": [0.2, 0.2]},
+            Spacing(0.2, 0.2, "NominalScannedPixelSpacing"),
+        ),
         ({"PixelSpacing": [0, 0]}, None),
         ({"PixelSpacing": [-0.1, 0.1]}, None),
         ({"PixelSpacing": [200, 200]}, None),
@@ -118,7 +137,48 @@ def test_spacing_of_functional_groups() -> None:
     measures, group = Dataset(), Dataset()
     measures.PixelSpacing = [0.5, 0.6]
     group.PixelMeasuresSequence = [measures]
-    assert radiograph(SharedFunctionalGroupsSequence=[group]).spacing == Spacing(0.5, 0.6, "PixelSpacing")
+    elements: dict[str, object] = {"SharedFunctionalGroupsSequence": [group]}
+    assert radiograph(**elements).spacing == Spacing(0.5, 0.6, UNSTATED)
+    nominal = radiograph(**elements, NominalScannedPixelSpacing=[0.7, 0.7])  # PS3.3 A.8.3: multi-frame captures
+    assert nominal.spacing == Spacing(0.5, 0.6, "PixelSpacing")
+
+
+@pytest.mark.parametrize(
+    ("elements", "noted"),
+    [
+        ({}, False),
+        ({"PixelAspectRatio": ["1", "1"]}, False),
+        ({"PixelAspectRatio": ["1000", "1009"]}, False),
+        ({"PixelAspectRatio": ["4", "3"]}, True),
+        ({"PixelAspectRatio": ["3", "4"]}, True),
+        ({"PixelAspectRatio": ["0", "4"]}, False),
+        ({"PixelAspectRatio": ["4"]}, False),
+        ({"ImagerPixelSpacing": [0.2, 0.201]}, False),
+        ({"ImagerPixelSpacing": [0.2, 0.203]}, True),
+        ({"ImagerPixelSpacing": [0.203, 0.2]}, True),
+    ],
+)
+def test_pixels_that_are_not_square_are_noted(elements: dict[str, object], noted: bool) -> None:
+    assert (NOT_SQUARE in radiograph(**elements).warnings) is noted
+
+
+def with_overlay(group: int, data: bytes, transfer_syntax: str = make.EXPLICIT) -> bytes:
+    dataset = pydicom.dcmread(io.BytesIO(make.dicom()))
+    for element, representation, value in ((0x10, "US", 24), (0x11, "US", 32), (0x40, "CS", "G"), (0x3000, "OW", data)):
+        dataset.add_new((group, element), representation, value)
+    return make.write(dataset, transfer_syntax=transfer_syntax)
+
+
+@pytest.mark.parametrize("group", [0x6000, 0x6002, 0x601E])
+@pytest.mark.parametrize("transfer_syntax", [make.EXPLICIT, make.IMPLICIT])
+def test_overlay_graphics_are_noted(group: int, transfer_syntax: str) -> None:
+    found = read(with_overlay(group, b"\0" * 94 + b"\x10\0", transfer_syntax))
+    assert found.warnings == (OVERLAYS,)
+    np.testing.assert_array_equal(found.pixels, make.ramp())
+
+
+def test_an_overlay_that_draws_nothing_is_not_noted() -> None:
+    assert read(with_overlay(0x6000, bytes(96))).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+from core.intake.grayscale import render
 from core.intake.radiograph import VoiFunction, VoiLut, Window
 from core.intake.reader import read, read_frames
 from tests import factories as make
@@ -118,6 +119,53 @@ def test_lut_deeper_than_it_says() -> None:
     (lut,) = read(make.dicom(elements={"VOILUTSequence": [table]})).voi
     assert isinstance(lut, VoiLut)
     assert lut.bits == 12
+
+
+def first_mapped(data: bytes) -> int:
+    (lut,) = read(data).voi
+    assert isinstance(lut, VoiLut)
+    return lut.first_mapped
+
+
+@pytest.mark.parametrize("transfer_syntax", [make.EXPLICIT, make.IMPLICIT])
+@pytest.mark.parametrize("written", [-1024, 64512])
+def test_a_voi_lut_of_values_below_zero_is_signed(transfer_syntax: str, written: int) -> None:
+    table = make.lut_item(list(range(4096)), first=written, bits=12)
+    elements = {"RescaleSlope": 1, "RescaleIntercept": -1024, "VOILUTSequence": [table]}
+    data = make.dicom(PIXELS, transfer_syntax=transfer_syntax, elements=elements)
+    assert first_mapped(data) == -1024
+    np.testing.assert_array_equal(render(read(data)), np.rint(PIXELS / 4095 * 255))
+
+
+@pytest.mark.parametrize("transfer_syntax", [make.EXPLICIT, make.IMPLICIT])
+def test_a_voi_lut_of_values_lifted_above_zero_is_unsigned(transfer_syntax: str) -> None:
+    pixels = make.ramp(bits=16, signed=True)
+    table = make.lut_item(list(range(1000)), first=33000, bits=16)
+    elements = {"RescaleSlope": 1, "RescaleIntercept": 32768, "VOILUTSequence": [table]}
+    assert first_mapped(make.dicom(pixels, transfer_syntax=transfer_syntax, bits_stored=16, elements=elements)) == 33000
+
+
+@pytest.mark.parametrize(
+    ("signed", "elements", "expected"),
+    [
+        (False, {}, 65526),
+        (True, {}, -10),
+        (True, {"RescaleSlope": 1, "RescaleIntercept": 2048}, 65526),
+        (True, {"RescaleSlope": 1, "RescaleIntercept": 2047}, -10),
+        (False, {"RescaleSlope": -1, "RescaleIntercept": 4095}, 65526),
+        (False, {"RescaleSlope": -1, "RescaleIntercept": 4094}, -10),
+        (True, {"RescaleSlope": "1e308", "RescaleIntercept": 0}, -10),
+        (True, {"ModalityLUTSequence": [make.lut_item([1, 2, 3], first=-1)]}, 65526),
+    ],
+)
+def test_the_sign_of_a_voi_lut_rests_on_the_possible_modality_values(
+    signed: bool, elements: dict[str, object], expected: int
+) -> None:
+    """Twelve bits: 0 to 4095, or -2048 to 2047."""
+    table = make.lut_item([0, 1], first=-10)
+    pixels = make.ramp(bits=12, signed=signed)
+    data = make.dicom(pixels, bits_stored=12, elements={"VOILUTSequence": [table], **elements})
+    assert first_mapped(data) == expected
 
 
 def test_tables_come_before_windows() -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from core.intake.reader import read
-from core.records import Answer, Case, Outside, WorklistFilter
+from core.records import Answer, Case, Opinion, Outside, WorklistFilter
 from core.services.analyse import analyse_images
 from core.services.asking import ask, question
 from core.services.declared import declared_outside
 from core.services.export import ExportOptions, export_table
 from core.services.read import as_json, read_files
-from core.services.review import open_case
+from core.services.review import give_verdict, open_case
 from core.services.site import Site, load_predictor
 from core.services.triage import worklist
 from core.settings import Limits, Settings
@@ -37,6 +37,16 @@ NOISE = np.random.default_rng(0).integers(0, 256, (128, 128)).astype(np.uint8)
         ("SKULL", Outside.OTHER_REGION),
         ("L SPINE", Outside.OTHER_REGION),
         ("ABDOMEN", Outside.OTHER_REGION),
+        ("HEAD", Outside.OTHER_REGION),
+        ("HEAD AND NECK", Outside.OTHER_REGION),
+        ("Structure of neck", Outside.OTHER_REGION),
+        ("HEAD SKULL", Outside.OTHER_REGION),
+        ("Femoral head", None),
+        ("FEMORAL NECK", None),
+        ("Left radial head", None),
+        ("Head of the humerus", None),
+        ("大腿骨 HEAD", None),
+        ("LEFT", None),
         ("", None),
         ("WRIST", None),
         ("HIP", None),
@@ -46,7 +56,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (128, 128)).astype(np.uint8)
     ],
 )
 def test_a_body_part_that_is_no_limb_is_a_reason(body_part: str, outside: Outside | None) -> None:
-    radiograph = read(dicom(bone(), elements={"BodyPartExamined": body_part or None}))
+    radiograph = replace(read(dicom(bone())), body_part=body_part)
     assert declared_outside(radiograph, LIMBS) is outside
 
 
@@ -113,6 +123,7 @@ def test_a_finding_keeps_the_reason_and_the_worklist_and_the_export_show_it(gate
     assert (row.outside, row.answer, row.probability) == (Outside.UNLIKE, Answer.DOUBT, None)
     assert case.finding is not None
     assert case.finding.outside is Outside.UNLIKE
+    give_verdict(gated_site, row.study_key, actor=person("Dr. Test"), opinion=Opinion.UNCERTAIN)
     table = export_table(gated_site, ExportOptions(flagged_only=False), actor=person())
     assert dict(zip(table.header, table.rows[0], strict=True))["ai_outside"] == "unlike"
 

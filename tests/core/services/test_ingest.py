@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,12 @@ def test_a_film_goes_in_with_its_facts(empty_site: Site) -> None:
     assert empty_site.blobs.get(receipt.sha256) == film(
         ImageLaterality="L", ViewPosition="AP", ImagerPixelSpacing=[0.2, 0.2]
     )
+
+
+def test_a_time_zone_does_not_move_the_day(empty_site: Site) -> None:
+    receipt = take_in(empty_site, film(StudyDate="20240102", StudyTime="003000", TimezoneOffsetFromUTC="+0200"))
+    case = open_case(empty_site, receipt.study_key or 0, actor=person())
+    assert case.study.study_date == datetime(2024, 1, 2, 0, 30, tzinfo=UTC)
 
 
 def test_the_same_bytes_are_recognised_under_another_name(empty_site: Site) -> None:
@@ -86,6 +93,16 @@ def test_another_patient_in_the_same_study_is_refused(empty_site: Site, elements
     assert (second.outcome, second.error_class) == (Outcome.REFUSED, "PatientConflict")
     assert "OTHER" not in second.error_message
     assert worklist(empty_site, WorklistFilter(), actor=person()).rows[0].image_count == 1
+
+
+@pytest.mark.parametrize(("number", "other"), [("", "123"), ("123", ""), ("", "")])
+def test_another_name_is_refused_unless_both_give_the_number(empty_site: Site, number: str, other: str) -> None:
+    before = take_in(empty_site, film(1, PatientID=number, PatientName="DOE^JOHN")).study_key or 0
+    case = open_case(empty_site, before, actor=person())
+    second = take_in(empty_site, film(2, PatientID=other, PatientName="MILLER^ANN"))
+    assert (second.outcome, second.error_class) == (Outcome.REFUSED, "PatientConflict")
+    after = open_case(empty_site, before, actor=person())
+    assert (after.study, after.images) == (case.study, case.images)
 
 
 def test_a_name_spelt_anew_is_warned_of_and_the_stored_one_stays(empty_site: Site) -> None:

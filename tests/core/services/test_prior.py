@@ -60,10 +60,32 @@ def test_what_is_no_prior(empty_site: Site, other: dict[str, str]) -> None:
     assert prior(empty_site, this) is None
 
 
-def test_a_study_without_a_patient_number_has_none(empty_site: Site) -> None:
-    this = add(empty_site, 1, PatientID="")
-    add(empty_site, 2, PatientID="", StudyDate="20240101")
+@pytest.mark.parametrize("number", ["", "ANONYMOUS", "Anon", "unknown", "0", "0000"])
+def test_a_study_without_a_patient_number_of_its_own_has_none(empty_site: Site, number: str) -> None:
+    this = add(empty_site, 1, PatientID=number)
+    add(empty_site, 2, PatientID=number, StudyDate="20240101")
     assert prior(empty_site, this) is None
+
+
+@pytest.mark.parametrize(
+    ("this", "other", "found"),
+    [
+        ({"PatientSex": "M"}, {"PatientSex": "F"}, False),
+        ({"PatientSex": "M"}, {"PatientSex": "O"}, True),
+        ({"PatientSex": "M"}, {"PatientSex": ""}, True),
+        ({}, {"PatientName": "MARRIED^TEST"}, True),
+        ({}, {"PatientName": "DOE^JOHN", "PatientBirthDate": ""}, False),
+        ({"PatientBirthDate": ""}, {"PatientName": "DOE^JOHN"}, False),
+        ({"PatientBirthDate": ""}, {"PatientName": "Synthetic^Test^^"}, True),
+        ({"PatientBirthDate": ""}, {"PatientName": ""}, True),
+    ],
+)
+def test_one_number_may_be_two_peoples(
+    empty_site: Site, this: dict[str, str], other: dict[str, str], found: bool
+) -> None:
+    key = add(empty_site, 1, **this)
+    earlier = add(empty_site, 2, StudyDate="20240101", **other)
+    assert prior(empty_site, key) == (earlier if found else None)
 
 
 def test_a_side_that_is_not_named_may_be_the_same_and_another_one_is_passed_over(empty_site: Site) -> None:
