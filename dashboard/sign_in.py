@@ -1,5 +1,6 @@
 """Sign-in: the pages before the dashboard: name and password, the first account, another password, and the way out."""
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -25,8 +26,10 @@ from dashboard.wording import STANDING_LINE
 
 LONGEST_FORM = 8192
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+NAMES_HERE = re.compile(r"(127\.0\.0\.1|\[::1\]|localhost)(:\d*)?", re.ASCII | re.IGNORECASE)
+"""The machine itself in a Host header, on any port (RFC 9110, section 7.2)."""
 FROM_ELSEWHERE = (
-    "There is no account yet. The first one is made on the server itself: open this page there, or run "
+    "There is no account yet. The first one is made on the server itself: open this page there, as localhost, or run "
     "`python -m core account add NAME` in its shell."
 )
 Form = dict[str, str]
@@ -216,9 +219,10 @@ def inside(wanted: str) -> str:
 
 
 def from_here(request: Request) -> bool:
-    """Whether the request comes from the server's own machine, and not through a proxy."""
+    """Whether the request comes from the server's own machine, asks for it by name, and not through a proxy."""
     client = request.client.host if request.client else ""
-    return client in HERE and not {"x-forwarded-for", "forwarded"} & set(request.headers.keys())
+    named = NAMES_HERE.fullmatch(request.headers.get("Host", "")) is not None
+    return client in HERE and named and not {"x-forwarded-for", "forwarded"} & set(request.headers.keys())
 
 
 def new_password_fields() -> str:

@@ -73,12 +73,6 @@ OPINIONS = {
     Opinion.UNCERTAIN: Sign("Uncertain", "◆", "doubt"),
     Opinion.NOT_DIAGNOSTIC: Sign("Not diagnostic", "⊘", "quiet"),
 }
-OPINION_HELP = {
-    Opinion.NO_FRACTURE: "No fracture on any image of this study.",
-    Opinion.FRACTURE: "At least one fracture on this study.",
-    Opinion.UNCERTAIN: "Neither can be said: another view, another examination or another reader is needed.",
-    Opinion.NOT_DIAGNOSTIC: "The images cannot be judged (motion, exposure, positioning, no bone).",
-}
 CONFIDENCES = {1: "1 guess", 2: "2", 3: "3", 4: "4", 5: "5 certain"}
 BODY_REGIONS = (
     "Hand",
@@ -294,6 +288,7 @@ IDENTIFIERS_HELP = "Adds name, patient ID, birth date, accession number, study d
 IDENTIFIERS_WARNING = (
     "**The file will name patients.** Keep it where patient data may be kept. The download is recorded under your name."
 )
+IDENTIFIERS_NOT_SHOWN = "Identifiers are only in the downloaded file, not in this preview."
 
 
 ABOUT = (

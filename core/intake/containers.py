@@ -26,6 +26,9 @@ _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _ALWAYS_UNPACKED = 16 * 2**20
 """A member may unpack to this size whatever its ratio, in bytes."""
 _DRIVE = re.compile(r"[A-Za-z]:")
+_BOUNDED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""Ways of packing that unpack piece by piece: of any other, `zipfile` unpacks a piece to whatever size it has."""
+_UNUSUAL = "The archive is packed in an unusual way. Pack it again as an ordinary zip."
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) 
         with archive.open(entry) as source:
             data = source.read(entry.file_size)
     except NotImplementedError:
-        raise UnsupportedEncoding("The archive is packed in an unusual way. Pack it as an ordinary zip.") from None
+        raise UnsupportedEncoding(_UNUSUAL) from None
     except Exception:
         raise CorruptFile("The file is damaged inside the archive. Pack it again.") from None
     if data.startswith(_ZIP):
@@ -179,6 +182,8 @@ def _check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
         raise UnsafeFile("The name of this file leads out of the archive. Do not unpack it; ask for another archive.")
     if entry.flag_bits & 1:
         raise UnsupportedEncoding("The archive is encrypted. Unpack it with its password, and send the files.")
+    if entry.compress_type not in _BOUNDED:
+        raise UnsupportedEncoding(_UNUSUAL)
     if entry.file_size > limits.file_bytes:
         raise TooLarge(f"The file is larger than {limits.file_bytes:,} bytes. Send a smaller one.")
     ratio = entry.file_size / max(entry.compress_size, 1)

@@ -7,6 +7,9 @@ A verdict that its reader took back is no opinion of hers and counts nowhere. Sh
 then, so that what she signs instead is no blind read either: the read leaves the comparison altogether, rather than
 entering it with her slip or with what the AI told her. Taking back only what the AI contradicts would still flatter the
 figures; therefore the reads that left are counted (`withdrawn`) and told beside them.
+
+Where two readers read each case, one that is not decided yet counts in `doubles` only: who asks may have to read it or
+to decide it, and learns nothing here of what was said so far, nor by whom.
 """
 
 from collections import Counter, defaultdict
@@ -95,7 +98,7 @@ class Doubles:
 
 @dataclass(frozen=True, slots=True)
 class SiteAgreement:
-    """All of it, over cases that are no samples unless asked for."""
+    """All of it, over cases that are no samples unless asked for, and decided where two readers read each."""
 
     cases: int
     against_ai: tuple[AgainstAi, ...]
@@ -105,7 +108,7 @@ class SiteAgreement:
     withdrawn: int
     """Reads without a blind verdict any more, because it was taken back: they are in none of these figures."""
     doubles: Doubles | None
-    """Of all readers; None where one read is asked for."""
+    """Of all readers, with the cases that are not decided; None where one read is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +133,19 @@ def site_agreement(site: Site, *, actor: Actor, reader: str = "", include_synthe
     filters = WorklistFilter(include_synthetic=include_synthetic)
     with site.database.reading() as session:
         found = list(cases.find(session, filters))
-        stand = worklist.double_reads(session, filters).values() if doubled(site) else None
-        keys = {case.study.key for case in found}
-        times = list(_times(_views(session, keys)))
-    everything = [read for case in found for read in reads_of(case)]
+        stand = worklist.double_reads(session, filters) if doubled(site) else None
+        told = found if stand is None else [case for case in found if stand[case.study.key].decided_by is not None]
+        times = list(_times(_views(session, {case.study.key for case in told})))
+    everything = [read for case in told for read in reads_of(case)]
     chosen = [read for read in everything if reader in ("", read.reader)]
     return SiteAgreement(
-        withdrawn=sum(withdrawn_reads(case, reader) for case in found),
+        withdrawn=sum(withdrawn_reads(case, reader) for case in told),
         cases=len({read.study_key for read in chosen}),
         against_ai=tuple(against_ai(chosen, point) for point in YES),
         pairs=tuple(pairs(everything, reader=reader)),
         changes=changes(chosen),
         times=tuple(summed(times, reader=reader)),
-        doubles=None if stand is None else doubles(found, stand),
+        doubles=None if stand is None else doubles(found, stand.values()),
     )
 
 

@@ -1,5 +1,8 @@
 """Export: the flagged or reviewed cases as a table, without identifiers unless they are asked for.
 
+Where the site reads first, the table holds the AI's answer of a case only once it is read, as the worklist does; then
+what depends on the answer chooses among those only.
+
 Where two readers read each case, its opinion is the one that decides; before there is one, the table holds nothing of
 what anybody says of the case, the AI included where the site reads first: whoever exports may have to read it yet.
 """
@@ -10,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from core.exchange.table import Cell, as_csv, written
-from core.records import Answer, Case, Finding, Opinion, Verdict, WorklistFilter
+from core.records import Answer, Case, Finding, Opinion, Status, Verdict, WorklistFilter
 from core.rights import Actor, Right, permit
 from core.services.blinding import doubled, without_reads
 from core.services.site import Site
@@ -53,33 +56,48 @@ DOUBLE_HEADER = ("read_status", "reads", "adjudicated", "read_opinions")
 
 @dataclass(frozen=True, slots=True)
 class ExportTable:
-    """What the CSV holds, cell by cell: column names, and rows of the same length."""
+    """What the CSV holds, or shows beforehand, cell by cell: column names, and rows of the same length."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str | int | float, ...], ...]
 
 
 def export_table(site: Site, options: ExportOptions, *, actor: Actor) -> ExportTable:
-    """The preview, by study key: exactly the columns and cells that `export_csv` writes.
+    """The preview, by study key: the columns and cells that `export_csv` writes, but never what identifies.
 
-    Raises StoreUnavailable; NotAllowed, with identifiers also for who may export without them.
+    A look is not audited, a file is. Raises StoreUnavailable, NotAllowed.
     """
     permit(actor, Right.EXPORT)
-    if options.identifiers:
-        permit(actor, Right.IDENTIFIERS)
+    return table_of(site, replace(options, identifiers=False))
+
+
+def table_of(site: Site, options: ExportOptions) -> ExportTable:
+    """The table that these options ask for, by study key."""
     chosen = [column for column in COLUMNS if options.identifiers or not column.identifying]
-    filters, header = filters_of(options), tuple(column.name for column in chosen)
+    read_first, header = site.settings.read_first, tuple(column.name for column in chosen)
+    filters = filters_of(options, read_first=read_first)
     with site.database.reading() as session:
         if doubled(site):
-            told = double_rows(session, filters, chosen, keep_ai=not site.settings.read_first)
+            told = double_rows(session, filters, chosen, keep_ai=not read_first)
             return ExportTable((*header, *DOUBLE_HEADER), tuple(told))
-        found = cases.find(session, filters)
+        found = (single_told(case, keep_ai=not read_first) for case in cases.find(session, filters))
         return ExportTable(header, tuple(cells(case, chosen) for case in found))
 
 
 def cells(case: Case, columns: Sequence[Column]) -> tuple[str | int | float, ...]:
     """One row, as it stands in the file."""
     return tuple(written(column.value(case)) for column in columns)
+
+
+def single_told(case: Case, *, keep_ai: bool) -> Case:
+    """The case where one read is asked for; before it is read, without what the AI says."""
+    return case if keep_ai or is_read(case) else replace(case, findings=())
+
+
+def is_read(case: Case) -> bool:
+    """Whether the verdict in force is about the newest image too, as the worklist asks for."""
+    newest = max((image.key for image in case.images), default=0)
+    return case.verdict is not None and (case.verdict.seen_image_key or 0) >= newest
 
 
 def double_rows(
@@ -108,17 +126,25 @@ def double_cells(case: Case, found: DoubleRead) -> tuple[Cell, ...]:
 
 
 def export_csv(site: Site, options: ExportOptions, *, actor: Actor) -> bytes:
-    """The table as CSV: UTF-8 with BOM, formulas neutralised; audited with the number of rows."""
-    table = export_table(site, options, actor=actor)
+    """The table as CSV: UTF-8 with BOM, formulas neutralised; audited with the number of rows.
+
+    Raises StoreUnavailable; NotAllowed, with identifiers also for who may export without them.
+    """
+    permit(actor, Right.EXPORT)
+    if options.identifiers:
+        permit(actor, Right.IDENTIFIERS)
+    table = table_of(site, options)
     outcome = f"{len(table.rows)} rows, {'with' if options.identifiers else 'without'} identifiers"
     with site.database.session() as session:
         audit.append(session, at=site.clock(), actor=actor.name, action="export", subject="studies", outcome=outcome)
     return as_csv(table.header, table.rows)
 
 
-def filters_of(options: ExportOptions) -> WorklistFilter:
-    """The options as the store knows them."""
+def filters_of(options: ExportOptions, *, read_first: bool) -> WorklistFilter:
+    """The options as the store knows them; where the site reads first, the AI chooses among read cases only."""
+    asks_ai = bool(options.answers) or options.disagreements_only
     return WorklistFilter(
+        status=frozenset({Status.READ}) if read_first and asks_ai else frozenset(),
         answers=frozenset(options.answers),
         opinions=frozenset(options.opinions),
         body_parts=options.body_parts,

@@ -27,6 +27,8 @@ def render() -> None:
     found = site_agreement(resources.site(), actor=session.actor(), reader=reader, include_synthetic=synthetic)
     if not found.cases:
         st.info(office_wording.NO_READS, icon=":material/handshake:")
+        if found.doubles:
+            _doubles(found.doubles)
         return
     left, right = st.columns(2, gap="large")
     with left:

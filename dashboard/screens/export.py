@@ -1,4 +1,4 @@
-"""Export: chooses cases, shows exactly the table that leaves, and hands it over as CSV."""
+"""Export: chooses cases, shows the table that leaves but for identifiers, and hands it over as CSV."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,7 +9,9 @@ import streamlit as st
 from core.records import Answer, Opinion
 from core.rights import Right
 from core.services.export import ExportOptions, ExportTable, export_csv, export_table
+from core.services.site import Site
 from dashboard import resources, session, wording
+from dashboard.gate import signed_in
 from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.screens.worklist import days
@@ -25,6 +27,8 @@ def render() -> None:
     table = export_table(resources.site(), options, actor=session.actor())
     _hand_over(options, table)
     if table.rows:
+        if options.identifiers:
+            st.caption(wording.IDENTIFIERS_NOT_SHOWN)
         height: Literal["content"] | int = "content" if len(table.rows) <= SHORT else 620
         st.dataframe(frame(table), hide_index=True, height=height, placeholder="", alt="The rows of the CSV file")
     else:
@@ -63,10 +67,10 @@ def _hand_over(options: ExportOptions, table: ExportTable) -> None:
         st.warning(wording.IDENTIFIERS_WARNING, icon=":material/badge:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="export-action"):
         st.markdown(f"**{wording.counted(len(table.rows), 'case')}**, {len(table.header)} columns", width="stretch")
-        site, actor = resources.site(), session.actor()
+        site, token = resources.site(), session.token()
         st.download_button(
             "Download CSV",
-            lambda: export_csv(site, options, actor=actor),
+            lambda: download(site, options, token),
             file_name=file_name(site.clock(), identifiers=options.identifiers),
             mime="text/csv",
             type="primary",
@@ -78,6 +82,14 @@ def _hand_over(options: ExportOptions, table: ExportTable) -> None:
         )
 
 
+def download(site: Site, options: ExportOptions, token: str) -> bytes:
+    """The file, by what whoever holds the session may do at the click. Raises SignedOut, NotAllowed, StoreUnavailable.
+
+    The page may be older than a change of her roles.
+    """
+    return export_csv(site, options, actor=signed_in(site, token).actor)
+
+
 def file_name(now: datetime, *, identifiers: bool) -> str:
     """Says when, and whether the file names people; never whom."""
     kind = "identified" if identifiers else "deidentified"
@@ -85,5 +97,5 @@ def file_name(now: datetime, *, identifiers: bool) -> str:
 
 
 def frame(table: ExportTable) -> pd.DataFrame:
-    """The rows as they stand in the CSV."""
+    """The rows as they stand in the CSV, as far as they are shown."""
     return pd.DataFrame([list(row) for row in table.rows], columns=list(table.header))

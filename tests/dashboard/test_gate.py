@@ -146,10 +146,11 @@ def test_the_first_account_is_not_made_from_elsewhere(tmp_path: Path) -> None:
         with open_site(Settings(data_dir=server.data_dir, bundle=tmp_path / "none")) as site:
             door = Door(host, site)
             form = {"name": "Dr. Far", "password": WORDS, "again": WORDS}
-            reply = door.ask("/lucency/sign-in", {"X-Forwarded-For": "10.0.0.9"}, form=form)
-            assert reply.status == 403
-            assert "account add" in reply.body
-            assert sign_in.is_new(site)
+            for headers in ({"X-Forwarded-For": "10.0.0.9"}, {"Host": "lucency.hospital.example"}):
+                reply = door.ask("/lucency/sign-in", headers, form=form)
+                assert reply.status == 403
+                assert "account add" in reply.body
+                assert sign_in.is_new(site)
 
 
 def test_a_form_without_end_is_not_read(door: Door) -> None:

@@ -136,6 +136,28 @@ def test_encrypted_members_are_refused() -> None:
     assert "encrypted" in str(error)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packing_that_unpacks_without_bound_is_refused_of_a_member_alone(method: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        target.writestr("bomb.png", bytes(50_000_000), compress_type=method)
+        target.writestr("fine.png", PNG, compress_type=zipfile.ZIP_DEFLATED)
+    data = buffer.getvalue()
+    place = data.index(b"PK\x01\x02")
+    data = data[: place + 24] + struct.pack("<L", 1000) + data[place + 28 :]
+    found = list(expand_bytes("x.zip", data, limits=LIMITS))
+    error = refused(found)
+    assert isinstance(error, UnsupportedEncoding)
+    assert "again as an ordinary zip" in str(error)
+    assert names(found) == ["x.zip!/fine.png"]
+
+
+def test_packing_that_nobody_here_knows_is_refused_in_the_same_words() -> None:
+    data = bytearray(zipped(a=PNG))
+    struct.pack_into("<H", data, data.index(b"PK\x01\x02") + 10, 9)  # APPNOTE 4.4.5: Deflate64
+    assert "again as an ordinary zip" in str(refused(expand_bytes("x.zip", bytes(data), limits=LIMITS)))
+
+
 def test_archive_in_an_archive() -> None:
     error = refused(expand_bytes("x.zip", zipped(inner=zipped(a=PNG)), limits=LIMITS))
     assert "archive inside an archive" in str(error)

@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
-from core.records import Answer, Case, Finding, Mark, Opinion
+from core.records import Answer, Case, Finding, Mark, Opinion, Status, WorklistFilter
+from core.rights import COMMAND_LINE
 from core.services.analyse import analyse_images
 from core.services.export import COLUMNS, ExportOptions, agreement, export_csv, export_table
 from core.services.key_image import choose_key_image
 from core.services.review import flag, give_verdict, open_case, reveal_ai
 from core.services.site import Site
+from core.services.triage import worklist
 from core.services.withdraw import withdraw_verdict
-from core.store import audit
-from tests.core.services.films import film, take_in
+from core.store import audit, findings
+from tests.core.services.films import film, stored, take_in
+from tests.core.store.entries import new_finding
 from tests.people import person
 
 SECRETS: dict[str, Any] = {
@@ -122,13 +125,80 @@ def test_identifiers_only_when_asked_for(site: Site) -> None:
 
 def test_the_preview_is_the_file(site: Site) -> None:
     reviewed(site)
-    for options in (ExportOptions(), ExportOptions(identifiers=True, flagged_only=False)):
-        table = export_table(site, options, actor=person())
-        read_back = list(
-            csv.reader(io.StringIO(export_csv(site, options, actor=person("x")).decode("utf-8-sig"), newline=""))
-        )
-        assert read_back[0] == list(table.header)
-        assert read_back[1:] == [[str(cell) for cell in row] for row in table.rows]
+    table = export_table(site, ExportOptions(), actor=person())
+    data = export_csv(site, ExportOptions(), actor=person("x")).decode("utf-8-sig")
+    read_back = list(csv.reader(io.StringIO(data, newline="")))
+    assert read_back[0] == list(table.header)
+    assert read_back[1:] == [[str(cell) for cell in row] for row in table.rows]
+
+
+def test_the_preview_never_identifies_for_a_look_is_not_audited(site: Site) -> None:
+    reviewed(site)
+    told = export_table(site, ExportOptions(identifiers=True), actor=person())
+    assert told == export_table(site, ExportOptions(), actor=person())
+    assert "DOE" not in str(told)
+    with site.database.reading() as session:
+        assert not audit.find(session, action="export")
+
+
+class TestBeforeTheRead:
+    """Where the site reads first, the table is no way around it; nor for the command line, whose file gets around."""
+
+    ABOUT_AI = ("ai_answer", "ai_probability", "ai_outside", "ai_bundle", "agreement")
+
+    def one(self, site: Site, **chosen: Any) -> dict[str, Any] | None:
+        """The only row of the preview, which is that of the file, or None."""
+        options = ExportOptions(flagged_only=False, **chosen)
+        table = export_table(site, options, actor=person("Dr. A"))
+        assert len(rows(export_csv(site, options, actor=COMMAND_LINE))) == len(table.rows)
+        return dict(zip(table.header, table.rows[0], strict=True)) if table.rows else None
+
+    def by_ai(self, site: Site) -> list[dict[str, Any] | None]:
+        """What each answer of the AI finds, and that reader and AI differ."""
+        found = [self.one(site, answers=frozenset({answer})) for answer in Answer]
+        return [each for each in [*found, self.one(site, disagreements_only=True)] if each]
+
+    @pytest.fixture
+    def answered(self, empty_site: Site) -> Site:
+        """A case without a read, in which the AI sees a fracture."""
+        [key] = stored(empty_site, film(1))
+        with empty_site.database.session() as session:
+            findings.add(session, new_finding(key, Answer.FRACTURE), at=empty_site.clock())
+        return empty_site
+
+    def hidden(self, site: Site) -> bool:
+        """Whether row and filters tell nothing of the AI, while the worklist asks for a read."""
+        row = self.one(site)
+        assert row is not None
+        told = {name: row[name] for name in self.ABOUT_AI if row[name] != ""}
+        assert bool(told) == bool(self.by_ai(site))
+        [listed] = worklist(site, WorklistFilter(), actor=person("Dr. A")).rows
+        assert bool(told) == (listed.status is Status.READ)
+        return not told
+
+    def test_the_ai_is_told_once_the_case_is_read(self, answered: Site) -> None:
+        assert self.hidden(answered)
+        verdict = give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+        assert not self.hidden(answered)
+        row = self.one(answered, disagreements_only=True)
+        assert row is not None
+        assert (row["ai_answer"], row["agreement"]) == ("fracture", "disagree")
+        withdraw_verdict(answered, verdict.key, actor=person("Dr. A"))
+        assert self.hidden(answered)
+
+    def test_an_image_that_comes_later_asks_for_another_read(self, answered: Site) -> None:
+        give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+        stored(answered, film(2))
+        assert self.hidden(answered)
+        row = self.one(answered)
+        assert row is not None
+        assert row["reader_opinion"] == "no_fracture"
+
+    def test_a_site_that_shows_the_ai_at_once_exports_it_at_once(self, answered: Site) -> None:
+        answered.settings = answered.settings.model_copy(update={"read_first": False})
+        row = self.one(answered, answers=frozenset({Answer.FRACTURE}))
+        assert row is not None
+        assert row["ai_answer"] == "fracture"
 
 
 def test_an_export_is_audited_with_its_size_and_kind(site: Site) -> None:

@@ -17,7 +17,7 @@ from core.rights import Role
 from core.services import claim, pictures, review
 from core.services.agreement import site_agreement
 from core.services.audit_trail import AuditQuery, check_chain, search
-from core.services.export import ExportOptions, export_csv
+from core.services.export import ExportOptions, export_csv, export_table
 from core.services.key_image import choose_key_image
 from core.services.prior import open_prior
 from core.services.site import Site
@@ -141,6 +141,12 @@ class TestBlind:
         said = ("ai_answer", "ai_probability", "reader_opinion", "first_opinion", "comment", "flag_reason", "reader")
         assert [told[name] for name in said] == [""] * len(said)
         assert (told["read_status"], told["reads"], told["verdicts"], told["key_images"]) == ("second", "1", "0", "[]")
+
+    def test_the_export_by_what_the_ai_says(self, once_read: Site) -> None:
+        asked = ExportOptions(flagged_only=False, answers=frozenset({Answer.FRACTURE}))
+        assert export_table(once_read, asked, actor=SECOND).rows == ()
+        sign(once_read, 1, SECOND, FRACTURE)
+        assert [each[0] for each in export_table(once_read, asked, actor=SECOND).rows] == [1]
 
     def test_a_claim_and_a_flag_of_hers(self, once_read: Site) -> None:
         self.nothing_told(claim.claim_case(once_read, 1, actor=SECOND))
@@ -367,6 +373,50 @@ def test_agreement_counts_first_reads_and_no_adjudication(doubled: Site) -> None
     assert (pair.first, pair.second, pair.agreement.both, pair.agreement.neither) == ("Dr. Abel", "Dr. Baker", 1, 1)
     assert found.against_ai[0].before.cases == 4, "four reads; the adjudication is none"
     assert [each.reader for each in found.times] == ["", "Dr. Abel", "Dr. Baker"]
+
+
+class TestAgreementBeforeTheDecision:
+    """A lead who may be the second reader, or have to decide, learns nothing from the figures."""
+
+    def told(self, site: Site, reader: str = "") -> tuple[object, ...]:
+        """Every figure that is about what was said, by whom and how fast."""
+        found = site_agreement(site, actor=LEAD, reader=reader)
+        against = [(each.before.cases, each.after.cases) for each in found.against_ai]
+        return found.cases, against, found.pairs, found.changes, found.times, found.withdrawn
+
+    def test_one_read_of_two_counts_nowhere_but_in_what_waits(self, doubled: Site) -> None:
+        nothing = self.told(doubled)
+        slip = review.give_verdict(doubled, 1, actor=FIRST, opinion=NONE)
+        review.reveal_ai(doubled, 1, actor=FIRST)
+        withdraw_verdict(doubled, slip.key, actor=FIRST)
+        sign(doubled, 2, FIRST, FRACTURE)
+        for reader in ("", "Dr. Abel"):
+            assert self.told(doubled, reader) == nothing
+        waits = site_agreement(doubled, actor=LEAD).doubles
+        assert waits is not None
+        assert (waits.read_once, waits.agreed) == (1, 0)
+        sign(doubled, 2, SECOND, FRACTURE)
+        found = site_agreement(doubled, actor=LEAD)
+        assert (found.cases, found.against_ai[0].before.both, found.changes.kept) == (1, 2, 2)
+        assert [each.reader for each in found.times] == ["", "Dr. Abel", "Dr. Baker"]
+
+    def test_two_that_differ_count_once_they_are_decided(self, doubled: Site) -> None:
+        nothing = self.told(doubled)
+        sign(doubled, 1, FIRST, FRACTURE)
+        sign(doubled, 1, SECOND, NONE)
+        assert self.told(doubled) == nothing
+        waits = site_agreement(doubled, actor=LEAD).doubles
+        assert waits is not None
+        assert waits.to_adjudicate == 1
+        sign(doubled, 1, LEAD, NONE, adjudicating=True)
+        assert [(pair.first, pair.second) for pair in site_agreement(doubled, actor=LEAD).pairs] == [
+            ("Dr. Abel", "Dr. Baker")
+        ]
+
+    def test_where_one_read_is_asked_for_each_counts_at_once(self, doubled: Site) -> None:
+        asks(doubled, reads=1)
+        sign(doubled, 1, FIRST, FRACTURE)
+        assert site_agreement(doubled, actor=LEAD).against_ai[0].before.cases == 1
 
 
 class TestSwitching:

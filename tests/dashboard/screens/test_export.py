@@ -1,16 +1,23 @@
 """Export: the preview is the file, identifiers stay unless asked for, and a name is needed."""
 
+import tomllib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+import streamlit as st
 
+from core.errors import NotAllowed
 from core.records import Opinion
 from core.rights import Role
 from core.services import review
 from core.services.export import ExportOptions, export_table
 from core.services.site import Site
+from core.store import accounts
 from dashboard import wording
+from dashboard.gate import SignedOut
 from dashboard.screens.export import file_name
+from tests.conftest import PROJECT_ROOT
 from tests.dashboard.conftest import READER, Screen, keys, texts
 from tests.people import person
 
@@ -23,6 +30,14 @@ def read_site(site: Site) -> Site:
     review.flag(site, first, actor=person(READER), reason="=HYPERLINK(1)")
     review.give_verdict(site, second, actor=person(READER), opinion=Opinion.FRACTURE)
     return site
+
+
+@pytest.fixture
+def handed(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], bytes]]:
+    """What every download button so far would do at a click, the newest last."""
+    given: list[Callable[[], bytes]] = []
+    monkeypatch.setattr(st, "download_button", lambda _, data, **__: given.append(data))
+    return given
 
 
 def test_the_preview_holds_the_flagged_cases_without_identifiers(screen: Screen, read_site: Site) -> None:
@@ -43,11 +58,40 @@ def test_the_preview_is_what_the_service_writes(screen: Screen, read_site: Site)
     ]
 
 
-def test_identifiers_come_with_a_warning(screen: Screen, read_site: Site) -> None:
+def test_identifiers_come_with_a_warning_and_in_the_file_only(
+    screen: Screen, read_site: Site, handed: list[Callable[[], bytes]]
+) -> None:
     test = screen("export", read_site)
+    assert wording.IDENTIFIERS_NOT_SHOWN not in texts(test)
     test.toggle(key="export-identifiers").set_value(True).run()
     assert wording.IDENTIFIERS_WARNING in texts(test)
-    assert "patient_name" in test.dataframe[0].value.columns
+    assert wording.IDENTIFIERS_NOT_SHOWN in texts(test)
+    assert "patient_name" not in test.dataframe[0].value.columns
+    assert b"patient_name" in handed[-1]()
+
+
+def test_the_download_goes_by_what_she_may_at_the_click(
+    screen: Screen, read_site: Site, handed: list[Callable[[], bytes]]
+) -> None:
+    screen("export", read_site, Role.LEAD).toggle(key="export-identifiers").set_value(True).run()
+    download = handed[-1]
+    assert b"patient_name" in download()
+    with read_site.database.session() as rows:
+        account = accounts.by_name(rows, READER)
+        assert account is not None
+        accounts.set_roles(rows, account.key, [Role.READER])
+    with pytest.raises(NotAllowed):
+        download()
+    with read_site.database.session() as rows:
+        accounts.end_all(rows, account.key)
+    with pytest.raises(SignedOut):
+        download()
+
+
+def test_the_table_on_the_screen_is_not_copied_past_the_audit() -> None:
+    config = tomllib.loads((PROJECT_ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["client"]["disableDataExport"] is True
+    assert st.get_option("client.disableDataExport") is not None, "this Streamlit knows the option"
 
 
 def test_filters_choose_the_cases(screen: Screen, read_site: Site) -> None:
