@@ -48,7 +48,10 @@ NATURAL_NOTE = (
 FIGURES = "Every figure"
 
 ROC = "Sensitivity against false alarms (ROC)"
-ROC_NOTE = "Area under the curve {auroc}. The two marked points are the answers the reader sees."
+ROC_NOTE = (
+    "Area under the curve {auroc}. At the two marked points the answer changes; an image outside of the intended use is "
+    "answered doubt, whatever the network says."
+)
 PRECISION_RECALL = "Right positives against sensitivity"
 PRECISION_RECALL_NOTE = "Average precision {value} where {share:.0%} of the images are fractured, as here."
 RELIABILITY = "Does a stated 70% mean 70%?"

@@ -1,8 +1,6 @@
 // Key sheet: one watch a page, whatever reruns. `?` opens and closes the sheet, and some keys lead to a field; neither
 // says a word to the server. While she types in a field nothing here listens but Escape, which leads back to the picture.
 
-const TYPING = "input, textarea, select, [contenteditable]";
-
 function element(tag, text, ...children) {
   const node = document.createElement(tag);
   if (text) node.textContent = text;
@@ -42,10 +40,20 @@ function fieldOf(prefix) {
   return place?.querySelector("textarea, input, button") ?? null;
 }
 
+// The field that this key leads to on this page, if any.
+function goalOf(event, fields) {
+  const prefixes = keysOf(event).map((key) => fields[key]).filter(Boolean);
+  return prefixes.map(fieldOf).find(Boolean) ?? null;
+}
+
+function asksForSheet(event) {
+  return keysOf(event)[0] === "?";
+}
+
 // Nothing behind the open sheet hears a key.
 function hearOpen(event, dialog) {
   event.stopImmediatePropagation();
-  if (event.key !== "?" && event.key !== "Escape") return;
+  if (!asksForSheet(event) && event.key !== "Escape") return;
   event.preventDefault();
   dialog.close();
 }
@@ -55,8 +63,8 @@ function hear(event, { dialog, data }) {
   const field = typingIn(event);
   if (field) return leave(field, event);
   if (event.ctrlKey !== event.altKey || event.metaKey) return undefined; // both together are AltGr
-  const goal = data.fields[event.key.toLowerCase()] && fieldOf(data.fields[event.key.toLowerCase()]);
-  if (event.key !== "?" && !goal) return undefined;
+  const goal = goalOf(event, data.fields);
+  if (!asksForSheet(event) && !goal) return undefined;
   event.preventDefault();
   event.stopImmediatePropagation();
   return goal ? goal.focus() : dialog.showModal();

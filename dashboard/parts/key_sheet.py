@@ -44,9 +44,10 @@ def _row(given: Mapping[str, str], action: Action) -> dict[str, object]:
 @cache
 def _component() -> ComponentRenderer:
     folder = files(__package__)
+    scripts = (folder.joinpath("viewer_js", "typed.js"), folder.joinpath("key_sheet.js"))
     return st.components.v2.component(
         "lucency_key_sheet",
         html='<dialog aria-labelledby="title"></dialog>',
         css=folder.joinpath("key_sheet.css").read_text("utf-8"),
-        js=folder.joinpath("key_sheet.js").read_text("utf-8"),
+        js="\n".join(script.read_text("utf-8") for script in scripts),
     )

@@ -18,6 +18,7 @@ NO_MARKS = MarkSheet()
 DEFAULT_KEYS = assigned({})
 # One script after another, as one module: what a later file uses stands in an earlier one.
 SCRIPTS = (
+    "typed.js",
     "tones.js",
     "geometry.js",
     "pictures.js",

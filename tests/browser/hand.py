@@ -19,6 +19,15 @@ def press(page: Page, *keys: str) -> None:
     settle(page)
 
 
+def strike(page: Page, key: str, code: str, **held: bool) -> None:
+    """A key of another layout, which Playwright cannot press: what it writes, and its place; where the focus is."""
+    page.evaluate(
+        "(told) => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', told))",
+        {"key": key, "code": code, "bubbles": True, "cancelable": True, "composed": True, **held},
+    )
+    settle(page)
+
+
 def settle(page: Page) -> None:
     """Until the next two frames are drawn."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -9,7 +9,7 @@ from core.services.site import Site, open_site
 from core.settings import Settings
 from dashboard import key_wording
 from tests.browser.desk import WORDS, Desk
-from tests.browser.hand import listen, settle
+from tests.browser.hand import listen, settle, strike
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.core.services.films import film, stored
 from tests.factories import bone
@@ -23,7 +23,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Sit
     """A few studies and no network."""
     folder = tmp_path_factory.mktemp("keys")
     with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
-        for number in range(1, 6):
+        for number in range(1, 8):
             stored(site, film(study=number, pixels=bone(700, 500 + number), BodyPartExamined="WRIST"))
         with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
             yield server, site
@@ -148,3 +148,56 @@ def test_keys_of_her_own_work_after_a_reload_and_are_printed(page: Page, room: t
     desk.shortcut("2", "sign-")
     desk.shortcut("j", "sign-")
     expect(page.locator('[class*="st-key-change-"]')).to_be_visible()
+
+
+def test_keys_work_on_a_keyboard_of_another_script(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Layout", WORDS)
+    desk = Desk(page, server.url, "Dr. Layout")
+    desk.open_next()
+    comment, invert = page.get_by_placeholder("Comment (optional)"), page.get_by_role("button", name="Invert")
+    expect(comment).to_be_visible()
+    desk.settled()
+    strike(page, "е", "KeyT")
+    expect(comment).to_be_focused()
+    strike(page, "ш", "KeyI")
+    strike(page, "؟", "Slash", shiftKey=True)
+    expect(invert).to_have_attribute("aria-pressed", "false")
+    expect(sheet(page)).to_be_hidden()
+    desk.press("Escape")
+    expect(page.locator(".lucency-stage")).to_be_focused()
+    for number, key in enumerate("шΙןهİ"):
+        strike(page, key, "KeyI")
+        expect(invert).to_have_attribute("aria-pressed", str(number % 2 == 0).lower())
+    page.evaluate("document.activeElement.blur()")
+    strike(page, "ш", "KeyI")
+    expect(invert).to_have_attribute("aria-pressed", "false")
+    strike(page, "لا", "KeyB")
+    expect(page.get_by_role("button", name="Mark with a box")).to_have_attribute("aria-pressed", "true")
+    strike(page, "؟", "Slash", shiftKey=True)
+    expect(sheet(page)).to_be_visible()
+
+
+def test_what_a_key_writes_counts_before_its_place(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Azerty", WORDS)
+    desk = Desk(page, server.url, "Dr. Azerty")
+    desk.open_next()
+    desk.settled()
+    viewer, preset = desk.picture(), page.get_by_label("Window preset")
+    own = preset.input_value()
+    strike(page, "è", "Digit7")
+    expect(preset).to_have_value("Soft tissue")
+    strike(page, "-", "Digit6")
+    expect(viewer).to_have_attribute("data-fit", "false")
+    expect(preset).to_have_value("Soft tissue")
+    strike(page, "z", "KeyW")
+    expect(viewer).to_have_attribute("data-zoom", "100")
+    invert = page.get_by_role("button", name="Invert")
+    for key, held in (("ı", "ctrlKey"), ("ı", "modifierAltGraph"), ("Dead", "shiftKey"), ("Process", "shiftKey")):
+        strike(page, key, "KeyI", **{held: True})
+        expect(invert).to_have_attribute("aria-pressed", "false")
+    strike(page, "%", "Digit5", shiftKey=True)
+    expect(preset).to_have_value("Soft tissue")
+    strike(page, "(", "Digit5")
+    expect(preset).to_have_value(own)

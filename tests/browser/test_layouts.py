@@ -1,5 +1,6 @@
 """Layouts: one, two or four views of a study side by side, with linked or free zoom, in a real browser."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -142,6 +143,8 @@ def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page
     desk, cells = opened(page, *room, "Dr. Prior", "2025-03-01")
     prior = page.locator(PRIOR)
     expect(prior.get_by_text("PRIOR 2024-03-01")).to_be_visible()
+    told = re.compile(r"^Radiograph, WRIST, left, PRIOR 2024-03-01(\.|$)")
+    expect(prior.locator(".lucency-stage")).to_have_attribute("aria-label", told)
     desk.press("d")
     desk.press("d")
     shown(cells, 5)

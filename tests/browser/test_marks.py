@@ -1,6 +1,7 @@
 """Marks: drawn with the mouse on a real case page, signed with the verdict, and found again in the database."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -140,6 +141,23 @@ def opened(page: Page, fresh: Server, store: Site, reader: str) -> Easel:
     return easel
 
 
+WRITTEN = """
+window.written = new Set();
+const draw = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+  window.written.add(text);
+  return draw.call(this, text, ...rest);
+};
+"""
+
+
+def written(page: Page) -> list[str]:
+    """What is written over the picture when it is drawn anew."""
+    page.evaluate("window.written.clear()")
+    press(page, "i", "i")
+    return sorted(page.evaluate("[...window.written]"))
+
+
 def corners(mark: Mark) -> Corners:
     """Without the image."""
     return mark.x0, mark.y0, mark.x1, mark.y1
@@ -237,6 +255,28 @@ def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server, store
     press(page, "Escape")
     easel.told(sent + 3)
     easel.shows()
+
+
+def test_marks_are_numbered_in_the_order_drawn(page: Page, fresh: Server, store: Site) -> None:
+    page.add_init_script(WRITTEN)
+    easel = opened(page, fresh, store, "Dr. Number")
+    stage, sent = page.locator(".lucency-stage"), len(easel.sent)
+    for place in (100, 200):
+        press(page, "p")
+        easel.click(place, 150)
+        easel.told(sent := sent + 1)
+    assert written(page) == ["1", "2"], "never R or L, which are sides"
+    expect(stage).to_have_attribute("aria-label", re.compile(r"^Radiograph, .*, 2 marks(\.|$)"))
+    press(page, "PageDown", "z", "b")
+    easel.drag((100, 150), (220, 260))
+    assert written(page) == ["3"], "one number a case"
+    press(page, "PageUp")
+    easel.click(100, 150)
+    press(page, "Delete")
+    assert written(page) == ["1"]
+    press(page, "l")
+    easel.drag((100, 300), (200, 300))
+    expect(stage).to_have_attribute("aria-label", re.compile(r", 1 mark, 1 measure(\.|$)"))
 
 
 def test_the_loupe_doubles_what_is_under_the_pointer(page: Page, fresh: Server, store: Site) -> None:

@@ -57,7 +57,19 @@ class Hand {
 
   draw(context, matrix) {
     for (const measure of this.tape.measures) drawMeasure(context, measure, this.viewer.image, matrix, devicePixelRatio);
-    for (const mark of this.pen.shown) drawMark(context, mark, matrix, devicePixelRatio, mark === this.pen.selected);
+    for (const mark of this.pen.shown) {
+      drawMark(context, mark, this.pen.numberOf(mark), matrix, devicePixelRatio, mark === this.pen.selected);
+    }
+  }
+
+  // How many are finished on this picture.
+  get counts() {
+    const { tape, pen } = this;
+    const growing = pen.hold?.fresh ? pen.hold.mark : null;
+    return {
+      marks: pen.shown.filter((mark) => mark !== growing).length,
+      measures: tape.measures.filter((measure) => measure !== tape.growing).length,
+    };
   }
 
   // The same facts for tests and assistive software.

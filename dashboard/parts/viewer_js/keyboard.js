@@ -1,7 +1,5 @@
 // Keyboard: which key stands for which action, as the page tells it; the same for every viewer of the page.
 
-const TYPING = "input, textarea, select, [contenteditable]";
-
 const KEYBOARD = {
   told: "",
   actions: new Map(),
@@ -15,11 +13,16 @@ const KEYBOARD = {
     this.byKey = new Map(actions.flatMap((action) => action.keys.map((key) => [key, action])));
   },
 
+  // The action at this key, whatever else is held down.
+  find(event) {
+    return keysOf(event).map((key) => this.byKey.get(key)).find(Boolean) ?? null;
+  },
+
   // What a key event asks for, if anything. Where AltGr makes the sign, the browser reports Ctrl and Alt as well.
   action(event) {
     const sign = event.getModifierState("AltGraph");
     if (!sign && (event.ctrlKey || event.metaKey || event.altKey)) return null;
-    return this.byKey.get(event.key.toLowerCase()) ?? null;
+    return this.find(event);
   },
 
   tip(name) {
@@ -39,7 +42,7 @@ function listenToKeys(root, wish) {
   });
   const letGo = () => KEYBOARD.actions.forEach(({ name, held }) => held && wish(name, false));
   root.addEventListener("focusout", letGo);
-  window.addEventListener("keyup", (event) => KEYBOARD.byKey.get(event.key.toLowerCase())?.held && letGo());
+  window.addEventListener("keyup", (event) => KEYBOARD.find(event)?.held && letGo());
 }
 
 // Beside the viewer, too, as long as she types nothing: a press on a button of the page takes the focus from the picture.
@@ -48,7 +51,7 @@ function listenElsewhere(current) {
   const listen = (event) => {
     const elsewhere = event.target === document.body || event.target.matches?.("button");
     const box = current();
-    if (!box || !elsewhere || box.root.contains(event.target) || event.key.length > 1 || isTyping(event)) return;
+    if (!box || !elsewhere || box.root.contains(event.target) || !writesSign(event) || isTyping(event)) return;
     carryOut(event, (name, detail) => box.wish(name, detail));
   };
   window.addEventListener("keydown", listen, { capture: true });

@@ -8,6 +8,9 @@ const SPACING_NOTES = {
   "ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor": ", magnification estimated",
   NominalScannedPixelSpacing: " as scanned",
 };
+// Notes are printed on a stage of at least this width in CSS pixels, and so many of them.
+const NOTES_WIDTH = 500;
+const NOTES_SHOWN = 3;
 
 function drawHeat(context, heat, image, m, opacity) {
   context.save();
@@ -75,14 +78,36 @@ function viewName({ view, bodyPart }) {
 // What the reader must not overlook while the picture is not shown as it came.
 function changes(view, negative) {
   const named = [negative && "Inverted", view.flip && "Flipped", view.turns && `Rotated ${view.turns * 90}°`];
-  return named.filter(Boolean).join(" · ");
+  return named.filter(Boolean);
+}
+
+function counted(count, word) {
+  return count === 1 ? `1 ${word}` : `${count} ${word}s`;
+}
+
+// What was noticed when the file was read, a line each; only how many there are where they would cover the picture.
+function notesText(notes, width) {
+  if (!notes.length) return "";
+  if (width < NOTES_WIDTH) return `⚠ ${counted(notes.length, "note")}`;
+  const rest = notes.length - NOTES_SHOWN;
+  return [...notes.slice(0, NOTES_SHOWN).map((note) => `⚠ ${note}`), ...(rest > 0 ? [`+${rest}`] : [])].join("\n");
+}
+
+// The picture in words, for her who does not see it.
+function spokenName(image, view, negative, { marks, measures }) {
+  const side = { L: "left", R: "right", B: "both sides" }[image.laterality] ?? "side not given";
+  const drawn = [marks && counted(marks, "mark"), measures && counted(measures, "measure")].filter(Boolean);
+  const changed = changes(view, negative).map((each) => each.toLowerCase());
+  const known = ["Radiograph", viewName(image) || "body part not given", side, image.label, ...changed, ...drawn];
+  const notes = image.warnings.length ? `. ${counted(image.warnings.length, "note")}: ${image.warnings.join(" ")}` : "";
+  return known.filter(Boolean).join(", ") + notes;
 }
 
 function cornerTexts(image, view, tone, zoom, negative) {
   return {
     side: image.laterality,
     name: viewName(image),
-    changes: changes(view, negative),
+    changes: changes(view, negative).join(" · "),
     label: image.label,
     "key-image": image.key_image,
     zoom: `Zoom ${zoom} %`,

@@ -2,7 +2,6 @@
 // the bone however the picture is turned. The page hears of them once one is finished, moved or deleted.
 
 const MARK_COLOUR = "#a8f0a0";
-const MARK_LABEL = "R";
 // CSS pixels: how far around it a mark is still grabbed, the least side of a box, the arms of its corners.
 const MARK_REACH = 10;
 const SMALLEST_BOX = 4;
@@ -95,12 +94,14 @@ function drawSelection(context, mark, box, dpr) {
   }
 }
 
-function drawMark(context, mark, m, dpr, selected) {
+// Its number, never a letter: L and R on a radiograph are sides.
+function drawMark(context, mark, number, m, dpr, selected) {
   const box = markOnScreen(mark, m);
   context.save();
   strokeLines(context, isPoint(mark) ? crossLines(box, dpr) : bracketLines(box, BRACKET * dpr), dpr);
   if (selected) drawSelection(context, mark, box, dpr);
-  drawScore(context, { x: box.x1 + (isPoint(mark) ? 14 : 7) * dpr, y: box.y0 + (isPoint(mark) ? 11 : 20) * dpr }, MARK_LABEL, MARK_COLOUR, dpr);
+  const [right, down] = isPoint(mark) ? [14, 11] : [7, 20];
+  drawScore(context, { x: box.x1 + right * dpr, y: box.y0 + down * dpr }, `${number}`, MARK_COLOUR, dpr);
   context.restore();
 }
 
@@ -134,6 +135,11 @@ class Pen {
 
   get shown() {
     return this.marks.filter((mark) => mark.imageKey === this.viewer.image.key);
+  }
+
+  // In the order drawn, over all pictures of the case: as they are kept, so that a comment may name one.
+  numberOf(mark) {
+    return this.marks.indexOf(mark) + 1;
   }
 
   // A mark that is not finished goes with the tool.

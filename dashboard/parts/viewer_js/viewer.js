@@ -379,8 +379,7 @@ class Viewer {
 
   drawWarnings() {
     const { warnings } = this.image;
-    const count = warnings.length === 1 ? "1 note" : `${warnings.length} notes`;
-    this.write("[data-text=warnings]", warnings.length ? `⚠ ${count}` : "");
+    this.write("[data-text=warnings]", notesText(warnings, this.size.width / devicePixelRatio));
     this.find("[data-text=warnings]").title = warnings.join("\n");
   }
 
@@ -394,7 +393,7 @@ class Viewer {
 
   // The same facts for tests and assistive software.
   describe() {
-    const { tone } = this.state;
+    const { tone, negative } = this.state;
     this.tellOfItself({
       image: this.image.key,
       state: this.shown,
@@ -406,8 +405,8 @@ class Viewer {
       ...this.hand.describe(),
     });
     this.stage.dataset.tool = this.hand.kind;
-    const side = { L: "left", R: "right", B: "both sides" }[this.image.laterality] ?? "side not given";
-    this.stage.setAttribute("aria-label", `Radiograph, ${viewName(this.image) || "body part not given"}, ${side}`);
+    const name = spokenName(this.image, this.view, negative, this.hand.counts);
+    if (this.stage.getAttribute("aria-label") !== name) this.stage.setAttribute("aria-label", name);
   }
 
   // On its own place, and on the lightbox's while it is the one she works at.
