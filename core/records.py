@@ -246,8 +246,15 @@ class Case:
 
     @property
     def finding(self) -> Finding | None:
-        """The most urgent finding: the study's answer."""
+        """The most urgent finding."""
         return max(self.findings, key=lambda finding: finding.weight, default=None)
+
+    @property
+    def answer(self) -> Finding | None:
+        """The finding that answers for the study, as on the worklist: none only once every image has one."""
+        found = self.finding
+        complete = len(self.findings) == len(self.images)
+        return found if found and (complete or found.answer is not Answer.NONE) else None
 
     @property
     def verdict(self) -> Verdict | None:

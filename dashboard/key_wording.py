@@ -24,7 +24,7 @@ WORDS = {
     "confidence": "Go to the confidence",
     "region": "Go to the region",
     "fracture_type": "Go to the type of fracture",
-    "next_case": "Agree and move on: next case",
+    "next_case": "Next case; skips one that is not signed",
     "flag": "Flag, or clear the flag",
     "flag_reason": "Go to the reason for the flag",
     "undo": "Undo: take the last verdict back",
@@ -106,6 +106,11 @@ FIXED = "This key stays as it is: it is the one every browser and keyboard user 
 NO_KEY = "Choose one letter, digit or sign, or F2, F4, F8, F9. The other keys belong to the browser; ? shows the keys."
 OF_THE_PAGE = "C and R belong to the page itself, which reloads with them. Choose another key."
 NOT_FOR_A_BUTTON = "A button of the page takes a letter, a digit, F2, F4, F8 or F9. Choose one of these."
+
+
+def named(action: str, key: str) -> str:
+    """The key of an action as a sentence names it; the action itself where it has none."""
+    return cap(key) if key else f"“{WORDS[action]}”"
 
 
 def cap(key: str) -> str:

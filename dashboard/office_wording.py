@@ -68,8 +68,9 @@ WITHDRAWN = (
 )
 AGREEMENT_NOTE = (
     "First verdicts were given before the AI's answer was shown. Uncertain and not diagnostic count as neither yes nor "
-    "no. Kappa (Cohen 1960): 0 is what chance gives, 1 is full agreement; its interval needs ten cases. Time runs from "
-    "opening a case to the first verdict; longer than half an hour is left out."
+    "no; against the AI, only reads count whose first and last verdict are both yes or no, one for each reader of a "
+    "case. Kappa (Cohen 1960): 0 is what chance gives, 1 is full agreement; its interval needs ten cases. Time runs "
+    "from opening a case to the first verdict; longer than half an hour is left out."
 )
 
 

@@ -49,8 +49,8 @@ FIGURES = "Every figure"
 
 ROC = "Sensitivity against false alarms (ROC)"
 ROC_NOTE = (
-    "Area under the curve {auroc}. At the two marked points the answer changes; an image outside of the intended use is "
-    "answered doubt, whatever the network says."
+    "Area under the curve {auroc}. At the two marked points the answer changes; an image outside of the intended use "
+    "is answered doubt, whatever the network says."
 )
 PRECISION_RECALL = "Right positives against sensitivity"
 PRECISION_RECALL_NOTE = "Average precision {value} where {share:.0%} of the images are fractured, as here."

@@ -3,12 +3,19 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from core.records import Failure, Finding, Verdict
+from core.records import Case, Failure, Finding, Verdict
+from dashboard.key_wording import named
 from dashboard.wording import OPINIONS, Sign, advice_by_name, counted
 
 KEY_IMAGE = Sign("Key image", "★", "doubt")
 WITHDRAWN = Sign("withdrawn", "↶", "quiet")
 UNDO_HELP = "Takes this verdict back. It stays on record as withdrawn and no longer counts."
+NOT_SIGNED = {
+    "next_case": "Not signed: {sign} signs, {again} again leaves the case as it is.",
+    "undo": "Not signed: {sign} signs, {again} again drops it and takes back the verdict signed last.",
+}
+"""What a key tells before it drops what is not signed, by its action."""
+PARTLY_ANSWERED = "{missing} of {images} not answered: that the AI saw no fracture elsewhere does not clear the study."
 FRACTURE_TYPES = (
     "Transverse",
     "Oblique",
@@ -45,6 +52,19 @@ def taken_back(*, after_ai: bool) -> str:
     """What stands above the form once a verdict is withdrawn."""
     known = " You have seen the AI's answer: what you sign now counts as given after it." if after_ai else ""
     return f"Your verdict is withdrawn; it stays on record.{known}"
+
+
+def not_signed(way: str, *, sign: str, again: str) -> str:
+    """What the key of this action tells first; `sign` and `again` are keys."""
+    return NOT_SIGNED[way].format(sign=named("sign", sign), again=named(way, again))
+
+
+def partly_answered(case: Case) -> tuple[str, ...]:
+    """Why the AI's answers on some images are none on the study; nothing where it has answered all images or none."""
+    missing = len(case.images) - len(case.findings)
+    if not case.findings or not missing:
+        return ()
+    return (PARTLY_ANSWERED.format(missing=missing, images=counted(len(case.images), "image")),)
 
 
 def unanswered(failures: Sequence[Failure], findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -24,6 +24,15 @@ class Upload:
     started: datetime
 
 
+@dataclass(frozen=True)
+class Unsigned:
+    """What a reader has said of a case and not signed yet."""
+
+    opinion: Opinion | None
+    marks: tuple[Mark, ...]
+    comment: str
+
+
 def new_sheet() -> str:
     """A name that no sheet of marks had before."""
     return uuid4().hex
@@ -61,10 +70,14 @@ class Reading:
     """Who has the case open: she herself, or a colleague."""
     marks: tuple[Mark, ...] = ()
     """What she has marked so far; once she has signed, what her verdict in force marks."""
+    begun: tuple[Mark, ...] = ()
+    """What was marked when she began."""
     sheet: str = field(default_factory=new_sheet)
     """Names the sheet of her marks: another one with every case opened and every verdict signed or begun."""
     draft: Verdict | None = None
     """The verdict she has just taken back: what she signs instead begins with it."""
+    told: tuple[str, Unsigned] | None = None
+    """The key that told her that this is not signed: the same key again drops it."""
 
 
 @dataclass
@@ -86,11 +99,11 @@ def known_actor() -> KnownActor | None:
 
 
 def set_known_actor(known: KnownActor) -> None:
-    """Remember who is signed in. Somebody else starts with no case open, nothing to take back, and her own keys."""
+    """Remember who is signed in. Somebody else starts with no case open or skipped, no undo, and her own keys."""
     before = known_actor()
     if before is not None and before.held.actor.name != known.held.actor.name:
         close_reading()
-        for name in ("study", "signed"):
+        for name in ("study", "signed", "skipped"):
             st.session_state.pop(name, None)
         set_keys(None)
     st.session_state["known_actor"] = known
@@ -155,6 +168,12 @@ def set_reading(held: Reading) -> None:
 def close_reading() -> None:
     """Take the case off the screen: it is fetched anew when opened again."""
     st.session_state.pop("reading", None)
+
+
+def skipped() -> set[int]:
+    """The cases she has left unsigned in this session: the set itself, to be changed in place."""
+    held: set[int] = st.session_state.setdefault("skipped", set())
+    return held
 
 
 def signed() -> LastSigned | None:

@@ -202,6 +202,9 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     errors.TooLarge: Advice("Larger than this site allows", "Send it in smaller parts, or ask for a higher limit."),
     errors.UnsafeFile: Advice("Built in an unsafe way", "Do not open it elsewhere. Ask where it came from."),
     errors.DecodingStopped: Advice("Took too long to open", "Try this file alone. If it fails again, export it anew."),
+    errors.DecoderUnavailable: Advice(
+        "The image was not opened", "Try again in a moment. If it happens again, tell the person who runs Lucency."
+    ),
     errors.InstanceConflict: Advice(
         "Another image under the same number",
         "The image stored first is kept. Ask where this copy was changed, or send it with an identity of its own.",
@@ -225,6 +228,7 @@ ADVICE: dict[type[errors.LucencyError], Advice] = {
     errors.BundleUnavailable: Advice(
         "The AI is not available", "You can go on reading without it; it answers later by itself."
     ),
+    errors.NetworkFailed: Advice("The AI failed on this image", "Read it without; sending it again asks once more."),
     errors.RequestError: Advice("This request is not complete", "Check what you entered and try again."),
     errors.UnusableTrainingData: Advice("These images cannot be learned from", "Check the labels and the folder."),
     errors.NotAllowed: Advice("This is not open to your account", "Go back to a screen of the menu."),
@@ -351,8 +355,8 @@ MEASURES = {
 """The measures a reader is shown, in this order; the bundle's card holds all."""
 TEST_SPLIT = "test"
 MEASURES_NOTE = (
-    "Measured once on images kept apart from training (FracAtlas: three hospitals of one country). Expect less on your "
-    "own images."
+    "As the bundle's card has them; the shipped network was measured on images kept apart from training (FracAtlas: "
+    "three hospitals of one country). Expect less on your own images."
 )
 NETWORK_LOADING = "The network is being loaded; its facts appear here in a moment."
 

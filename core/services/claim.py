@@ -1,5 +1,6 @@
 """Claim: says who has a case open, so that two readers never read the same one unknowingly."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from core.records import Claim, WorklistFilter
@@ -39,31 +40,57 @@ def take_over(site: Site, study_key: int, *, actor: Actor) -> Claim:
         return _taken(session, site, study_key, name, now, known=held is not None and held.reader == name)
 
 
-def claim_next(site: Site, *, actor: Actor, filters: WorklistFilter, after: int | None = None) -> int | None:
-    """Key of the next case that is not read and that no colleague has open; it is this reader's from now on.
+def claim_next(
+    site: Site,
+    *,
+    actor: Actor,
+    filters: WorklistFilter,
+    after: int | None = None,
+    skipped: Collection[int] = (),
+) -> int | None:
+    """Key of the most urgent case that is not read and that no colleague has open; it is this reader's from now on.
 
     Where two readers read each case: none that she has read herself, and none to adjudicate unless she may. `after` is
-    the case she leaves: her claim on it ends. Found and taken in one transaction: two readers who ask at the same
-    moment get different cases. None when none is left. Raises NotAllowed.
+    the case she leaves: her claim on it ends. One of `skipped` only where nothing else is left. Found and taken in one
+    transaction: two readers who ask at the same moment get different cases. None when none is left. Raises NotAllowed.
     """
     name, now = permit(actor, Right.READ), site.clock()
     with site.database.session() as session:
         if after is not None:
             claims.release(session, after, reader=name)
         others = claims.of_others(session, name, at=now)
-        key = worklist.next_unread(session, filters, after=after, without=others, offer=offer(site, actor))
+        key = worklist.next_unread(
+            session, filters, after=after, without=others, skipped=skipped, offer=offer(site, actor)
+        )
         if key is not None:
             held = claims.in_force(session, key, at=now)
             _taken(session, site, key, name, now, known=held is not None)
     return key
 
 
-def peek_next(site: Site, *, actor: Actor, filters: WorklistFilter, after: int | None = None) -> int | None:
+def peek_next(
+    site: Site,
+    *,
+    actor: Actor,
+    filters: WorklistFilter,
+    after: int | None = None,
+    skipped: Collection[int] = (),
+) -> int | None:
     """What `claim_next` would find now, without taking it. Raises NotAllowed."""
     name = permit(actor, Right.READ)
     with site.database.reading() as session:
         others = claims.of_others(session, name, at=site.clock())
-        return worklist.next_unread(session, filters, after=after, without=others, offer=offer(site, actor))
+        return worklist.next_unread(
+            session, filters, after=after, without=others, skipped=skipped, offer=offer(site, actor)
+        )
+
+
+def held_back(site: Site, *, actor: Actor, filters: WorklistFilter) -> int:
+    """How many cases colleagues have open that `claim_next` could find otherwise. Raises NotAllowed."""
+    name = permit(actor, Right.READ)
+    with site.database.reading() as session:
+        others = claims.of_others(session, name, at=site.clock())
+        return worklist.count_unread(session, filters, among=others, offer=offer(site, actor))
 
 
 def left_open(site: Site, *, actor: Actor) -> int | None:

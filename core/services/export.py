@@ -157,10 +157,8 @@ def filters_of(options: ExportOptions, *, read_first: bool) -> WorklistFilter:
 
 
 def finding_of(case: Case) -> Finding | None:
-    """The study's answer, as on the worklist: `none` only once every image has been answered."""
-    finding = case.finding
-    complete = len(case.findings) == len(case.images)
-    return finding if finding and (complete or finding.answer is not Answer.NONE) else None
+    """The study's answer, as on the worklist."""
+    return case.answer
 
 
 def first_of(case: Case) -> Verdict | None:

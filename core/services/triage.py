@@ -13,7 +13,9 @@ __all__ = ["WorklistFilter", "WorklistPage", "body_parts", "worklist"]
 
 
 def worklist(site: Site, filters: WorklistFilter, *, actor: Actor, limit: int = 200, offset: int = 0) -> WorklistPage:
-    """Not read first; then fracture, doubt, none, no answer; then the longest waiting. Raises NotAllowed.
+    """Not read first; then by the answer; then the longest waiting. Raises NotAllowed.
+
+    By the answer: fracture; doubt, or an image the AI failed on; none; no answer yet.
 
     Where two readers read each case, nobody is told an opinion before there is one that counts, nor who has it open.
     """

@@ -59,6 +59,11 @@ class Facts:
         """Images the AI failed on and has no answer for."""
         return self.failed - self.findings.keys()
 
+    @property
+    def waiting(self) -> set[int]:
+        """Images that the AI is still to look at."""
+        return self.modalities.keys() - self.findings.keys() - self.failed
+
 
 def refresh(session: Session, study_key: int) -> None:
     """Derive the summary of one study anew."""
@@ -85,7 +90,7 @@ def derive(facts: Facts) -> dict[str, object]:
     status, answer = _status(facts), _answer(facts)
     reads = reads_of(facts.signatures, _newest(facts))
     return _double(facts, reads, answer) | {
-        "priority": _priority(status, answer),
+        "priority": _priority(facts, status, answer),
         "received_at": facts.received_at,
         "status": status.value,
         "answer": None if answer is None else answer.value,
@@ -107,7 +112,7 @@ def _double(facts: Facts, reads: Reads, answer: Answer | None) -> dict[str, obje
     status = _double_status(facts, reads)
     opinion = reads.decided.opinion if reads.decided else None
     return {
-        "double_priority": _priority(status, answer),
+        "double_priority": _priority(facts, status, answer),
         "double_status": status.value,
         "double_opinion": None if opinion is None else opinion.value,
         "double_disagrees": _disagrees(opinion, answer),
@@ -137,8 +142,7 @@ def _status(facts: Facts) -> Status:
 
 
 def _unread(facts: Facts) -> Status:
-    waiting = facts.modalities.keys() - facts.findings.keys() - facts.failed
-    return Status.PENDING if waiting or not facts.modalities else Status.UNREAD
+    return Status.PENDING if facts.waiting or not facts.modalities else Status.UNREAD
 
 
 def _answer(facts: Facts) -> Answer | None:
@@ -154,9 +158,15 @@ def _probability(facts: Facts) -> float | None:
     return probability if inside else None
 
 
-def _priority(status: Status, answer: Answer | None) -> int:
-    urgency = 3 if answer is None else Answer.FRACTURE.rank - answer.rank
-    return urgency + (READ_LATER if status is Status.READ else 0)
+def _priority(facts: Facts, status: Status, answer: Answer | None) -> int:
+    return _urgency(facts, answer) + (READ_LATER if status is Status.READ else 0)
+
+
+def _urgency(facts: Facts, answer: Answer | None) -> int:
+    """What the AI could not look at is urgent like a doubt: unknown is not probably normal."""
+    if answer is None and (facts.waiting or not facts.unseen):
+        return 3
+    return Answer.FRACTURE.rank - (Answer.DOUBT if answer is None else answer).rank
 
 
 def _disagrees(opinion: Opinion | None, answer: Answer | None) -> bool:

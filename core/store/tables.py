@@ -326,10 +326,10 @@ class AuditRow(Base):
 class SummaryRow(Base):
     """What the worklist shows of a study. Derived from the other tables, within the transaction that changes them.
 
-    `priority` is the order of the worklist: 0 fracture, 1 doubt, 2 none, 3 no answer, and 4 more when read. The columns
-    `double_…` are what it is where two readers read each study: both are kept, so that the setting can change at any
-    time. `readers` has a line for each who has read it as it now stands, between line ends; `decided_by` is the
-    verdict that decides.
+    `priority` is the order of the worklist: 0 fracture, 1 doubt or an image the AI failed on, 2 none, 3 no answer yet,
+    and 4 more when read. The columns `double_…` are what it is where two readers read each study: both are kept, so
+    that the setting can change at any time. `readers` has a line for each who has read it as it now stands, between
+    line ends; `decided_by` is the verdict that decides.
     """
 
     __tablename__ = "summaries"

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.records import Answer, Opinion, Outside, Status, WorklistFilter, WorklistPage, WorklistRow
 from core.store import studies
-from core.store.column_types import UtcTime
 from core.store.summaries import READ_LATER
 from core.store.tables import StudyRow, SummaryRow
 
@@ -35,7 +34,7 @@ class Derived:
 
     @property
     def order(self) -> tuple[Column, ...]:
-        """Not read first; then fracture, doubt, none, no answer; then the longest waiting."""
+        """Not read first; then fracture, doubt or failed, none, no answer yet; then the longest waiting."""
         return self.priority, SummaryRow.received_at, SummaryRow.study_key
 
 
@@ -94,22 +93,26 @@ def next_unread(
     *,
     after: int | None,
     without: Collection[int] = (),
+    skipped: Collection[int] = (),
     offer: Offer | None = None,
 ) -> int | None:
-    """Key of the next study that is not read, below the place `after` has or had, then from the top; or None.
+    """Key of the study highest on the list that is not read; or None.
 
-    From the top are found: studies that were skipped, or came in meanwhile. Never `after` itself, nor one of `without`.
-    `offer` where two readers read each study.
+    One of `skipped` only where nothing else is left. Never `after`, nor one of `without`. `offer` where two readers
+    read each study.
     """
-    query, order = next_query(filters, offer), DERIVED[2 if offer else 1].order
-    if without:
-        query = query.where(SummaryRow.study_key.not_in(sorted(without)))
-    if after is None:
-        return session.scalar(query)
-    query = query.where(SummaryRow.study_key != after)
-    place = session.get(SummaryRow, after)
-    found = None if place is None else session.scalar(query.where(_below(place, order)))
-    return session.scalar(query) if found is None else found
+    barred = {*without} if after is None else {*without, after}
+    query = next_query(filters, offer)
+    found = session.scalar(_but(query, barred.union(skipped)))
+    return session.scalar(_but(query, barred)) if found is None and skipped else found
+
+
+def count_unread(
+    session: Session, filters: WorklistFilter, *, among: Collection[int], offer: Offer | None = None
+) -> int:
+    """How many of these studies `next_unread` could find."""
+    found = next_query(filters, offer).where(SummaryRow.study_key.in_(sorted(among))).limit(None).order_by(None)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def double_read(session: Session, study_key: int) -> DoubleRead:
@@ -189,11 +192,8 @@ def _offered(offer: Offer | None) -> Iterator[ColumnElement[bool]]:
             yield SummaryRow.double_status != Status.ADJUDICATION.value
 
 
-def _below(place: SummaryRow, order: tuple[Column, ...]) -> ColumnElement[bool]:
-    """Further down the list than this study is, or was before it was read."""
-    urgency = place.priority % READ_LATER
-    at = (literal(urgency), literal(place.received_at, UtcTime()), literal(place.study_key))
-    return tuple_(*order) > tuple_(*at)
+def _but(query: Select[int], keys: Collection[int]) -> Select[int]:
+    return query.where(SummaryRow.study_key.not_in(sorted(keys))) if keys else query
 
 
 def _double_read(row: Row[int, str, str, int | None]) -> tuple[int, DoubleRead]:

@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from core.records import Status, WorklistRow
-from dashboard import wording
+from dashboard import list_wording, wording
 from dashboard.reading_wording import KEY_IMAGE
 from dashboard.wording import Sign
 
@@ -40,7 +40,7 @@ class Cell:
 
 
 COLUMNS = (
-    Column("Priority", "7rem", "Triage order: unread first, then by what the AI saw, then the longest waiting"),
+    Column("Priority", "7rem", list_wording.PRIORITY_HELP),
     Column("Case", "4rem", "The number under which the case stands here and in exports"),
     Column("Patient", "minmax(10rem, 1.6fr)"),
     Column("Patient ID", "minmax(6rem, 1fr)"),
@@ -94,8 +94,9 @@ def _component() -> ComponentRenderer:
 
 def _line(row: WorklistRow, *, read_first: bool, now: datetime, zone: tzinfo) -> Line:
     priority = wording.PRIORITIES[row.answer] if row.answer else wording.NO_PRIORITY
+    failed = "" if row.answer else list_wording.ai_failed(row.failed_count)
     cells = (
-        Cell(priority.text, "quiet" if row.status is Status.READ else priority.tone),
+        Cell(priority.text, "quiet" if row.status is Status.READ else priority.tone, failed),
         Cell(str(row.study_key)),
         Cell(wording.person_name(row.patient_name))
         if row.patient_name

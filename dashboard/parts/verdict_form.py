@@ -34,10 +34,11 @@ def verdict_form(
 ) -> Entered | None:
     """Draw the form; what was entered when the reader signs in this run, else None.
 
-    `key` names the study and the verdict: nothing is carried over from the case before, and a key pressed while one
-    case gives way to the next is lost, not taken for a case that was not on the screen yet. `choose` keeps the
-    opinion; `first` is what she said before, when this is her second verdict. `draft` is a verdict she took back: the
-    form begins with what it says, but for the opinion, which she chooses anew. `title` stands in the usual one's place.
+    `key` names the study, the verdict and the opening: nothing is carried over from the case before, and a key pressed
+    while one case gives way to the next is lost, not taken for a case that was not on the screen yet; what was entered
+    is still there when she comes back from another page. `choose` keeps the opinion; `first` is what she said before,
+    when this is her second verdict. `draft` is a verdict she took back: the form begins with what it says, but for the
+    opinion, which she chooses anew. `title` stands in the usual one's place.
     """
     st.markdown(title or wording.verdict_title(first))
     _opinions(key, opinion, choose)
@@ -48,7 +49,7 @@ def verdict_form(
     confidence = _confidence(key, draft.confidence if draft else None)
     comment = st.text_area(
         "Comment", draft.comment if draft else "", placeholder="Comment (optional)", height=68, max_chars=2000,
-        label_visibility="collapsed", key=f"comment-{key}",
+        label_visibility="collapsed", key=f"comment-{key}", persist_state="session",
     )  # fmt: skip
     signed = st.button(
         "Sign second verdict" if first else "Sign verdict", type="primary", icon=":material/signature:",
@@ -59,6 +60,11 @@ def verdict_form(
     if not (signed and opinion):
         return None
     return Entered(opinion, body_region, fracture_type, confidence, comment or "")
+
+
+def typed_comment(key: str, told: str) -> str:
+    """What stands in the comment of this form; `told` where it was not drawn yet."""
+    return str(st.session_state.get(f"comment-{key}", told) or "")
 
 
 def named(body_part: str) -> str:
@@ -72,7 +78,7 @@ def _words(label: str, usual: Sequence[str], told: str, key: str) -> str:
     offered = [*usual, *({told} - {"", *usual})]
     chosen: str | None = st.selectbox(
         label, offered, offered.index(told) if told else None, accept_new_options=True, placeholder="Not given",
-        key=key,
+        key=key, persist_state="session",
     )  # fmt: skip
     return chosen or ""
 
@@ -103,6 +109,6 @@ def _opinion(
 def _confidence(key: str, told: int | None) -> int | None:
     chosen: int | None = st.segmented_control(
         "Confidence", list(wording.CONFIDENCES), default=told, format_func=wording.CONFIDENCES.__getitem__,
-        help=wording.CONFIDENCE_HELP, width="stretch", key=f"confidence-{key}",
+        help=wording.CONFIDENCE_HELP, width="stretch", key=f"confidence-{key}", persist_state="session",
     )  # fmt: skip
     return chosen

@@ -78,7 +78,7 @@ def against_ai_frame(rows: tuple[AgainstAi, ...]) -> pd.DataFrame:
         for when, each in (("first", row.before), ("last", row.after))
     ]
     return pd.DataFrame(
-        told, columns=["AI says fracture", "Verdict", "Cases", "Agree", "Kappa [95%]", "Only reader", "Only AI"]
+        told, columns=["AI says fracture", "Verdict", "Reads", "Agree", "Kappa [95%]", "Only reader", "Only AI"]
     )
 
 

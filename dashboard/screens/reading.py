@@ -5,13 +5,13 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.errors import NotFound
+from core.errors import LucencyError, NotFound
 from core.records import Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
 from core.services.key_image import choose_key_image
 from core.services.prior import open_prior
 from core.services.withdraw import undoable, withdraw_verdict
-from dashboard import double_wording, pages, reading_wording, resources, session, state, wording
+from dashboard import double_wording, next_case, pages, reading_wording, resources, session, state, wording
 from dashboard.keyboard import given, shortcut
 from dashboard.parts import page
 from dashboard.parts.ai_card import Scale, ai_card
@@ -21,8 +21,10 @@ from dashboard.parts.case_pictures import case_pictures, picture, prior_pictures
 from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.parts.reads import covers, differing_reads, escape, own, reads
 from dashboard.parts.undo_line import undo_line
+from dashboard.parts.unsigned import asks, covered, form_key, kept_back, unsigned_line
 from dashboard.parts.verdict_form import Entered, verdict_form
 from dashboard.parts.viewer import viewer
+from dashboard.screens.worklist import clear_button
 
 PANEL_WIDTH = 348
 
@@ -51,7 +53,7 @@ def render() -> None:
 def _open() -> state.Reading | None:
     site, actor = resources.site(), session.actor()
     key = state.study() if state.knows_study() else claim.left_open(site, actor=actor)
-    key = key or claim.claim_next(site, actor=actor, filters=state.filters())
+    key = key or next_case.take()
     if key is None:
         return None
     held = _fetch(key)
@@ -69,13 +71,15 @@ def _fetch(key: int) -> state.Reading:
         raise
     revealed = review.has_seen_ai(site, key, actor=actor)
     adjudicating = review.adjudicates(site, key, actor=actor)
-    if not revealed and (adjudicating or not site.settings.read_first):
+    signed = covers(own(case.verdicts, actor.name), case.images)
+    if not revealed and (adjudicating or signed or not site.settings.read_first):
         case, revealed = review.reveal_ai(site, key, actor=actor), True
     taken, earlier = claim.claim_case(site, key, actor=actor), open_prior(site, key, actor=actor)
     following, marked = _fetch_ahead(key), _signed_marks(case)
     return state.Reading(
-        case, revealed, following=following, claim=taken, marks=marked, prior=earlier, adjudicating=adjudicating
-    )
+        case, revealed, following=following, claim=taken, marks=marked, begun=marked, prior=earlier,
+        adjudicating=adjudicating,
+    )  # fmt: skip
 
 
 def _signed_marks(case: Case) -> tuple[Mark, ...]:
@@ -86,7 +90,7 @@ def _signed_marks(case: Case) -> tuple[Mark, ...]:
 def _fetch_ahead(key: int) -> tuple[Image, ...]:
     """Have the next case decoded on the server; its images, for the browser to load."""
     site, actor = resources.site(), session.actor()
-    following = claim.peek_next(site, actor=actor, filters=state.filters(), after=key)
+    following = next_case.peek(after=key)
     if following is None:
         return ()
     resources.executor().submit(pictures.prefetch, site, following, actor=actor)
@@ -143,7 +147,7 @@ def _stage(held: state.Reading) -> None:
     shown = case_pictures(case, reader=reader, revealed=held.revealed, others=others)
     following = [picture(image, reader=reader) for image in held.following]
     urgent = case.finding.image_key if held.revealed and case.finding else None
-    sheet = MarkSheet(held.sheet, held.marks, _keep_marks if _asks(held) else None)
+    sheet = MarkSheet(held.sheet, held.marks, _keep_marks if asks(held) else None)
     viewer(
         shown, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following, sheet=sheet,
         takes_focus=True, choose=_choose, keys=given(),
@@ -166,11 +170,6 @@ def _choose(image_key: int, chosen: bool) -> None:
         held.case = replace(held.case, key_images=(*others, *mine))
 
 
-def _asks(held: state.Reading) -> bool:
-    """Whether a verdict of hers is wanted: the form is on the screen, and she may mark."""
-    return held.changing or not covers(own(held.case.verdicts, session.actor().name), held.case.images)
-
-
 # --- The verdict -----------------------------------------------------------------------------------------------------
 def _panel(held: state.Reading) -> None:
     """The verdict above, the way on below. Only what she fills in is a fragment: the next case takes one run."""
@@ -191,7 +190,7 @@ def _verdict() -> None:
         st.rerun()
     mine = own(held.case.verdicts, session.actor().name)
     _answer(held, mine)
-    if _asks(held):
+    if asks(held):
         if held.adjudicating:
             differing_reads(held.case.verdicts, zone=state.zone())
         _ask(held, first=mine.opinion if mine else None)
@@ -201,7 +200,7 @@ def _verdict() -> None:
 
 def _answer(held: state.Reading, mine: Verdict | None) -> None:
     if held.revealed:
-        finding = held.case.finding
+        finding = held.case.answer
         opinion = mine.opinion if mine else None
         ai_card(finding, opinion=opinion, scale=_scale(finding), notes=_notes(held.case))
 
@@ -210,7 +209,6 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
     def choose(opinion: Opinion) -> None:
         held.opinion = opinion
 
-    key = f"{held.case.study.key}-{len(held.case.verdicts)}"
     if first and not held.changing:
         st.caption(f":orange[{wording.GROWN}]")
     if held.draft:
@@ -218,12 +216,13 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
     title = double_wording.ADJUDICATION_TITLE if held.adjudicating and not first else ""
     region, draft = held.case.study.body_part, held.draft
     entered = verdict_form(
-        key, opinion=held.opinion, choose=choose, region=region, first=first, draft=draft, title=title
+        form_key(held), opinion=held.opinion, choose=choose, region=region, first=first, draft=draft, title=title
     )
     if marks.contradict(held.marks, held.opinion):
         st.markdown(f":orange[{wording.MARKS_CONTRADICT}]")
     elif entered:
         _sign(held, entered)
+    unsigned_line(held)
     others = len(held.case.standing)
     if others and not held.revealed:
         st.caption(f"{wording.counted(others, 'earlier read')}: shown after yours.")
@@ -232,7 +231,8 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
 def _sign(held: state.Reading, entered: Entered) -> None:
     """Sign and reveal. Between the store and the page's memory nothing touches Streamlit: a key pressed meanwhile may
     stop this run there, and the form would stand again over a verdict that is signed."""
-    site, actor, key, last = resources.site(), session.actor(), held.case.study.key, _last_signed()
+    site, actor, key = resources.site(), session.actor(), held.case.study.key
+    last, skipped = _last_signed(), state.skipped()
     last.verdict = review.give_verdict(
         site,
         key,
@@ -247,8 +247,13 @@ def _sign(held: state.Reading, entered: Entered) -> None:
         adjudicating=held.adjudicating,
     )
     held.opinion, held.changing, held.draft = None, False, None
-    held.marks, held.sheet = last.verdict.marks, state.new_sheet()
-    held.case, held.revealed = review.reveal_ai(site, key, actor=actor), True
+    held.marks, held.begun, held.sheet = last.verdict.marks, last.verdict.marks, state.new_sheet()
+    skipped.discard(key)
+    try:
+        held.case, held.revealed = review.reveal_ai(site, key, actor=actor), True
+    except LucencyError:
+        state.close_reading()  # fetched anew as it is stored: signed
+        raise
     st.rerun()
 
 
@@ -262,9 +267,9 @@ def _scale(finding: Finding | None) -> Scale | None:
 def _notes(case: Case) -> tuple[str, ...]:
     failed = review.failed_analyses(resources.site(), case.study.key, actor=session.actor())
     unanswered = reading_wording.unanswered(failed, case.findings)
-    if case.finding is None:
-        return unanswered
-    return (*unanswered, *_cautions(case, case.finding))
+    if case.answer is None:
+        return (*reading_wording.partly_answered(case), *unanswered)
+    return (*unanswered, *_cautions(case, case.answer))
 
 
 def _cautions(case: Case, finding: Finding) -> tuple[str, ...]:
@@ -311,7 +316,7 @@ def _keep_flag(flag: Flag | None) -> None:
 
 
 def _move_on(held: state.Reading) -> None:
-    signed, key = not _asks(held), held.case.study.key
+    signed, key = not asks(held), held.case.study.key
     skips = own(held.case.verdicts, session.actor().name) is None
     with st.container(horizontal=True, gap="xsmall", key="move-on"):
         if signed:
@@ -344,27 +349,36 @@ def _last_signed() -> state.LastSigned:
 @guarded
 def _undo(signed: Verdict) -> None:
     """Back to the case whose verdict is taken back, with the form open; before the page is drawn again."""
+    open_now = state.reading()
+    if open_now and kept_back(open_now, "undo"):
+        return
     _last_signed().verdict = None
     withdraw_verdict(resources.site(), signed.key, actor=session.actor())
     held = _fetch(signed.study_key)
     state.set_study(signed.study_key)
-    state.set_reading(replace(held, changing=True, marks=signed.marks, draft=signed))
+    state.set_reading(replace(held, changing=True, marks=signed.marks, begun=signed.marks, draft=signed))
 
 
 @guarded
 def _next() -> None:
     """Before the page is drawn again, so that the next case is what is drawn."""
-    key = state.study()
-    following = claim.claim_next(resources.site(), actor=session.actor(), filters=state.filters(), after=key)
+    held = state.reading()
+    if held and kept_back(held, "next_case"):
+        return
+    if held and not covered(held):
+        state.skipped().add(held.case.study.key)
+    following = next_case.take(after=state.study())
     state.close_reading()
     state.set_study(following)
 
 
 def _nothing_left() -> None:
     _, centre, _ = st.columns([1, 2, 1])
+    title, why = next_case.none_left()
     with centre.container(border=True, key="nothing-left"):
-        st.markdown("#### Nothing left to read")
-        st.write(double_wording.none_left(resources.site().settings.reads))
+        st.markdown(f"#### {title}")
+        st.write(why)
+        clear_button()
         if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut=shortcut("worklist")):
             pages.go_to("worklist")
         undo_line(_last_signed().verdict, _undo)

@@ -8,13 +8,13 @@ import streamlit as st
 
 from core.records import Status, WorklistFilter, WorklistPage
 from core.services import batch, saved_views
-from core.services.claim import claim_next
 from core.services.triage import body_parts, worklist
-from dashboard import double_wording, pages, resources, session, state, wording
+from dashboard import double_wording, list_wording, next_case, pages, resources, session, state, wording
 from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded, show_error
 from dashboard.parts.case_table import case_table, lines
+from dashboard.parts.unsigned import asks
 from dashboard.wording import Sign
 
 PAGE_SIZE = 100
@@ -74,6 +74,21 @@ def _views(chosen: WorklistFilter) -> None:
             if st.form_submit_button("Save", icon=":material/bookmark_add:") and name and name.strip():
                 saved_views.save_view(site, name, chosen, actor=actor)
                 st.rerun(scope="fragment")
+
+
+def clear_button() -> None:
+    """Where filters narrow the list, the way out of them."""
+    if next_case.filtered():
+        st.button(
+            list_wording.CLEAR_FILTERS, icon=":material/filter_alt_off:", on_click=_clear_filters, key="clear-filters"
+        )
+
+
+def _clear_filters() -> None:
+    """Every case again, in the list and as the next one; before a page is drawn."""
+    _apply(WorklistFilter())
+    st.session_state["search"] = ""
+    state.set_filters(WorklistFilter())
 
 
 def _apply(filters: WorklistFilter) -> None:
@@ -143,12 +158,7 @@ def _summary(shown: WorklistPage) -> None:
         if st.button(
             "Read next", type="primary", icon=":material/play_arrow:", shortcut=shortcut("read_next"), key="read-next"
         ):
-            _read(_next())
-
-
-def _next() -> int | None:
-    """The most urgent case that is not read, and that no colleague has open."""
-    return claim_next(resources.site(), actor=session.actor(), filters=state.filters())
+            _read(next_case.take())
 
 
 def summary(shown: WorklistPage, statuses: Mapping[Status, Sign]) -> str:
@@ -165,10 +175,13 @@ def summary(shown: WorklistPage, statuses: Mapping[Status, Sign]) -> str:
 
 
 def _read(study_key: int | None) -> None:
+    """Open the case; the one that is open and asks for her verdict stays as she left it."""
     if study_key is None:
-        st.toast(double_wording.none_left(resources.site().settings.reads), icon=":material/done_all:")
+        st.toast(next_case.none_left()[1], icon=":material/done_all:")
         return
-    state.close_reading()
+    held = state.reading()
+    if held is None or held.case.study.key != study_key or not asks(held):
+        state.close_reading()
     state.set_study(study_key)
     pages.go_to("reading")
 

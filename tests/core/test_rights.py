@@ -21,7 +21,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
     },
     "withdraw": {Right.READ: ("undoable", "withdraw_verdict")},
     "key_image": {Right.READ: ("choose_key_image",)},
-    "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next", "left_open")},
+    "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next", "held_back", "left_open")},
     "prior": {Right.READ: ("open_prior",)},
     "saved_views": {Right.READ: ("views", "save_view", "remove_view")},
     "key_bindings": {Right.READ: ("bindings", "bind", "restore_defaults")},

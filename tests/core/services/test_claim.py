@@ -63,9 +63,21 @@ def test_the_next_case_is_one_that_nobody_has_open(site: Site, clock: Clock) -> 
     assert claim.claim_next(site, actor=person("Dr. A"), filters=ALL) == 1
     assert claim.peek_next(site, actor=person("Dr. B"), filters=ALL) == 2
     assert claim.claim_next(site, actor=person("Dr. B"), filters=ALL) == 2
-    assert claim.claim_next(site, actor=person("Dr. A"), filters=ALL, after=1) == 3
+    assert claim.claim_next(site, actor=person("Dr. A"), filters=ALL, after=1, skipped={1}) == 3
     assert claim.claim_next(site, actor=person("Dr. C"), filters=ALL) == 1, "who moves on gives the case back"
     assert claim.claim_next(site, actor=person("Dr. D"), filters=ALL) is None
+    assert claim.held_back(site, actor=person("Dr. D"), filters=ALL) == 3
+    assert claim.held_back(site, actor=person("Dr. A"), filters=ALL) == 2, "her own is no colleague's"
+
+
+def test_a_case_she_skipped_comes_again_once_nothing_else_is_left(site: Site, clock: Clock) -> None:
+    mine = person("Dr. A")
+    assert claim.claim_next(site, actor=mine, filters=ALL, after=2, skipped={1, 2}) == 3
+    review.give_verdict(site, 3, actor=mine, opinion=Opinion.NO_FRACTURE)
+    assert claim.peek_next(site, actor=mine, filters=ALL, after=3, skipped={1, 2}) == 1
+    assert claim.claim_next(site, actor=mine, filters=ALL, after=3, skipped={1, 2}) == 1
+    assert claim.claim_next(site, actor=person("Dr. B"), filters=ALL, skipped={2}) == 2
+    assert claim.claim_next(site, actor=mine, filters=ALL, after=1, skipped={1, 2}) is None, "a colleague has it open"
 
 
 def test_the_case_left_open_is_the_last_one_she_took_until_it_is_left_or_lapsed(site: Site, clock: Clock) -> None:

@@ -57,6 +57,20 @@ def test_filters_narrow_the_cases(session: Session, full: Case) -> None:
     assert list(cases.find(session, WorklistFilter(text="nobody"))) == []
 
 
+def test_none_answers_for_the_study_only_once_every_image_has_one(session: Session) -> None:
+    study = add_case(session, "1", Answer.NONE)
+    assert cases.get(session, study.key).answer == cases.get(session, study.key).finding
+    second = add_image(session, study.key, "second")
+    part = cases.get(session, study.key)
+    assert part.finding
+    assert part.answer is None
+    add_finding(session, second.key, Answer.NONE)
+    assert cases.get(session, study.key).answer
+    add_image(session, study.key, "third")
+    doubt = add_finding(session, second.key, Answer.DOUBT, bundle="net-2")
+    assert cases.get(session, study.key).answer == doubt, "doubt counts at the first image that says so"
+
+
 def test_a_case_of_nothing_is_not_found(session: Session) -> None:
     with pytest.raises(NotFound):
         cases.get(session, 1)

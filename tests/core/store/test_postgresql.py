@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import cast
 
 import pytest
 from sqlalchemy import ClauseElement, Connection, event, make_url
@@ -28,7 +29,7 @@ from core.store import (
     verdicts,
     worklist,
 )
-from core.store.database import Database
+from core.store.database import WRITER_LOCK, Database, begin
 from core.store.tables import Base
 from tests.core.store.entries import NOON, add_case, add_image, add_verdict
 
@@ -95,10 +96,11 @@ def write(session: Session) -> None:
 def read(session: Session) -> None:
     for filters in (EVERYTHING, WorklistFilter()):
         worklist.page(session, filters)
-        worklist.next_unread(session, filters, after=1, without={2})
+        worklist.next_unread(session, filters, after=1, without={2}, skipped={3})
         list(cases.find(session, filters))
         worklist.page(session, filters, reads=2)
         worklist.next_unread(session, filters, after=1, offer=worklist.Offer("a_b", adjudicates=False))
+        worklist.count_unread(session, filters, among={1})
         worklist.double_reads(session, filters)
         list(cases.find(session, filters, reads=2))
     worklist.double_read(session, 1)
@@ -127,6 +129,34 @@ def read(session: Session) -> None:
     audit.find(session, actor="a", action="b", subject="c", since=NOON, until=datetime(2027, 1, 1, tzinfo=UTC))
 
 
+class Heard:
+    """Stands for a connection to PostgreSQL, and notes what is executed on it."""
+
+    def __init__(self, **options: object) -> None:
+        self.dialect = make_url("postgresql+psycopg://").get_dialect()()
+        self.options, self.statements = options, list[str]()
+
+    def get_execution_options(self) -> dict[str, object]:
+        """Those it was made with."""
+        return self.options
+
+    def exec_driver_sql(self, statement: str) -> None:
+        """Note it."""
+        self.statements.append(statement)
+
+
+def test_a_writer_waits_for_its_turn_as_long_as_it_has_patience() -> None:
+    writer, hasty, reader = Heard(), Heard(), Heard(reads_only=True)
+    for connection, patience in ((writer, 30), (hasty, 0.0001), (reader, 30)):
+        begin(cast("Connection", connection), patience=patience)
+    assert writer.statements == [
+        "SET LOCAL lock_timeout = 30000",
+        f"SELECT pg_advisory_xact_lock({WRITER_LOCK})",
+    ]
+    assert hasty.statements[0] == "SET LOCAL lock_timeout = 1", "0 would be for ever"
+    assert len(reader.statements) == 1
+
+
 def test_every_statement_is_one_postgresql_understands(database: Database, statements: list[str]) -> None:
     with database.session() as session:
         write(session)
@@ -138,4 +168,4 @@ def test_every_statement_is_one_postgresql_understands(database: Database, state
     assert "LIKE '%%' || " in together
     assert "summaries.flagged IS true" in together
     assert "summaries.readers NOT LIKE" in together
-    assert "(summaries.priority, summaries.received_at, summaries.study_key) > (" in together
+    assert "ORDER BY summaries.priority, summaries.received_at, summaries.study_key" in together

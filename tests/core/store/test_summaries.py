@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.records import Answer, Case, Image, Opinion, Status, Verdict
 from core.store import cases, failures, flags, images, key_images, summaries, verdicts
 from core.store.database import Database
-from core.store.summaries import Facts, derive
+from core.store.summaries import READ_LATER, Facts, derive
 from core.store.tables import SummaryRow
 from tests.core.store.entries import NOON, add_finding, add_image, add_study, later
 
@@ -162,6 +162,30 @@ def assert_summary(session: Session, study_key: int, seen: int, void: int) -> No
     assert found["failed_count"] == len(failed - {f.image_key for f in case.findings})
     assert found["received_at"] == case.study.received_at
     assert found["modality"] == "/".join(sorted({image.modality for image in case.images}))
+
+
+@pytest.mark.parametrize(
+    ("answers", "failed", "priority"),
+    [
+        ([None], {0}, 1),
+        ([Answer.NONE, None], {1}, 1),
+        ([Answer.NONE, None, None], {1}, 3),
+        ([Answer.NONE, None], set(), 3),
+        ([Answer.NONE, Answer.NONE], {1}, 2),
+        ([Answer.FRACTURE, None], {1}, 0),
+        ([None], set(), 3),
+        ([], set(), 3),
+    ],
+)
+def test_what_the_ai_failed_on_is_urgent_like_a_doubt(
+    answers: list[Answer | None], failed: set[int], priority: int
+) -> None:
+    said = {number: (answer, 0.5, "") for number, answer in enumerate(answers) if answer}
+    facts = Facts(received_at=NOON, modalities=dict.fromkeys(range(len(answers)), "DX"), findings=said, failed=failed)
+    derived = derive(facts)
+    assert (derived["priority"], derived["double_priority"]) == (priority, priority)
+    facts.opinion, facts.seen_image_key = Opinion.UNCERTAIN, len(answers)
+    assert derive(facts)["priority"] == priority + READ_LATER
 
 
 @pytest.mark.parametrize(

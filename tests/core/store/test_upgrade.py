@@ -4,16 +4,18 @@ import io
 import multiprocessing
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, inspect
 
 from core.errors import StoreUnavailable
 from core.records import Answer, Opinion, Status, WorklistFilter
@@ -264,18 +266,52 @@ def test_a_new_database_needs_no_backup(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite3"]
 
 
-def test_an_upgrade_that_fails_is_undone(tmp_path: Path) -> None:
+def test_rows_that_refer_to_missing_ones_are_not_upgraded(tmp_path: Path) -> None:
     file = tmp_path / "a.sqlite3"
     database = at_revision(file, EARLIER[0])
     with closing(sqlite3.connect(file)) as plain:
         plain.execute("INSERT INTO series VALUES (99, 12345, 'of no study')")
         plain.commit()
-    with pytest.raises(StoreUnavailable, match="undone"):
-        database.migrate()
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="nothing was changed"):
+            database.migrate()
+    database.close()
+    assert schema(file) == EARLIER[0]
+    assert backups(tmp_path) == [], "what cannot be upgraded is seen before it is copied"
+
+
+def fail(*given: object) -> None:
+    raise StoreUnavailable("undone")
+
+
+def leave_an_orphan(connection: Connection) -> None:
+    connection.exec_driver_sql("INSERT INTO series VALUES (99, 12345, 'of no study')")
+
+
+@pytest.mark.parametrize("broken", [fail, leave_an_orphan])
+def test_an_upgrade_that_fails_is_undone_with_its_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Callable[..., None]
+) -> None:
+    file = tmp_path / "a.sqlite3"
+    earlier = tmp_path / f"a.sqlite3.schema-{EARLIER[0]}.backup"
+    earlier.write_bytes(b"precious")
+    database = at_revision(file, EARLIER[0])
+    run = command.upgrade
+
+    def upgrade_and_break(config: Config, revision: str) -> None:
+        run(config, revision)
+        broken(config.attributes["connection"])
+
+    monkeypatch.setattr(command, "upgrade", upgrade_and_break)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="undone"):
+            database.migrate()
     database.close()
     assert schema(file) == EARLIER[0]
     with closing(sqlite3.connect(file)) as plain:
         assert plain.execute("SELECT count(*) FROM sqlite_master WHERE name = 'summaries'").fetchone() == (0,)
+    assert backups(tmp_path) == [earlier]
+    assert earlier.read_bytes() == b"precious"
 
 
 def test_after_an_upgrade_references_are_checked_again(tmp_path: Path) -> None:
@@ -332,6 +368,24 @@ def test_append_only_tables_refuse_changes(tmp_path: Path, migrated: Path, table
         with pytest.raises(sqlite3.IntegrityError, match="never changed or removed"):
             plain.execute(statement, parameters)
     assert stored(file, table) == [row]
+    database.close()
+
+
+def test_a_study_the_ai_failed_on_is_rated_by_the_upgrade(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, "0013")
+    failed: dict[str, dict[str, object]] = {
+        "studies": ROWS["studies"] | {"key": 8, "study_instance_uid": "2.25.70"},
+        "series": {"key": 4, "study_key": 8, "series_instance_uid": "2.25.80"},
+        "images": ROWS["images"] | {"key": 12, "series_key": 4, "sop_instance_uid": "2.25.90", "sha256": sha256("new")},
+        "failures": {
+            "key": 1, "image_key": 12, "bundle": "net-1", "error_class": "E", "message": "m", "created_at": AT
+        },
+    }  # fmt: skip
+    insert(file, failed)
+    database.migrate()
+    with closing(sqlite3.connect(file)) as plain:
+        assert plain.execute("SELECT priority FROM summaries WHERE study_key = 8").fetchone() == (1,)
     database.close()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.records import Answer, Opinion, Status, WorklistFilter, WorklistRow
-from core.store import flags, studies, worklist
+from core.store import failures, flags, images, studies, worklist
 from core.store.database import Database
 from tests.core.store.entries import NOON, add_case, add_finding, add_image, add_study, add_verdict, later
 
@@ -152,6 +152,20 @@ def test_a_fracture_counts_before_all_images_have_an_answer(session: Session) ->
     assert (second.status, second.answer, second.probability) == (Status.PENDING, None, None)
 
 
+def test_what_the_ai_failed_on_stands_among_the_doubtful(session: Session) -> None:
+    calm = add_case(session, "calm", Answer.NONE, minutes=-9).key
+    waiting = add_case(session, "waiting", None, minutes=-9).key
+    doubtful = add_case(session, "doubtful", Answer.DOUBT, minutes=1).key
+    failed = add_case(session, "failed", None, minutes=0).key
+    failures.add(
+        session, images.of_study(session, failed)[0].key, bundle="net-1", error_class="E", message="m", at=NOON
+    )
+    assert listed(session) == [failed, doubtful, calm, waiting]
+    assert worklist.page(session, ALL).rows[0].answer is None
+    assert [row.study_key for row in worklist.page(session, ALL, reads=2).rows] == listed(session)
+    assert worklist.next_unread(session, ALL, after=None) == failed
+
+
 def test_a_row_tells_what_is_shown(session: Session) -> None:
     study = add_study(session, patient_name="A^B", patient_id="7", body_part="HAND", description="x", synthetic=True)
     for name, side in (("a", "L"), ("b", "R")):
@@ -216,15 +230,20 @@ class TestNext:
     def test_it_starts_at_the_top(self, session: Session, keys: list[int]) -> None:
         assert worklist.next_unread(session, ALL, after=None) == keys[0]
 
-    def test_it_goes_on_below_the_one_just_read(self, session: Session, keys: list[int]) -> None:
+    def test_an_urgent_case_that_came_in_meanwhile_is_next(self, session: Session, keys: list[int]) -> None:
+        add_verdict(session, keys[0], Opinion.FRACTURE)
+        urgent = add_case(session, "urgent", Answer.FRACTURE, minutes=99).key
+        assert worklist.next_unread(session, ALL, after=keys[0]) == urgent
+        assert worklist.next_unread(session, ALL, after=keys[1], skipped={keys[1]}) == urgent
+
+    def test_what_was_skipped_is_passed_over_until_nothing_else_is_left(
+        self, session: Session, keys: list[int]
+    ) -> None:
+        assert worklist.next_unread(session, ALL, after=keys[2], skipped={keys[0], keys[2]}) == keys[1]
         add_verdict(session, keys[1], Opinion.FRACTURE)
-        assert worklist.next_unread(session, ALL, after=keys[1]) == keys[2]
-
-    def test_it_goes_on_below_one_that_was_skipped(self, session: Session, keys: list[int]) -> None:
-        assert worklist.next_unread(session, ALL, after=keys[2]) == keys[3]
-
-    def test_it_returns_to_the_top_at_the_end(self, session: Session, keys: list[int]) -> None:
-        assert worklist.next_unread(session, ALL, after=keys[3]) == keys[0]
+        assert worklist.next_unread(session, ALL, after=keys[2], skipped={keys[0], keys[2]}) == keys[3]
+        assert worklist.next_unread(session, ALL, after=keys[3], skipped={keys[0], keys[2], keys[3]}) == keys[0]
+        assert worklist.next_unread(session, ALL, after=keys[0], skipped=set(keys), without={keys[2]}) == keys[3]
 
     def test_it_visits_every_case_once(self, session: Session, keys: list[int]) -> None:
         visited, current = [], worklist.next_unread(session, ALL, after=None)
@@ -244,6 +263,16 @@ class TestNext:
     def test_it_keeps_to_the_filters(self, session: Session, keys: list[int]) -> None:
         flags.raise_flag(session, keys[3], reader="a", reason="x", at=later(0))
         assert worklist.next_unread(session, WorklistFilter(flagged=True), after=keys[0]) == keys[3]
+
+    def test_of_those_that_others_have_open_it_counts_what_it_could_find(
+        self, session: Session, keys: list[int]
+    ) -> None:
+        add_verdict(session, keys[0], Opinion.FRACTURE)
+        assert worklist.count_unread(session, ALL, among=keys[:3]) == 2
+        assert worklist.count_unread(session, WorklistFilter(flagged=True), among=keys) == 0
+        assert worklist.count_unread(session, ALL, among=()) == 0
+        offer = worklist.Offer("Dr Reader", adjudicates=False)
+        assert worklist.count_unread(session, ALL, among=keys[:2], offer=offer) == 1, "the other one she has read"
 
     def test_an_unknown_place_starts_at_the_top(self, session: Session, keys: list[int]) -> None:
         assert worklist.next_unread(session, ALL, after=999) == keys[0]

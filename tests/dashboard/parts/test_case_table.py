@@ -80,6 +80,14 @@ def test_priorities(answer: Answer | None, priority: str) -> None:
     assert fields["Priority"] == priority
 
 
+def test_what_the_ai_failed_on_is_not_rated_and_says_where_it_stands() -> None:
+    row = replace(ROW, answer=None, probability=None, failed_count=1)
+    for shown_row, tip in ((row, "The AI failed on 1 image: ranks like 2 Medium"), (replace(row, failed_count=0), "")):
+        (line,) = lines([shown_row], read_first=True, now=NOW, zone=UTC)
+        assert (line.cells[0].text, line.cells[0].tip) == ("– Not rated", tip)
+    assert "among 2 Medium where the AI failed" in COLUMNS[0].tip
+
+
 def test_the_rest_of_a_row_in_words() -> None:
     fields = shown(ROW)
     assert (fields["Patient"], fields["Body part"], fields["Side"]) == ("Marsh, Ada", "Wrist", "Left")

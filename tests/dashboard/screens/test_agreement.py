@@ -24,12 +24,12 @@ def test_reads_appear_in_each_table(screen: Screen, site: Site) -> None:
     test = screen("agreement", site)
     test.toggle(key="agreement-synthetic").set_value(True).run()
     against, pairs, changes, times = (element.value for element in test.dataframe)
-    assert list(against["Cases"]) == [6, 6, 6, 6]
+    assert list(against["Reads"]) == [6, 6, 6, 6]
     assert list(pairs["Agree"]) == ["100%"]
     assert list(changes["Reads"]) == [6, 0, 0, 0]
     assert list(times["Reader"]) == ["All readers", "Dr. Other", READER]
     test.selectbox(key="agreement-reader").set_value(READER).run()
-    assert list(test.dataframe[0].value["Cases"]) == [3, 3, 3, 3]
+    assert list(test.dataframe[0].value["Reads"]) == [3, 3, 3, 3]
 
 
 def test_reads_that_left_because_they_were_taken_back_are_told(screen: Screen, site: Site) -> None:
@@ -42,7 +42,7 @@ def test_reads_that_left_because_they_were_taken_back_are_told(screen: Screen, s
     test = screen("agreement", site)
     test.toggle(key="agreement-synthetic").set_value(True).run()
     assert office_wording.WITHDRAWN.format(reads="1 read") in texts(test)
-    assert list(test.dataframe[0].value["Cases"]) == [0, 0, 0, 0]
+    assert list(test.dataframe[0].value["Reads"]) == [0, 0, 0, 0]
 
 
 def test_amounts_are_told_as_people_say_them() -> None:

@@ -1,5 +1,6 @@
 """Reading: the AI's answer comes after the verdict, both reads are kept, and flags and the next case work."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,13 +9,14 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from core import errors
-from core.records import Answer, Mark, Opinion, Outside, Status, Verdict, WorklistFilter
-from core.rights import Role
+from core.records import Answer, Case, Mark, Opinion, Outside, Status, Verdict, WorklistFilter
+from core.rights import Actor, Role
 from core.services import claim, review
 from core.services.site import Site
 from core.services.triage import worklist
 from core.store import failures, findings, images
 from dashboard import state, wording
+from dashboard.parts.unsigned import form_key
 from tests.core.services.films import film, stored
 from tests.dashboard.conftest import BUNDLE, READER, Screen, finding, keys, press, texts
 from tests.people import person
@@ -62,7 +64,7 @@ def test_signing_without_an_opinion_asks_for_one(screen: Screen, site: Site) -> 
 
 def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
     test = screen("reading", site)
-    key = f"{test.session_state['study']}-0"
+    key = form_key(test.session_state["reading"])
     test.selectbox(key=f"region-{key}").set_value("Elbow")
     test.button_group(key=f"confidence-{key}").set_value(4)
     test.text_area(key=f"comment-{key}").input("Fat pad sign")
@@ -73,7 +75,7 @@ def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
 
 def test_a_fracture_may_have_a_type(screen: Screen, site: Site) -> None:
     test = screen("reading", site)
-    key = f"{test.session_state['study']}-0"
+    key = form_key(test.session_state["reading"])
     assert not [field for field in test.selectbox if str(field.key).startswith("type-")]
     press(test, f"opinion-{Opinion.FRACTURE}-")
     test.selectbox(key=f"type-{key}").set_value("Spiral")
@@ -162,16 +164,43 @@ def test_a_run_that_is_stopped_once_the_verdict_is_stored_leaves_it_signed(
             due.append(None)
             raise StopException
 
+    def stopping(known: Callable[..., Any]) -> Callable[..., Any]:
+        def touched(*args: Any) -> Any:
+            stop()
+            return known(*args)
+
+        return touched
+
     monkeypatch.setattr(review, "give_verdict", stored_then_stopped)
     for touch in ("reading", "set_reading", "signed", "set_signed", "study"):
-        known = getattr(state, touch)
-        monkeypatch.setattr(state, touch, lambda *args, known=known: (stop(), known(*args))[1])
+        monkeypatch.setattr(state, touch, stopping(getattr(state, touch)))
     sign(test, Opinion.FRACTURE)
     assert len(due) == 2, "the run got as far as the store, and was stopped"
     test.run()
     assert "Fracture suspected" in texts(test)
     assert not [button for button in test.button if str(button.key).startswith("sign-")]
     assert [button for button in test.button if str(button.key).startswith("undo")]
+    assert len(review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts) == 1
+
+
+def test_a_reveal_that_fails_leaves_the_verdict_signed_and_is_made_up_for(
+    screen: Screen, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reveal = review.reveal_ai
+    failed: list[int] = []
+
+    def fails(site: Site, key: int, *, actor: Actor) -> Case:
+        if failed:
+            return reveal(site, key, actor=actor)
+        failed.append(key)
+        raise errors.StoreUnavailable("The database does not answer.")
+
+    test = screen("reading", site)
+    monkeypatch.setattr(review, "reveal_ai", fails)
+    sign(test, Opinion.FRACTURE)
+    assert failed
+    assert "Fracture suspected" in texts(test)
+    assert not [button for button in test.button if str(button.key).startswith("sign-")]
     assert len(review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts) == 1
 
 
@@ -256,6 +285,40 @@ def test_an_answer_that_came_after_all_leaves_no_complaint(screen: Screen, site:
     assert "without an AI answer" not in texts(sign(screen("reading", site, study=study), Opinion.FRACTURE))
 
 
+def second_view(site: Site, study: int) -> int:
+    """A further image of the study; its key."""
+    series = review.open_case(site, study, actor=person(READER)).images[0].series_instance_uid
+    [image] = stored(site, film(901, study=int(series.rpartition(".")[2]), BodyPartExamined="WRIST"))
+    return image
+
+
+@pytest.mark.parametrize("has_failed", [False, True])
+def test_no_fracture_on_one_of_two_images_is_no_answer(screen: Screen, site: Site, has_failed: bool) -> None:
+    study = keys(site)[4]
+    second = second_view(site, study)
+    if has_failed:
+        with site.database.session() as session:
+            failures.add(session, second, bundle=BUNDLE, error_class="BlobDamaged", message="-", at=site.clock())
+    told = texts(sign(screen("reading", site, study=study), Opinion.NO_FRACTURE))
+    assert wording.NO_ANSWER.words in told
+    assert "1 of 2 images not answered" in told
+    assert (wording.ADVICE[errors.BlobDamaged].title in told) is has_failed
+    assert wording.AGREES_WITH_YOU.words not in told
+    assert wording.ANSWERS[Answer.NONE].words not in told
+    with site.database.session() as session:
+        findings.add(session, finding(second, Answer.NONE, 0.02), at=site.clock())
+    told = texts(screen("reading", site, study=study))
+    assert (wording.AGREES_WITH_YOU.words in told, "not answered" in told) == (True, False)
+
+
+def test_a_fracture_on_one_of_two_images_is_told_at_once(screen: Screen, site: Site) -> None:
+    study = keys(site)[0]
+    second_view(site, study)
+    told = texts(sign(screen("reading", site, study=study), Opinion.FRACTURE))
+    assert wording.ANSWERS[Answer.FRACTURE].words in told
+    assert wording.AGREES_WITH_YOU.words in told
+
+
 def failed(site: Site, study: int) -> None:
     """The network was once asked about this study's image, in vain."""
     with site.database.session() as session:
@@ -301,15 +364,15 @@ def test_a_colleagues_open_case_is_told_and_may_be_taken_over(screen: Screen, si
 
 
 def test_a_page_loaded_anew_returns_to_the_case_that_was_open(screen: Screen, site: Site) -> None:
-    _, second, third, *_ = keys(site)
+    first, second, *_ = keys(site)
     test = press(screen("reading", site), "next-")
     assert test.session_state["study"] == second
     assert screen("reading", site).session_state["study"] == second
     sign(test, Opinion.NO_FRACTURE)
     again = screen("reading", site)
     assert (again.session_state["study"], again.session_state["reading"].revealed) == (second, True)
-    assert press(again, "next-").session_state["study"] == third
-    assert screen("reading", site).session_state["study"] == third
+    assert press(again, "next-").session_state["study"] == first, "what was skipped is known to the page before only"
+    assert screen("reading", site).session_state["study"] == first
 
 
 def test_moving_on_gives_the_case_back_and_loads_the_next_ahead(screen: Screen, site: Site) -> None:

@@ -10,7 +10,7 @@ from core.services import review
 from core.services.site import Site
 from core.services.withdraw import UNDO_MINUTES
 from core.store import worklist
-from dashboard import reading_wording, wording
+from dashboard import reading_wording, state, wording
 from tests.clock import Clock
 from tests.dashboard.conftest import READER, Screen, keys, press, texts
 from tests.people import person
@@ -67,7 +67,7 @@ def test_what_else_she_had_said_is_filled_in_and_the_opinion_is_not(screen: Scre
         site, study, actor=person(READER), opinion=Opinion.FRACTURE, body_region="Sesamoid", fracture_type="Spiral",
         confidence=4, comment="Fat pad sign", marks=(Mark(image, 10, 12, 30, 40),),
     )  # fmt: skip
-    test = press(screen("reading", site, signed=said), "undo-")
+    test = press(screen("reading", site, signed=state.LastSigned(said)), "undo-")
     assert test.session_state["reading"].opinion is None
     assert test.session_state["reading"].marks == said.marks
     assert wording.SIGN_HELP in texts(press(test, "sign-"))

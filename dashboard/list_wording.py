@@ -1,0 +1,26 @@
+"""List wording: what the worklist says of its order, and why there is no next case."""
+
+from dashboard import double_wording
+from dashboard.wording import counted
+
+PRIORITY_HELP = (
+    "Triage order: unread first, then by what the AI saw, then the longest waiting. Not rated is what has no answer of "
+    "the AI: it stands among 2 Medium where the AI failed on an image, and last where it is still to look"
+)
+AI_FAILED = "The AI failed on {images}: ranks like 2 Medium"
+NOTHING_LEFT = "Nothing left to read"
+NOTHING_FREE = "No case is free"
+HELD_BACK = "Not read yet, but open with colleagues: {cases}."
+FILTERED = "Filters are set: what they leave out may still wait to be read."
+CLEAR_FILTERS = "Clear the filters"
+
+
+def ai_failed(images: int) -> str:
+    """Why a case without an answer stands where it does; empty where the AI failed on no image."""
+    return AI_FAILED.format(images=counted(images, "image")) if images else ""
+
+
+def none_left(reads: int, *, held_back: int, filtered: bool) -> str:
+    """Why there is no next case: `held_back` are open with colleagues."""
+    why = HELD_BACK.format(cases=counted(held_back, "case")) if held_back else double_wording.none_left(reads)
+    return f"{why} {FILTERED}" if filtered else why

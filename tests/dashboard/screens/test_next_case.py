@@ -1,0 +1,252 @@
+"""The next case, and what is not signed: the most urgent one comes first, and no key drops work without a word."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.records import Answer, Mark, Opinion, WorklistFilter
+from core.services import claim, review
+from core.services.site import Site
+from core.store import findings, images
+from dashboard import key_wording, list_wording, next_case, reading_wording, wording
+from dashboard.parts.unsigned import form_key
+from tests.core.services.films import film, stored
+from tests.dashboard.conftest import READER, Screen, finding, keys, press, texts
+from tests.people import person
+
+BEFORE_LEAVING = reading_wording.not_signed("next_case", sign="s", again="n")
+BEFORE_UNDO = reading_wording.not_signed("undo", sign="s", again="u")
+Say = Callable[[AppTest], object]
+
+
+def study(test: AppTest) -> int:
+    """The case on the screen."""
+    key: int = test.session_state["study"]
+    return key
+
+
+def form(test: AppTest) -> str:
+    """How the keys of the form's fields end."""
+    return form_key(test.session_state["reading"])
+
+
+def ahead(test: AppTest) -> int:
+    """The case whose images the browser loads."""
+    (image,) = test.session_state["reading"].following
+    return int(image.study_key)
+
+
+def arrives(site: Site, number: int, answer: Answer) -> int:
+    """A study that comes in now, and the AI has answered."""
+    [image] = stored(site, film(number, study=number, BodyPartExamined="WRIST"))
+    with site.database.session() as session:
+        findings.add(session, finding(image, answer, 0.9), at=site.clock())
+        return images.get(session, image).study_key
+
+
+def choose(test: AppTest) -> None:
+    """An opinion."""
+    press(test, f"opinion-{Opinion.UNCERTAIN}-")
+
+
+def mark(test: AppTest) -> None:
+    """A mark, as the viewer hands it over."""
+    held = test.session_state["reading"]
+    held.marks = (*held.marks, Mark(held.case.images[0].key, 10, 12, 30, 40))
+
+
+def comment(test: AppTest) -> None:
+    """A comment."""
+    test.text_area(key=f"comment-{form(test)}").input("Fat pad sign").run()
+
+
+class TestOrder:
+    """N takes the case at the top of the list; those she skipped come when nothing else is left."""
+
+    def test_an_urgent_case_that_comes_in_while_she_reads_is_next(self, screen: Screen, site: Site) -> None:
+        test = press(press(screen("reading", site), "next-"), "next-")
+        assert study(test) == keys(site)[2]
+        urgent = arrives(site, 8, Answer.FRACTURE)
+        assert study(press(test, "next-")) == urgent
+        assert study(press(test, "next-")) == keys(site)[4], "the three above it are skipped"
+
+    def test_skipping_visits_every_case_before_any_comes_again(self, screen: Screen, site: Site) -> None:
+        test, seen = screen("reading", site), list[int]()
+        for _ in range(2 * len(keys(site))):
+            seen.append(study(test))
+            expected = ahead(test)
+            assert study(press(test, "next-")) == expected, "what was loaded ahead is what comes"
+        assert seen == 2 * keys(site)
+
+    def test_a_case_signed_after_all_is_no_longer_a_skipped_one(self, screen: Screen, site: Site) -> None:
+        test = press(screen("reading", site), "next-")
+        first, second, *_ = keys(site)
+        assert test.session_state["skipped"] == {first}
+        again = press(press(screen("reading", site, study=first, skipped={first}), "opinion-no_fracture-"), "sign-")
+        assert again.session_state["skipped"] == set()
+        assert study(press(again, "next-")) == second
+
+    def test_read_next_on_the_worklist_passes_over_what_was_skipped_too(self, screen: Screen, site: Site) -> None:
+        first, second, *_ = keys(site)
+        test = screen("worklist", site, skipped={first})
+        test.button(key="read-next").click().run()
+        assert study(test) == second
+
+
+class TestUnsigned:
+    """The first press tells, the second one does it."""
+
+    @pytest.mark.parametrize("say", [choose, mark, comment])
+    def test_next_tells_first_and_leaves_at_the_second_press(self, screen: Screen, site: Site, say: Say) -> None:
+        test = screen("reading", site)
+        first, second, *_ = keys(site)
+        say(test)
+        press(test, "next-")
+        assert study(test) == first
+        assert BEFORE_LEAVING in texts(test)
+        assert study(press(test, "next-")) == second
+        assert BEFORE_LEAVING not in texts(test)
+        assert review.open_case(site, first, actor=person(READER)).verdicts == ()
+
+    def test_what_she_says_after_the_word_is_not_dropped_either(self, screen: Screen, site: Site) -> None:
+        test = screen("reading", site)
+        choose(test)
+        press(test, "next-")
+        comment(test)
+        assert BEFORE_LEAVING not in texts(test)
+        press(test, "next-")
+        assert BEFORE_LEAVING in texts(test)
+        assert study(test) == keys(site)[0]
+        press(test, "sign-")
+        assert BEFORE_LEAVING not in texts(test)
+        assert study(press(test, "next-")) == keys(site)[0], "signed, the first one stands last"
+
+    def test_a_second_verdict_that_is_only_begun_is_told_and_one_untouched_is_not(
+        self, screen: Screen, site: Site
+    ) -> None:
+        test = screen("reading", site)
+        mark(test)
+        press(press(test, f"opinion-{Opinion.FRACTURE}-"), "sign-")
+        press(test, "change-")
+        choose(test)
+        assert BEFORE_LEAVING in texts(press(test, "next-"))
+        again = press(screen("reading", site), "change-")
+        assert study(press(again, "next-")) == keys(site)[0], "with her marks of before and nothing new"
+
+    @pytest.mark.parametrize("say", [choose, mark, comment])
+    def test_undo_tells_first_and_takes_back_at_the_second_press(self, screen: Screen, site: Site, say: Say) -> None:
+        test = screen("reading", site)
+        first = study(test)
+        press(press(press(test, f"opinion-{Opinion.NO_FRACTURE}-"), "sign-"), "next-")
+        second = study(test)
+        say(test)
+        press(test, "undo-")
+        assert study(test) == second
+        assert BEFORE_UNDO in texts(test)
+        assert review.open_case(site, first, actor=person(READER)).verdicts[0].withdrawn_at is None
+        assert BEFORE_LEAVING in texts(press(test, "next-")), "each key tells what it does"
+        assert study(press(press(test, "undo-"), "undo-")) == first
+        assert review.open_case(site, first, actor=person(READER)).verdicts[0].withdrawn_at
+
+    def test_a_verdict_taken_back_and_not_begun_anew_is_left_at_once(self, screen: Screen, site: Site) -> None:
+        test = screen("reading", site)
+        mark(test)
+        comment(test)
+        press(press(test, f"opinion-{Opinion.FRACTURE}-"), "sign-")
+        press(test, "undo-")
+        first = study(test)
+        assert test.text_area(key=f"comment-{form(test)}").value == "Fat pad sign"
+        assert study(press(test, "next-")) != first, "all of it is on record"
+
+    def test_a_key_she_has_given_away_is_told_by_what_it_does(self) -> None:
+        told = reading_wording.not_signed("next_case", sign="s", again="")
+        assert told == f"Not signed: S signs, “{key_wording.WORDS['next_case']}” again leaves the case as it is."
+
+
+class TestNothingLeft:
+    """Why there is no next case is told as it is."""
+
+    def test_filters_are_named_and_cleared_with_one_button(self, dashboard: Callable[..., AppTest], site: Site) -> None:
+        test = dashboard(site)
+        test.button_group(key="priority").set_value([Answer.NONE])
+        test.toggle(key="synthetic").set_value(False)
+        test.text_input(key="search").input("TEST-0003").run()
+        press(test, "read-next")
+        press(press(press(test, f"opinion-{Opinion.NO_FRACTURE}-"), "sign-"), "next-")
+        assert f"{wording.ALL_READ} {list_wording.FILTERED}" in texts(test)
+        press(test, "clear-filters")
+        assert study(test) == keys(site)[0]
+        assert test.session_state["filters"] == WorklistFilter()
+        press(test, "back")
+        assert not test.exception
+        assert (test.text_input(key="search").value, test.toggle(key="synthetic").value) == ("", True)
+        assert test.button_group(key="priority").value == []
+        assert f"**{len(keys(site))} cases**" in texts(test)
+
+    def test_cases_that_colleagues_have_open_are_not_called_read(self, screen: Screen, site: Site) -> None:
+        first, *others = keys(site)
+        review.give_verdict(site, first, actor=person(READER), opinion=Opinion.FRACTURE)
+        for key in others:
+            claim.claim_case(site, key, actor=person("Dr. Other"))
+        told = texts(screen("reading", site))
+        assert list_wording.NOTHING_FREE in told
+        assert f"open with colleagues: {len(others)} cases." in told
+        assert wording.ALL_READ not in told
+        test = screen("worklist", site)
+        test.button(key="read-next").click().run()
+        assert [toast.value for toast in test.toast] == [list_wording.none_left(1, held_back=6, filtered=False)]
+
+    def test_without_filters_there_is_nothing_to_clear(self, screen: Screen, empty_site: Site) -> None:
+        test = screen("reading", empty_site)
+        assert wording.ALL_READ in texts(test)
+        assert list_wording.FILTERED not in texts(test)
+        assert not [button for button in test.button if button.key == "clear-filters"]
+
+
+class TestThereAndBack:
+    """Another page and back: the case is as she left it."""
+
+    def test_all_that_she_entered_is_still_there(self, dashboard: Callable[..., AppTest], site: Site) -> None:
+        test = press(dashboard(site), "read-next")
+        press(test, f"opinion-{Opinion.FRACTURE}-")
+        mark(test)
+        key, marks = form(test), test.session_state["reading"].marks
+        test.selectbox(key=f"region-{key}").set_value("Elbow")
+        test.selectbox(key=f"type-{key}").set_value("Spiral")
+        test.button_group(key=f"confidence-{key}").set_value(4)
+        comment(test)
+        press(press(test, "back"), "read-next")
+        assert form(test) == key
+        assert test.session_state["reading"].marks == marks
+        press(test, "sign-")
+        assert not test.exception
+        (verdict,) = review.open_case(site, study(test), actor=person(READER)).verdicts
+        assert (verdict.opinion, verdict.marks) == (Opinion.FRACTURE, marks)
+        assert (verdict.body_region, verdict.fracture_type, verdict.confidence, verdict.comment) == (
+            "Elbow", "Spiral", 4, "Fat pad sign"
+        )  # fmt: skip
+
+    def test_what_was_left_unsigned_is_gone_when_the_case_is_opened_again(
+        self, dashboard: Callable[..., AppTest], site: Site
+    ) -> None:
+        test = press(dashboard(site), "read-next")
+        first = study(test)
+        comment(test)
+        press(press(test, "next-"), "next-")
+        while study(test) != first:
+            press(test, "next-")
+        assert test.text_area(key=f"comment-{form(test)}").value == ""
+
+    def test_a_signed_case_is_fetched_anew(
+        self, dashboard: Callable[..., AppTest], site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        test = press(dashboard(site), "read-next")
+        key = study(test)
+        press(press(test, f"opinion-{Opinion.FRACTURE}-"), "sign-")
+        series = review.open_case(site, key, actor=person(READER)).images[0].series_instance_uid
+        stored(site, film(901, study=int(series.rpartition(".")[2]), BodyPartExamined="WRIST"))
+        monkeypatch.setattr(next_case, "take", lambda: key)
+        press(press(test, "back"), "read-next")
+        assert len(test.session_state["reading"].case.images) == 2
+        assert wording.GROWN in texts(test)
