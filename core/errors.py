@@ -10,6 +10,7 @@ LucencyError
 │   ├── TooLarge                beyond a limit in the settings (bytes, pixels, members, ratio)
 │   ├── UnsafeFile              a path that leaves its folder, an executable in the preamble
 │   ├── DecodingStopped         took longer, or more memory, than the settings allow
+│   ├── DecoderUnavailable      the decoding worker could not be started; nothing is known of the file
 │   ├── InstanceConflict        another image under a SOP Instance UID that is stored
 │   └── PatientConflict         another patient under a Study Instance UID that is stored
 ├── StoreError                  the database or the image files
@@ -20,6 +21,7 @@ LucencyError
 ├── InvalidSettings             a LUCENCY_* variable that is missing or makes no sense
 ├── ProviderUnavailable         the hospital's sign-in does not answer; passwords still open
 ├── BundleUnavailable           the network's bundle is missing or cannot be loaded; everything else still works
+├── NetworkFailed               the network failed on one image, though it answers for others
 └── RequestError                the request itself
     ├── UnusableTrainingData    labelled images that cannot teach or measure a network
     ├── NotAllowed              the account's roles do not carry the right this needs
@@ -76,6 +78,10 @@ class DecodingStopped(IntakeError):
     """The decoding worker was stopped: out of time or memory."""
 
 
+class DecoderUnavailable(IntakeError):
+    """The decoding worker could not be started, so the file was not looked at."""
+
+
 class InstanceConflict(IntakeError):
     """Another image is stored under the same SOP Instance UID."""
 
@@ -114,6 +120,10 @@ class ProviderUnavailable(LucencyError):
 
 class BundleUnavailable(LucencyError):
     """The bundle that reads the images is missing, damaged or from another version."""
+
+
+class NetworkFailed(LucencyError):
+    """The network failed on this image alone, twice, while it answers for others."""
 
 
 class RequestError(LucencyError):

@@ -5,10 +5,12 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from core.errors import DecodingStopped, IntakeError, TooLarge
+from core.errors import DecoderUnavailable, DecodingStopped, IntakeError, TooLarge
 from core.intake.radiograph import Radiograph
 from core.intake.wire import Closed, receive, send, unpack
 from core.settings import Limits
@@ -16,6 +18,7 @@ from core.settings import Limits
 _ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from core.intake.worker import main; main(sys.argv[2])"
 _START_SECONDS = 120.0
+NOT_STARTED = "The decoder could not be started, so the file was not opened. Try again in a moment."
 
 
 class Sandbox:
@@ -32,7 +35,8 @@ class Sandbox:
     def read_frames(self, data: bytes) -> list[Radiograph]:
         """Every frame of a file, as `reader.read_frames` gives them.
 
-        Raises IntakeError; DecodingStopped when the worker ran out of time or memory, or crashed.
+        Raises IntakeError; DecodingStopped when the worker ran out of time or memory, or crashed; DecoderUnavailable
+        when none could be started.
         """
         if len(data) > self._limits.file_bytes:
             raise TooLarge(f"The file is larger than {self._limits.file_bytes:,} bytes. Send a smaller one.")
@@ -70,7 +74,7 @@ class Sandbox:
     def _ready_worker(self) -> "_Worker":
         if self._worker is None or not self._worker.alive:
             self._discard()
-            self._worker = _Worker(self._limits)
+            self._worker = _started(self._limits)
         return self._worker
 
     def _discard(self) -> None:
@@ -93,7 +97,11 @@ class _Worker:
             start_new_session=True,
         )
         self._end = weakref.finalize(self, end_process, self._process)
-        self._exchange(None, seconds=_START_SECONDS)
+        try:
+            self._exchange(None, seconds=_START_SECONDS)
+        except BaseException:
+            self.end()
+            raise
 
     @property
     def pid(self) -> int:
@@ -119,21 +127,36 @@ class _Worker:
         self._end()
 
     def _exchange(self, data: bytes | None, *, seconds: float) -> list[bytearray]:
-        timer = threading.Timer(seconds, _stop, (self._process, self._out_of_time))
-        timer.daemon = True
-        timer.start()
-        try:
+        with time_limit(self._process, seconds, self._out_of_time):
             if data is not None:
                 send(self._pipe("stdin"), [data])
             return receive(self._pipe("stdout"))
-        finally:
-            timer.cancel()
 
     def _pipe(self, name: str) -> BinaryIO:
         pipe: BinaryIO | None = getattr(self._process, name)
         if pipe is None:
             raise Closed
         return pipe
+
+
+def _started(limits: Limits) -> _Worker:
+    """A worker that is ready. Raises DecoderUnavailable."""
+    try:
+        return _Worker(limits)
+    except (Closed, OSError, RuntimeError):  # it ended or hung; no memory, process, file or thread left for it
+        raise DecoderUnavailable(NOT_STARTED) from None
+
+
+@contextmanager
+def time_limit(process: "subprocess.Popen[bytes]", seconds: float, out_of_time: threading.Event) -> Iterator[None]:
+    """Kill the process when this block takes longer than `seconds`; `out_of_time` then says so."""
+    timer = threading.Timer(seconds, _stop, (process, out_of_time))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _stop(process: "subprocess.Popen[bytes]", out_of_time: threading.Event) -> None:

@@ -9,15 +9,25 @@ import cv2
 import numpy as np
 
 from core.arrivals import NewFinding
-from core.errors import BlobDamaged, IntakeError, LucencyError, NotFound
+from core.errors import (
+    BlobDamaged,
+    BundleUnavailable,
+    DecoderUnavailable,
+    IntakeError,
+    LucencyError,
+    NetworkFailed,
+    NotFound,
+)
 from core.records import Finding, Image
 from core.services.asking import BATCH, Network, Question, Reply, ask, chunks, in_order, question
 from core.services.previews import encoded
 from core.services.site import Site
 from core.store import audit, failures, findings, images
+from core.store.database import Session
 
 PREPARING = 2
 """Threads that decode and prepare while the network is asked."""
+FAILED_ALONE = "The network failed on this image, though it answers for others. Read it without an AI answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +40,8 @@ class Unreadable:
 def analyse_images(site: Site, image_keys: Sequence[int], *, actor: str) -> list[Finding]:
     """Findings for these images, leaving out those that this bundle has already answered.
 
-    An image that cannot be decoded is kept as a failure and left out. Raises BundleUnavailable, NotFound,
-    StoreUnavailable.
+    An image that cannot be decoded is kept as a failure and left out. Raises BundleUnavailable, DecoderUnavailable,
+    NotFound, StoreUnavailable.
     """
     bundle = site.predictor.bundle_id
     with site.database.reading() as session:
@@ -42,11 +52,36 @@ def analyse_images(site: Site, image_keys: Sequence[int], *, actor: str) -> list
 def analyse_pending(site: Site, *, actor: str) -> Iterator[Finding]:
     """Every stored image that has no answer and on which this bundle has not failed, oldest first.
 
-    What was taken in while there was no network, or by an import that was killed. Raises BundleUnavailable,
+    What was taken in while there was no network, or by an import that was killed. An image on which the network fails,
+    also alone, is kept as a failure, and those behind it are asked. Raises BundleUnavailable, DecoderUnavailable,
     StoreUnavailable.
     """
     while waiting := pending_images(site):
-        yield from analyse_chunk(site, waiting, actor=actor)
+        try:
+            found = analyse_chunk(site, waiting, actor=actor)
+        except BundleUnavailable:
+            try_out(site.predictor)
+            yield from analyse_one_by_one(site, waiting, actor=actor)
+        else:
+            yield from found
+
+
+def analyse_one_by_one(site: Site, waiting: Sequence[Image], *, actor: str) -> Iterator[Finding]:
+    """Ask about each image alone, and keep a failure for one on which the network fails. Raises BundleUnavailable."""
+    for image in waiting:
+        try:
+            found = analyse_chunk(site, [image], actor=actor)
+        except BundleUnavailable:
+            try_out(site.predictor)
+            keep_failure(site, image, NetworkFailed(FAILED_ALONE), actor=actor)
+        else:
+            yield from found
+
+
+def try_out(predictor: Network) -> None:
+    """Ask about a plain picture: a network that fails on it too fails on no image alone. Raises BundleUnavailable."""
+    plain = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
+    predictor.predict([predictor.prepare(plain)])
 
 
 def pending_images(site: Site) -> tuple[Image, ...]:
@@ -63,19 +98,21 @@ def analyse_chunk(site: Site, chunk: Sequence[Image], *, actor: str) -> list[Fin
         tried = list(in_order(pool, lambda image: prepared(site, predictor, image), chunk, ahead=PREPARING))
     pairs = list(zip(chunk, tried, strict=True))
     readable = [(image, each) for image, each in pairs if isinstance(each, Question)]
+    replies = ask(predictor, [each for _, each in readable])
     for image, each in pairs:
         if isinstance(each, Unreadable):
             keep_failure(site, image, each.error, actor=actor)
-    replies = ask(predictor, [each for _, each in readable])
     rows = [new_finding(site, image, reply) for (image, _), reply in zip(readable, replies, strict=True)]
     return keep_findings(site, rows, actor=actor)
 
 
 def prepared(site: Site, predictor: Network, image: Image) -> Question | Unreadable:
-    """The image as the network wants it, or why not."""
+    """The image as the network wants it, or why not. Raises DecoderUnavailable, which is not the image's fault."""
     start = time.perf_counter()
     try:
         radiograph = site.incoming.stored(site.blobs, image)
+    except DecoderUnavailable:
+        raise
     except (IntakeError, NotFound, BlobDamaged) as error:
         return Unreadable(error)
     return question(predictor, radiograph, seconds=time.perf_counter() - start)
@@ -99,21 +136,26 @@ def new_finding(site: Site, image: Image, reply: Reply) -> NewFinding:
 
 
 def keep_findings(site: Site, rows: Sequence[NewFinding], *, actor: str) -> list[Finding]:
-    """Store what the network said of one batch, in one transaction, each with its audit entry."""
+    """Store what the network said of one batch, in one transaction; what another has stored meanwhile is returned."""
     if not rows:
         return []
     with site.database.session() as session:
-        kept = [findings.add(session, row, at=site.clock()) for row in rows]
-        for finding in kept:
-            audit.append(
-                session,
-                at=site.clock(),
-                actor=actor,
-                action="analyse",
-                subject=f"image:{finding.image_key}",
-                outcome=f"finding:{finding.key} {finding.bundle}",
-            )
-    return kept
+        known = [findings.find(session, row.image_key, row.bundle) for row in rows]
+        return [one or keep_finding(session, site, row, actor) for one, row in zip(known, rows, strict=True)]
+
+
+def keep_finding(session: Session, site: Site, row: NewFinding, actor: str) -> Finding:
+    """Store one, with its audit entry."""
+    finding = findings.add(session, row, at=site.clock())
+    audit.append(
+        session,
+        at=site.clock(),
+        actor=actor,
+        action="analyse",
+        subject=f"image:{finding.image_key}",
+        outcome=f"finding:{finding.key} {finding.bundle}",
+    )
+    return finding
 
 
 def keep_failure(site: Site, image: Image, error: LucencyError, *, actor: str) -> None:

@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import BundleUnavailable, IntakeError
+from core.errors import BundleUnavailable, DecoderUnavailable, IntakeError
 from core.jobs import Job, Progress
 from core.phantoms.samples import SAMPLES
 from core.records import Outcome, Receipt
@@ -57,7 +57,7 @@ def source_of(site: Site, item: Path | Upload, *, actor: str) -> Source:
 
 
 class Answers:
-    """Asks the network about stored images in batches, and gives up at the first sign that there is none."""
+    """Asks the network about stored images in batches, and gives up once it fails twice on the same, or is missing."""
 
     def __init__(self, site: Site, progress: Progress[Receipt], *, actor: str) -> None:
         self._site, self._progress, self._actor = site, progress, actor
@@ -77,15 +77,24 @@ class Answers:
             self.flush()
 
     def flush(self) -> None:
-        """Ask about all that wait. A missing network is one failure of the job."""
+        """Ask about all that wait. A missing network, or decoder, is one failure of the job."""
         keys, self._waiting = self._waiting, []
         if not keys or not self._usable:
             return
         try:
-            analyse_images(self._site, keys, actor=self._actor)
-        except BundleUnavailable as error:
+            self._ask(keys)
+        except (BundleUnavailable, DecoderUnavailable) as error:
             self._usable = False
             self._progress.fail(error)
+
+    def _ask(self, keys: Sequence[int]) -> None:
+        """Ask, and once more when the network can be had: its process may only have died. Raises BundleUnavailable."""
+        try:
+            analyse_images(self._site, keys, actor=self._actor)
+        except BundleUnavailable:
+            if self._site.bundle_problem() is not None:
+                raise
+            analyse_images(self._site, keys, actor=self._actor)
 
 
 def import_all(site: Site, sources: Iterable[Source], progress: Progress[Receipt], *, actor: str) -> None:

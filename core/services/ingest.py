@@ -63,11 +63,15 @@ def known_file(site: Site, member: Member, sha256: str) -> list[Receipt]:
 
 
 def store_file(site: Site, member: Member, frames: Sequence[Radiograph], *, actor: str) -> list[Receipt]:
-    """Keep the bytes first, then the rows in one transaction: a crash between them leaves nothing half."""
+    """Keep the bytes first, then the rows in one transaction: a crash between them leaves nothing half.
+
+    A file of another patient is refused before its bytes are kept. Raises PatientConflict, InstanceConflict.
+    """
     sha256 = frames[0].sha256
     known = known_instances(site, frames)
     if known:
         return [receipt(member.name, sha256, Outcome.KNOWN, image, (SAME_IMAGE,)) for image in known]
+    check_patient(site, new_study(frames[0], member.name))
     site.blobs.put(member.data)
     with site.database.session() as session:
         study_key, notes = add_study(session, site, frames[0], member.name)
@@ -78,19 +82,28 @@ def store_file(site: Site, member: Member, frames: Sequence[Radiograph], *, acto
     return [receipt_of(member.name, sha256, item, notes) for item in stored]
 
 
+def check_patient(site: Site, study: NewStudy) -> None:
+    """Raise PatientConflict when the stored study of this UID is another patient's."""
+    with site.database.reading() as session:
+        stored = studies.find(session, study)
+    if stored is not None and names_another_patient(stored, study):
+        raise PatientConflict(OTHER_PATIENT)
+
+
 def add_study(session: Session, site: Site, first: Radiograph, name: str) -> tuple[int, tuple[str, ...]]:
     """Key of the file's study, added where missing, and what to warn of. Raises PatientConflict."""
-    stored = studies.upsert(session, new_study(first, name), at=site.clock())
-    if names_another_patient(stored, first):
+    study = new_study(first, name)
+    stored = studies.upsert(session, study, at=site.clock())
+    if names_another_patient(stored, study):
         raise PatientConflict(OTHER_PATIENT)
     fields = ", ".join(name.replace("_", " ") for name in stored.conflicts)
     return stored.study.key, (DIFFERING.format(fields=fields),) if fields else ()
 
 
-def names_another_patient(stored: StoredStudy, radiograph: Radiograph) -> bool:
+def names_another_patient(stored: StoredStudy, study: NewStudy) -> bool:
     """Whether the differing fields tell of another person. A name may be spelt anew when both give the same id."""
     decisive = {"patient_id", "patient_birth_date", "synthetic"}
-    numbered = bool(stored.study.patient_id and radiograph.identity.patient_id)
+    numbered = bool(stored.study.patient_id and study.patient_id)
     renamed = "patient_name" in stored.conflicts and not numbered
     return bool(decisive & set(stored.conflicts)) or renamed
 

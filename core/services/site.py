@@ -36,19 +36,22 @@ class LazyPredictor:
         self._bundle, self._heat_map = bundle, heat_map
         self._lock = threading.Lock()
         self._loaded: RemoteNetwork | None = None
+        self._loading: RemoteNetwork | None = None
 
     def get(self) -> RemoteNetwork:
         """The network. A bundle that is put right later is found at the next call. Raises BundleUnavailable."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = RemoteNetwork(self._bundle, self._heat_map)
+                self._loading = RemoteNetwork(self._bundle, self._heat_map)
+                self._loading.load()
+                self._loaded = self._loading
             return self._loaded
 
     def close(self) -> None:
-        """End the network's process, if there is one."""
-        with self._lock:
-            if self._loaded is not None:
-                self._loaded.close()
+        """End the network's process, if there is one, also while it loads."""
+        for network in (self._loading, self._loaded):
+            if network is not None:
+                network.close()
 
 
 def load_predictor(bundle: Path, heat_map: str = "linear") -> "Predictor":

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
-from core.errors import BundleUnavailable, LucencyError
+from core.errors import BundleUnavailable
 from core.rights import SERVER
 from core.services.analyse import analyse_pending
 from core.services.site import Site
@@ -14,52 +14,74 @@ from core.services.site import Site
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 60.0
-"""How long a network that cannot be had is left alone before it is tried again."""
+"""How long a network that cannot be had is left alone before it is tried again, and what still waits for an answer."""
+UNEXPECTED = "The network could not be loaded for an unexpected reason. It is tried again by itself."
 
 
 class WarmUp:
     """Begins at once, in a thread of `executor`. Thread-safe.
 
-    A network that cannot be loaded is tried again when somebody asks, at most once in RETRY_SECONDS of `now`: a bundle
-    put right needs no restart.
+    When somebody asks, at most once in RETRY_SECONDS of `now`, a network that could not be loaded is tried again, and
+    one that is loaded answers for the images that wait: neither a bundle put right nor a process that died needs a
+    restart.
     """
 
     def __init__(self, site: Site, executor: Executor, *, now: Callable[[], float] = time.monotonic) -> None:
         self._site, self._executor, self._now = site, executor, now
         self._lock = threading.Lock()
         self._told: BundleUnavailable | None = None
+        self._answers: Future[None] | None = None
         self._begin()
 
     def problem(self) -> BundleUnavailable | None:
         """Why the network cannot be used, or None; also None while it is loaded first, so that nobody waits."""
         with self._lock:
-            if self._check.done():
+            if self._checked:
                 self._told = self._check.result()
-                if self._told is not None and self._now() - self._begun >= RETRY_SECONDS:
-                    self._begin()
+                if self._now() - self._begun >= RETRY_SECONDS:
+                    self._try_again()
             return self._told
 
     @property
     def ready(self) -> bool:
         """Whether the network is loaded."""
         with self._lock:
-            return self._check.done() and self._check.result() is None
+            return self._checked and self._check.result() is None
+
+    @property
+    def _checked(self) -> bool:
+        """Whether it is known if the network loads; never, once the threads were ended before they came to it."""
+        return self._check.done() and not self._check.cancelled()
 
     def _begin(self) -> None:
         self._begun = self._now()
         self._check: Future[BundleUnavailable | None] = self._executor.submit(self._load)
 
+    def _try_again(self) -> None:
+        if self._told is not None:
+            self._begin()
+        elif self._answers is None or self._answers.done():
+            self._begun = self._now()
+            self._answer()
+
+    def _answer(self) -> None:
+        self._answers = self._executor.submit(answer_for_waiting, self._site)
+
     def _load(self) -> BundleUnavailable | None:
-        problem = self._site.bundle_problem()
-        if problem is None:
-            self._executor.submit(answer_for_waiting, self._site)
+        try:
+            problem = self._site.bundle_problem()
+            if problem is None:
+                self._answer()
+        except Exception as error:  # the class alone: a message may hold anything
+            log.error("the network could not be loaded: %s", type(error).__name__)
+            return BundleUnavailable(UNEXPECTED)
         return problem
 
 
 def answer_for_waiting(site: Site) -> None:
-    """Ask about every image without an answer; what goes wrong is logged by its class, and tried at the next start."""
+    """Ask about every image without an answer; what goes wrong is logged by its class, and tried again later."""
     try:
         for _ in analyse_pending(site, actor=SERVER):
             pass
-    except LucencyError as error:
+    except Exception as error:  # the class alone: a message may hold anything
         log.warning("images still wait for an answer: %s", type(error).__name__)

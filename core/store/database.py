@@ -103,7 +103,7 @@ def open_engine(url: str, patience: float) -> Engine:
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", partial(prepare_sqlite, patience=patience))
-    event.listen(engine, "begin", begin)
+    event.listen(engine, "begin", partial(begin, patience=patience))
     return engine
 
 
@@ -139,8 +139,11 @@ def prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry, *, p
     cursor.close()
 
 
-def begin(connection: Connection) -> None:
-    """Begin a transaction: a reader's from one snapshot; a writer's holding the right to write from the start."""
+def begin(connection: Connection, *, patience: float) -> None:
+    """Begin a transaction: a reader's from one snapshot; a writer's holding the right to write from the start.
+
+    A writer waits `patience` seconds for it: SQLite by its busy timeout, PostgreSQL by its lock timeout.
+    """
     reads_only = connection.get_execution_options().get("reads_only", False)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA query_only = {int(reads_only)}")
@@ -148,4 +151,5 @@ def begin(connection: Connection) -> None:
     elif reads_only:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     else:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(patience * 1000), 1)}")  # 0 would be for ever
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")

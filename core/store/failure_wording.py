@@ -9,8 +9,10 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, Statement
 from core.errors import RuleBroken, StoreError, StoreUnavailable
 
 RULE_BROKEN = "The entry contradicts what is stored, or holds a value out of range. Nothing of it was stored."
+BUSY = "The database is busy with other work. Try again in a moment."
 UNAVAILABLE = {
-    "SQLITE_BUSY": "The database is busy with other work. Try again in a moment.",
+    "SQLITE_BUSY": BUSY,
+    "55P03": BUSY,
     "SQLITE_FULL": "The disk is full. Free some space, then try again.",
     "SQLITE_READONLY": "The database file is read-only. Check the permissions of the data folder.",
     "SQLITE_CANTOPEN": "The database file cannot be opened. Check the data folder and its permissions.",
@@ -46,8 +48,8 @@ def is_value(error: BaseException | None) -> bool:
 
 
 def advice(error: Exception) -> str:
-    """What to tell the user, from SQLite's extended error name, e.g. SQLITE_IOERR_WRITE."""
+    """What to tell the user, from SQLite's extended error name, e.g. SQLITE_IOERR_WRITE, or PostgreSQL's SQLSTATE."""
     original = error.orig if isinstance(error, StatementError) else None
-    name = getattr(original, "sqlite_errorname", "")
+    name = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None) or ""
     known = (text for prefix, text in UNAVAILABLE.items() if name.startswith(prefix))
     return next(known, OTHERWISE)

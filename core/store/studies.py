@@ -37,13 +37,19 @@ def upsert(session: Session, study: NewStudy, *, at: datetime) -> StoredStudy:
 
     A file whose patient contradicts the stored one changes nothing; the fields are named in `conflicts`.
     """
-    row = session.scalar(select(StudyRow).where(StudyRow.study_instance_uid == study.study_instance_uid))
+    row = _of_uid(session, study.study_instance_uid)
     if row is None:
         return StoredStudy(study=_add(session, study, at), created=True, conflicts=())
     conflicts = _conflicts(row, study)
     if not conflicts:
         _complete(session, row, study)
     return StoredStudy(study=record(row), created=False, conflicts=conflicts)
+
+
+def find(session: Session, study: NewStudy) -> StoredStudy | None:
+    """The study stored under this UID, with the fields in which `study` contradicts it; nothing is changed."""
+    row = _of_uid(session, study.study_instance_uid)
+    return None if row is None else StoredStudy(study=record(row), created=False, conflicts=_conflicts(row, study))
 
 
 def get(session: Session, key: int) -> Study:
@@ -100,6 +106,10 @@ def record(row: StudyRow) -> Study:
         synthetic=row.synthetic,
         received_at=row.received_at,
     )
+
+
+def _of_uid(session: Session, uid: str) -> StudyRow | None:
+    return session.scalar(select(StudyRow).where(StudyRow.study_instance_uid == uid))
 
 
 def _add(session: Session, study: NewStudy, at: datetime) -> Study:

@@ -2,7 +2,7 @@
 
 import itertools
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from alembic import command
@@ -24,6 +24,7 @@ NO_BACKUP = (
     "The database needs an upgrade, and its backup could not be written beside it, so nothing was changed. "
     "Check free space and permissions of the data folder, then start again."
 )
+UNSOUND = "The database needs an upgrade, but rows refer to missing rows, so nothing was changed. Restore a backup."
 INCONSISTENT = "The upgrade of the database failed and was undone: rows refer to missing rows. Restore a backup."
 
 
@@ -41,27 +42,30 @@ def scripts() -> ScriptDirectory:
 
 def upgrade(engine: Engine, file: Path | None, *, revision: str = "head") -> None:
     """Migrate to `revision`. `file` is the SQLite file to back up, if it is one. Raises StoreUnavailable."""
-    with engine.connect() as connection:
+    with engine.connect() as connection, ExitStack() as undone:
         set_foreign_keys(connection, on=False)
         try:
             with connection.begin():
-                migrate(connection, file, revision)
+                migrate(connection, file, revision, undone)
+            undone.pop_all()
         finally:
             set_foreign_keys(connection, on=True)
 
 
-def migrate(connection: Connection, file: Path | None, revision: str) -> None:
-    """The upgrade itself, inside a transaction that holds the right to write."""
+def migrate(connection: Connection, file: Path | None, revision: str, undone: ExitStack) -> None:
+    """The upgrade itself, inside a transaction that holds the right to write. `undone` ends with it when it fails."""
     before = MigrationContext.configure(connection).get_current_revision()
     check_known(before)
     if before == scripts().get_current_head():
         return
     if before is not None and file is not None:
-        back_up(file, file.with_name(f"{file.name}.schema-{before}.backup"))
+        check_references(connection, UNSOUND)
+        backup = back_up(file, file.with_name(f"{file.name}.schema-{before}.backup"))
+        undone.callback(remove, backup)
     config = configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
-    check_references(connection)
+    check_references(connection, INCONSISTENT)
     if before is not None and revision == "head":
         rebuild_summaries(connection)
 
@@ -88,16 +92,22 @@ def set_foreign_keys(connection: Connection, *, on: bool) -> None:
         cursor.close()
 
 
-def check_references(connection: Connection) -> None:
+def check_references(connection: Connection, told: str) -> None:
     """Raise StoreUnavailable when a row refers to one that is not there (SQLite; PostgreSQL checks by itself)."""
     if connection.dialect.name != "sqlite":
         return
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise StoreUnavailable(INCONSISTENT)
+        raise StoreUnavailable(told)
 
 
-def back_up(file: Path, target: Path) -> None:
-    """Copy the SQLite file, with what its log holds, to `target` or `target.2`, … ; earlier backups stay.
+def remove(backup: Path) -> None:
+    """Take away the backup of an upgrade that was undone: it holds what the database itself holds."""
+    with suppress(OSError):
+        backup.unlink(missing_ok=True)
+
+
+def back_up(file: Path, target: Path) -> Path:
+    """Copy the SQLite file, with what its log holds, to `target` or `target.2`, … , and say where; earlier ones stay.
 
     Raises StoreUnavailable.
     """
@@ -113,3 +123,4 @@ def back_up(file: Path, target: Path) -> None:
         sync_folder(free.parent)
     except (OSError, sqlite3.Error) as error:
         raise StoreUnavailable(NO_BACKUP) from error
+    return free

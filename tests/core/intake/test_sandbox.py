@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import CorruptFile, DecodingStopped, NoPixels, TooLarge
+from core.errors import CorruptFile, DecoderUnavailable, DecodingStopped, NoPixels, TooLarge
 from core.intake.reader import read_frames
 from core.intake.sandbox import Sandbox
 from core.settings import Limits
@@ -229,3 +229,23 @@ def test_worker_starts_without_the_heavy_packages() -> None:
     code = "import sys, core.intake.worker; print({'tensorflow', 'keras', 'streamlit', 'pandas'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT_ROOT, check=True)
     assert found.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("start", ["raise SystemExit(1)", "import time; time.sleep(600)"], ids=["ends", "hangs"])
+def test_a_worker_that_does_not_start_is_told_and_another_one_tried(
+    monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    with Sandbox(Limits()) as box:
+        with monkeypatch.context() as broken:
+            broken.setattr("core.intake.sandbox._START", start)
+            broken.setattr("core.intake.sandbox._START_SECONDS", 0.5)
+            with pytest.raises(DecoderUnavailable, match="could not be started"):
+                box.read_frames(make.dicom())
+            assert box._worker is None
+        assert box.read_frames(make.dicom())
+
+
+def test_a_worker_that_cannot_even_be_begun_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with Sandbox(Limits()) as box, pytest.raises(DecoderUnavailable, match="could not be started"):
+        box.read_frames(make.dicom())

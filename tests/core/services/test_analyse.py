@@ -6,17 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
-from core.errors import BundleUnavailable, NotFound
+from core.errors import BundleUnavailable, DecoderUnavailable, NotFound
 from core.records import Answer, Status, WorklistFilter
-from core.services.analyse import analyse_images, analyse_pending
+from core.services.analyse import analyse_chunk, analyse_images, analyse_pending
 from core.services.asking import BATCH
 from core.services.remote_network import RemoteNetwork
 from core.services.review import failed_analyses, open_case
 from core.services.site import Site
 from core.services.triage import worklist
-from core.store import audit, images
+from core.store import audit, failures, images
 from models.prediction import Prediction
 from models.preprocess import Prepared
+from tests.core.services.conftest import Pretend
 from tests.core.services.films import film, stored, take_in
 from tests.factories import JPEG_2000_LOSSLESS, JPEG_LS, RLE, bone
 from tests.people import person
@@ -121,3 +122,90 @@ def test_without_a_network_nothing_is_stored_and_it_is_said(empty_site: Site) ->
 def test_an_image_that_is_not_there(site: Site) -> None:
     with pytest.raises(NotFound):
         analyse_images(site, [77], actor="tester")
+
+
+DEADLY = 122
+"""Rows of film 2."""
+
+
+def kept_failures(site: Site, keys: list[int]) -> list[tuple[int, str]]:
+    """Image and class of every failure of the studies of these images."""
+    with site.database.reading() as session:
+        found = {images.get(session, key).study_key for key in keys}
+        return [(each.image_key, each.error_class) for key in sorted(found) for each in failures.of_study(session, key)]
+
+
+def test_an_image_the_network_dies_of_is_kept_as_a_failure_and_those_behind_it_are_asked(
+    site: Site, pretend: Pretend
+) -> None:
+    keys = stored(site, *(film(number, study=number) for number in range(1, 5)))
+    site.network = pretend(asked=f"if {DEADLY} in rows: os._exit(1)")
+    assert [found.image_key for found in analyse_pending(site, actor="tester")] == [keys[0], *keys[2:]]
+    assert kept_failures(site, keys) == [(keys[1], "NetworkFailed")]
+    assert list(analyse_pending(site, actor="tester")) == [], "it is not tried again and again"
+
+
+def test_a_process_that_dies_once_costs_no_image_its_answer(site: Site, pretend: Pretend) -> None:
+    keys = stored(site, film(1), film(2))
+    site.network = pretend(asked="if starts == 1: os._exit(1)")
+    assert [found.image_key for found in analyse_pending(site, actor="tester")] == keys
+    assert kept_failures(site, keys) == []
+
+
+@pytest.mark.parametrize(
+    ("loading", "asked"),
+    [
+        ("", "os._exit(1)"),
+        ("", "send(sink, Failed('The network failed on these images (X).')); continue"),
+        ("if starts > 1: sys.exit(1)", "os._exit(1)"),
+    ],
+    ids=["dies of all", "fails on all", "does not load again"],
+)
+def test_a_network_that_fails_on_everything_is_no_image_s_fault(
+    site: Site, pretend: Pretend, loading: str, asked: str
+) -> None:
+    keys = stored(site, film(1), film(2))
+    with site.database.reading() as session:
+        damaged = images.get(session, keys[1])
+    site.blobs.path(damaged.sha256).write_bytes(b"rotten")
+    site.incoming.forget()
+    site.network = pretend(loading=loading, asked=asked)
+    with pytest.raises(BundleUnavailable):
+        list(analyse_pending(site, actor="tester"))
+    assert kept_failures(site, keys) == [], "nor is what cannot be read told again at every try"
+
+
+def test_a_network_closed_meanwhile_is_no_image_s_fault(site: Site, pretend: Pretend) -> None:
+    keys = stored(site, film(1))
+    site.network = pretend()
+    _ = site.predictor
+    site.network.close()
+    with pytest.raises(BundleUnavailable, match="closed"):
+        list(analyse_pending(site, actor="tester"))
+    assert kept_failures(site, keys) == []
+
+
+def test_a_decoder_that_does_not_start_is_no_image_s_fault(
+    site: Site, pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = stored(site, film(1))
+    site.network = pretend()
+
+    def unavailable(*given: object) -> None:
+        raise DecoderUnavailable("none")
+
+    monkeypatch.setattr(site.incoming, "stored", unavailable)
+    with pytest.raises(DecoderUnavailable):
+        list(analyse_pending(site, actor="tester"))
+    assert kept_failures(site, keys) == []
+
+
+def test_what_two_asked_at_once_is_audited_once(site: Site, pretend: Pretend) -> None:
+    [key] = stored(site, film(1))
+    site.network = pretend()
+    with site.database.reading() as session:
+        image = images.get(session, key)
+    first, second = (analyse_chunk(site, [image], actor="tester") for _ in range(2))
+    assert first == second
+    with site.database.reading() as session:
+        assert len(audit.find(session, action="analyse")) == 1

@@ -8,10 +8,12 @@ import pytest
 
 from core.jobs import JobState
 from core.records import Outcome, Status, WorklistFilter
+from core.services.asking import BATCH
 from core.services.batch import Upload, start_import, start_samples
 from core.services.ingest import ingest_bytes
 from core.services.site import Site
 from core.services.triage import worklist
+from tests.core.services.conftest import Pretend
 from tests.core.services.films import film
 from tests.factories import archive
 from tests.people import person
@@ -77,3 +79,24 @@ def test_the_samples_arrive_answered_and_a_second_time_are_known(site: Site, exe
     assert worklist(site, WorklistFilter(include_synthetic=False), actor=person()).total == 0
     again = start_samples(site, executor, actor=person("Dr. A")).wait(seconds=120)
     assert {r.outcome for r in again.results} == {Outcome.KNOWN}
+
+
+def test_a_network_that_dies_once_answers_for_the_whole_import(
+    site: Site, executor: Executor, pretend: Pretend
+) -> None:
+    site.network = pretend(asked="if starts == 1: os._exit(1)")
+    items = [Upload(f"{n}.dcm", film(n, study=n)) for n in range(BATCH + 2)]
+    done = start_import(site, executor, items, actor=person("Dr. A")).wait(seconds=120)
+    assert (done.state, done.failures) == (JobState.DONE, ())
+    assert worklist(site, WorklistFilter(), actor=person()).counts[Status.UNREAD] == BATCH + 2
+
+
+def test_a_network_that_dies_twice_of_the_same_images_is_left_alone_for_this_import(
+    site: Site, executor: Executor, pretend: Pretend, tmp_path: Path
+) -> None:
+    site.network = pretend(asked="os._exit(1)")
+    items = [Upload(f"{n}.dcm", film(n, study=n)) for n in range(BATCH + 2)]
+    done = start_import(site, executor, items, actor=person("Dr. A")).wait(seconds=120)
+    assert [failure.error_class for failure in done.failures] == ["BundleUnavailable"]
+    assert worklist(site, WorklistFilter(), actor=person()).counts[Status.PENDING] == BATCH + 2
+    assert (tmp_path / "pretended-0" / "started").read_text() == "xx"

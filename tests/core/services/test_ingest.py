@@ -92,6 +92,7 @@ def test_another_patient_in_the_same_study_is_refused(empty_site: Site, elements
     second = take_in(empty_site, film(2, **elements))
     assert (second.outcome, second.error_class) == (Outcome.REFUSED, "PatientConflict")
     assert "OTHER" not in second.error_message
+    assert not empty_site.blobs.exists(second.sha256), "what is refused is not kept"
     assert worklist(empty_site, WorklistFilter(), actor=person()).rows[0].image_count == 1
 
 

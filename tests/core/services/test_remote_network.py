@@ -4,7 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +16,13 @@ import pytest
 from core.errors import BundleUnavailable
 from core.intake.grayscale import tone
 from core.intake.reader import read_frames
+from core.intake.sandbox import time_limit
+from core.services import remote_network
 from core.services.remote_network import RemoteNetwork
 from core.services.site import load_predictor
 from models.preprocess import Prepared
 from tests.conftest import PROJECT_ROOT
+from tests.core.services.conftest import Pretend
 from tests.core.services.films import film
 
 NO_KERAS = """
@@ -44,6 +50,7 @@ assert not {"keras", "tensorflow"} & loaded
 def remote(bundle: Path) -> Iterator[RemoteNetwork]:
     """The small bundle in a process of its own."""
     network = RemoteNetwork(bundle, "linear")
+    network.load()
     yield network
     network.close()
 
@@ -87,3 +94,115 @@ def test_a_server_that_asks_it_never_loads_keras(bundle: Path, tmp_path: Path) -
     done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT_ROOT, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() in ("none", "doubt", "fracture")
+
+
+HANG = "time.sleep(600)"
+
+
+def asked_of(network: RemoteNetwork, rows: int) -> list[Prepared]:
+    """A plain picture of this height as the network wants it."""
+    return [network.prepare(np.arange(rows * 64, dtype=np.uint16).reshape(rows, 64))]
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits of time that a test can wait for."""
+    monkeypatch.setattr("core.services.remote_network.QUESTION_SECONDS", 0.9)
+    monkeypatch.setattr("core.services.remote_network.IMAGE_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_question_that_takes_too_long_is_stopped_and_the_next_one_answered(pretend: Pretend) -> None:
+    network = pretend(asked=f"if 77 in rows: {HANG}").get()
+    assert len(network.predict(asked_of(network, 70))) == 1
+    with pytest.raises(BundleUnavailable, match="too long"):
+        network.predict(asked_of(network, 77))
+    assert len(network.predict(asked_of(network, 70))) == 1
+
+
+def test_each_image_of_a_question_adds_to_its_time(pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, limits = pretend().get(), list[float]()
+
+    def noted(
+        process: "subprocess.Popen[bytes]", seconds: float, late: threading.Event
+    ) -> AbstractContextManager[None]:
+        limits.append(seconds)
+        return time_limit(process, seconds, late)
+
+    monkeypatch.setattr("core.services.remote_network.time_limit", noted)
+    network.predict(asked_of(network, 70) * 3)
+    assert limits == [remote_network.QUESTION_SECONDS + 3 * remote_network.IMAGE_SECONDS]
+
+
+def test_a_network_that_never_gets_ready_is_stopped(pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.services.remote_network.LOADING_SECONDS", 0.5)
+    with pytest.raises(BundleUnavailable, match="too long"):
+        pretend(loading=HANG).get()
+
+
+@pytest.mark.parametrize(
+    "loading",
+    ["sys.exit(1)", "os.write(1, bytes([128, 5, 149, 90, 0, 0, 0, 0, 0, 0, 0, 1])); os._exit(1)"],
+    ids=["silent", "within its answer"],
+)
+def test_a_process_that_ends_while_it_loads_is_told(pretend: Pretend, loading: str) -> None:
+    with pytest.raises(BundleUnavailable, match="stopped while it was loading"):
+        pretend(loading=loading).get()
+
+
+def test_a_process_that_cannot_be_started_is_told_and_tried_again(
+    pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = pretend()
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(BundleUnavailable, match="could not be started"):
+            network.get()
+    assert network.get().bundle_id == "pretended"
+
+
+def refused(work: Callable[[], object], told: list[str]) -> threading.Thread:
+    """A thread that does the work and notes why it got nothing."""
+
+    def run() -> None:
+        try:
+            work()
+        except BundleUnavailable as error:
+            told.append(str(error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
+def wait_for(seen: Callable[[], object]) -> None:
+    """Until it is so, for ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not seen() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_closing_does_not_wait_for_a_question_and_nothing_starts_after_it(pretend: Pretend, tmp_path: Path) -> None:
+    seen, told = tmp_path / "asked", list[str]()
+    network = pretend(asked=f"open({str(seen)!r}, 'w').close(); {HANG}").get()
+    thread = refused(lambda: network.predict(asked_of(network, 70)), told)
+    wait_for(seen.exists)
+    started = time.monotonic()
+    network.close()
+    thread.join(10)
+    assert time.monotonic() - started < 10
+    assert told == [remote_network.STOPPED]
+    with pytest.raises(BundleUnavailable, match="closed"):
+        network.predict(asked_of(network, 70))
+
+
+def test_closing_does_not_wait_for_the_loading(pretend: Pretend) -> None:
+    told = list[str]()
+    network = pretend(loading=HANG)
+    thread = refused(network.get, told)
+    wait_for(lambda: network._loading and network._loading._worker)
+    started = time.monotonic()
+    network.close()
+    thread.join(10)
+    assert time.monotonic() - started < 10
+    assert told in ([remote_network.STOPPED], [remote_network.CLOSED])

@@ -39,6 +39,14 @@ def test_sqlite_trouble_is_told_with_what_to_do(name: str, told: str) -> None:
     assert PATIENT not in str(error)
 
 
+def test_a_lock_of_postgresql_that_took_too_long_is_told_as_busy() -> None:
+    original = Exception(PATIENT)
+    original.sqlstate = "55P03"  # type: ignore[attr-defined]
+    told = worded(OperationalError("SELECT 1", {}, original))
+    assert isinstance(told, StoreUnavailable)
+    assert "busy" in str(told)
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [

@@ -65,6 +65,14 @@ def test_the_same_study_keeps_its_key_and_its_arrival(session: Session) -> None:
     assert (again.created, again.conflicts, again.study) == (False, (), first.study)
 
 
+def test_looking_for_a_study_tells_what_contradicts_it_and_changes_nothing(session: Session) -> None:
+    assert studies.find(session, FULL) is None
+    stored = studies.upsert(session, replace(FULL, description=""), at=NOON)
+    told = studies.find(session, replace(FULL, patient_id="4712"))
+    assert told is not None
+    assert (told.created, told.conflicts, told.study) == (False, ("patient_id",), stored.study)
+
+
 def test_a_later_file_fills_in_what_was_empty(session: Session) -> None:
     studies.upsert(session, EMPTY, at=NOON)
     filled = studies.upsert(session, FULL, at=later(5))
