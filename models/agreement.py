@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 REPLICATES = 2000
 FEW = 10
-"""Below so many pairs an interval says nothing."""
+"""Below so many cases an interval says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Two raters' yes and no on the same cases."""
+    """Two raters' yes and no on the same cases, or on the same reads where several readers judge a case."""
 
     both: int
-    """Cases both call yes."""
+    """Cases, or reads, both call yes."""
     first_only: int
     second_only: int
     neither: int
@@ -27,7 +27,7 @@ class Agreement:
 
     @property
     def cases(self) -> int:
-        """How many both judged."""
+        """How many both judged: reads, where several readers judge a case."""
         return self.both + self.first_only + self.second_only + self.neither
 
     @property
@@ -36,11 +36,16 @@ class Agreement:
         return (self.both + self.neither) / self.cases if self.cases else None
 
 
-def agreement(first: NDArray[np.bool_], second: NDArray[np.bool_], *, seed: int = 0) -> Agreement:
-    """Counts, kappa and its 95% interval (percentiles of a bootstrap over cases). Both are `(n,)`, True for yes."""
-    first, second = np.asarray(first, bool), np.asarray(second, bool)
-    table = _table(first, second)
-    low, high = _interval(table, seed) if len(first) >= FEW else (None, None)
+def agreement(
+    first: NDArray[np.bool_], second: NDArray[np.bool_], *, of: NDArray[np.int64] | None = None, seed: int = 0
+) -> Agreement:
+    """Counts, kappa and its 95% interval (percentiles of a bootstrap over cases). Both are `(n,)`, True for yes.
+
+    `of` `(n,)` tells the case of each judgement: those of one case are drawn together. Without it each has its own.
+    """
+    tables = _tables(first, second, np.arange(len(first)) if of is None else of)
+    table = tables.sum(axis=0)
+    low, high = _interval(tables, seed) if len(tables) >= FEW else (None, None)
     both, first_only, second_only, neither = (int(count) for count in table)
     return Agreement(both, first_only, second_only, neither, kappa(table), low, high)
 
@@ -51,15 +56,18 @@ def kappa(table: NDArray[np.int64]) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _table(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> NDArray[np.int64]:
-    return np.bincount(2 * (~first).astype(np.int64) + (~second).astype(np.int64), minlength=4)
+def _tables(first: NDArray[np.bool_], second: NDArray[np.bool_], of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Both, first only, second only, neither: `(cases, 4)`."""
+    cases, place = np.unique(of, return_inverse=True)
+    kind = 2 * (~np.asarray(first, bool)).astype(np.int64) + (~np.asarray(second, bool)).astype(np.int64)
+    return np.bincount(4 * place + kind, minlength=4 * len(cases)).reshape(-1, 4)
 
 
-def _interval(table: NDArray[np.int64], seed: int) -> tuple[float, float] | tuple[None, None]:
-    """Drawing n cases with replacement is drawing their counts from a multinomial."""
-    cases = int(table.sum())
-    drawn = np.random.default_rng(seed).multinomial(cases, table / cases, size=REPLICATES)
-    values = _kappas(drawn)
+def _interval(tables: NDArray[np.int64], seed: int) -> tuple[float, float] | tuple[None, None]:
+    """Drawing n cases with replacement is drawing the counts of their kinds from a multinomial."""
+    kinds, cases = np.unique(tables, axis=0, return_counts=True)
+    drawn = np.random.default_rng(seed).multinomial(len(tables), cases / len(tables), size=REPLICATES)
+    values = _kappas(drawn @ kinds)
     values = values[~np.isnan(values)]
     if not len(values):
         return None, None

@@ -27,7 +27,7 @@ class BundleCard:
     region_level: float = 0.5
     """Heat, 0..1, from which on connected cells make a region."""
     intended_use: dict[str, list[str]] = field(default_factory=dict)
-    """`region` and `view` that the bundle was trained and measured on."""
+    """`region` and `view` that at least 50 of its training images have; its evidence tells how many were measured."""
     training: dict[str, Any] = field(default_factory=dict)
     """Data, its sha256, split, seed, stages, versions."""
     metrics: dict[str, Any] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from models.bundle import BundleCard
 from models.card_evidence import evidence_sections
@@ -46,7 +47,7 @@ def markdown(card: BundleCard, evidence: Mapping[str, Part] = NOTHING) -> str:
         f"Network: {source}. Weights: sha256 `{card.weights_sha256}`, {card.licence}.",
         "## What it is for\n\n" + "\n".join(_intended_use(card.intended_use)),
         "## What it learned from\n\n" + "\n".join(_training(card.training)),
-        "## How the data were split\n\n" + SPLIT,
+        "## How the data were split\n\n" + _split(card.training.get("audit", {})),
         "## What it is worth\n\n" + "\n".join(_figures(card.metrics)),
         _answers(card),
         *([CROSS_FIT.format(parts=card.training["cross_fit"])] if card.training.get("cross_fit") else []),
@@ -56,12 +57,21 @@ def markdown(card: BundleCard, evidence: Mapping[str, Part] = NOTHING) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-SPLIT = (
-    "Training, choosing (`val`) and measuring (`test`) share no group. A group joins images that may show the same "
-    "patient: in FracAtlas, blocks of neighbouring image numbers and all near-duplicates, mirrored ones too. Images "
-    "whose near-duplicate carries the other label teach nothing. Training refuses data in which a group stands in two "
-    "splits."
+APART = "Training, choosing (`val`) and measuring (`test`) share no group."
+GROUPS = (
+    "A group joins images that may show the same patient: in FracAtlas, blocks of neighbouring image numbers and all "
+    "near-duplicates, mirrored ones too."
 )
+CONFLICTS = "Images whose near-duplicate carries the other label teach nothing."
+REFUSES = "Training refuses data in which a group stands in two splits."
+ACCEPTED = "The check of the data found what stops a training, and it was accepted by name: {faults}."
+LEAKS = (
+    "So training, choosing (`val`) and measuring (`test`) are not kept apart: what was learned from, or its like, may "
+    "have been measured too, and the figures flatter."
+)
+CONTRADICTS = "Images that carry both labels were learned from or measured as they are."
+ACROSS = frozenset({"duplicates_across_splits", "near_duplicates_across_splits", "overlapping_groups"})
+"""Words of the data audit for what stands in two splits."""
 CROSS_FIT = (
     "The last round was cross-fitted: `val` was dealt into {parts} parts by group, for each part a network learned the "
     "training images and the other parts, and the weights are the mean of all. Thresholds, calibration and the figures "
@@ -74,6 +84,17 @@ LIMITS = (
     "Its gate turns away most of what does not look like the limbs it knows, not all; without gate.npz there is none.",
     "A none is no clearance: readers miss more fractures when an AI says none wrongly (Bernstein 2023).",
 )
+
+
+def _split(audit: Mapping[str, Any]) -> str:
+    """What keeps the splits apart, as far as no finding was accepted that says otherwise."""
+    accepted = audit.get("accepted", ())
+    if not accepted:
+        return " ".join((APART, GROUPS, CONFLICTS, REFUSES))
+    found = audit.get("findings", {})
+    told = ACCEPTED.format(faults=", ".join(f"{word} ({found.get(word, '?')})" for word in accepted))
+    apart = (LEAKS,) if ACROSS & set(accepted) else (APART, GROUPS, REFUSES)
+    return " ".join((told, *apart, CONTRADICTS if "label_conflicts" in accepted else CONFLICTS))
 
 
 def _answers(card: BundleCard) -> str:
@@ -89,10 +110,16 @@ def _intended_use(use: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield f"Views: {', '.join(use.get('view', ())) or 'not stated'}."
 
 
-def _training(facts: Mapping[str, object]) -> Iterator[str]:
-    for name in ("data", "images", "fractured", "labels_sha256", "weights", "cross_fit", "seed", "recipe", "keras"):
+LEARNED = ("data", "images", "fractured", "labels_sha256", "weights", "cross_fit", "seed", "recipe", "keras")
+"""Entries of `training` that the card shows, in this order; then what the audit found."""
+
+
+def _training(facts: Mapping[str, Any]) -> Iterator[str]:
+    for name in LEARNED:
         if name in facts:
             yield f"- {name}: {_plain(facts[name])}"
+    if "audit" in facts:
+        yield f"- found by the check of the data: {_plain(facts['audit'].get('findings', {})) or 'nothing'}"
 
 
 def _plain(value: object) -> str:

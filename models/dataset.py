@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from models.augment import AugmentSettings, apply, apply_to_boxes, draw
+from models.augment import NO_BOXES, AugmentSettings, apply, apply_to_boxes, draw
 from models.errors import TrainingDataError
-from models.losses import cell_targets
+from models.losses import UNKNOWN, cell_targets
 
 CELL_STRIDE = 8
 """Input pixels per cell of a map trained on boxes."""
@@ -26,7 +26,11 @@ class LabelledImages:
     fractured: NDArray[np.float32]
     """`(n,)`, 0 or 1."""
     boxes: tuple[NDArray[np.float64], ...]
-    """Per image `(k, 4)`: x0, y0, x1, y1 in pixels of `images`; empty when none are annotated."""
+    """Per image `(k, 4)`: x0, y0, x1, y1 in pixels of `images`; empty when none are annotated.
+
+    A fractured image without boxes teaches the answer, not the place. Boxes of an image that is not fractured teach
+    nothing.
+    """
 
     def __len__(self) -> int:
         return len(self.names)
@@ -70,8 +74,8 @@ class Batches(keras.utils.PyDataset):
         if "classes" in self.outputs:
             targets["classes"] = targets["logit"]
         if "cells" in self.outputs:
-            cells = self.side // CELL_STRIDE
-            targets["cells"] = np.stack([cell_targets(boxes, side=self.side, cells=cells) for _, boxes in samples])
+            places = [self._places(int(index), boxes) for index, (_, boxes) in zip(chosen, samples, strict=True)]
+            targets["cells"] = np.stack(places)
         return images, targets
 
     def on_epoch_end(self) -> None:
@@ -94,11 +98,21 @@ class Batches(keras.utils.PyDataset):
         return apply(image, drawn), apply_to_boxes(boxes, drawn)
 
     def _label(self, index: int, boxes: NDArray[np.float64]) -> float:
-        """1 for a fracture in view: an image whose annotated places were all moved out of it shows none."""
-        if self.augment is None or not len(boxes):
+        """1 for a fracture in view: an image whose annotated places were all moved out of it shows none.
+
+        What is not fractured stays so, whatever boxes it has.
+        """
+        if self.augment is None or not len(boxes) or not self.data.fractured[index]:
             return float(self.data.fractured[index])
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
         return float(((centres >= 0) & (centres < self.side)).all(axis=1).any())
+
+    def _places(self, index: int, boxes: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Where the map shall be hot: at the boxes, nowhere without a fracture, UNKNOWN where nobody placed it."""
+        cells = self.side // CELL_STRIDE
+        if self.data.fractured[index] and not len(boxes):
+            return np.full((cells, cells), UNKNOWN, np.float32)
+        return cell_targets(boxes if self.data.fractured[index] else NO_BOXES, side=self.side, cells=cells)
 
     def _resized(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         image, boxes = self.data.images[index], self.data.boxes[index]

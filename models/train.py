@@ -149,6 +149,8 @@ def _begin(preset: Preset, training: LabelledImages, options: TrainOptions, stag
     """The network at the begin of a round, with a fresh optimizer: new, or with the last round's weights."""
     restart = epochs_done(options.run_dir) > 0
     model = _finished(options.run_dir, preset.recipe) if restart else _first(preset, options)
+    if not restart:
+        _forget_rounds(options.run_dir)
     if restart or options.start:
         _keep_round(model, options.run_dir)
     epochs = sum(stage.epochs for stage in takewhile(lambda s: s is stages[0] or not s.restart, stages))
@@ -172,6 +174,12 @@ def _first(preset: Preset, options: TrainOptions) -> keras.Model:
 def _keep_round(model: keras.Model, run_dir: Path) -> None:
     """Keep the weights a round ended with; named by the epochs behind it, so that a killed run writes the same file."""
     _without_optimizer(model).save_weights(run_dir / ROUND.format(f"{epochs_done(run_dir):04d}"))
+
+
+def _forget_rounds(run_dir: Path) -> None:
+    """Delete what rounds of a run left that was given up in the same folder: a new run's mean is of its own rounds."""
+    for file in run_dir.glob(ROUND.format("*")):
+        file.unlink()
 
 
 def _without_optimizer(model: keras.Model) -> keras.Model:

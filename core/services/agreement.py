@@ -1,7 +1,10 @@
 """Agreement: what a site learns from its own reads: readers among themselves, readers and the AI, time per case.
 
 Only plain yes and no count: *uncertain* and *not diagnostic* are neither. Of the AI, *doubt* counts as yes at the
-sensitive point and as no at the specific one.
+sensitive point and as no at the specific one. Before and after the AI's answer was shown, readers are compared with it
+on the same reads: those plain at both moments. The others are left out of both, so that the two differ by changes of
+mind alone, not by which reads they count. What is counted there are reads; where several readers read a case, its reads
+are drawn together for the interval.
 
 A verdict that its reader took back is no opinion of hers and counts nowhere. She has mostly seen the AI's answer by
 then, so that what she signs instead is no blind read either: the read leaves the comparison altogether, rather than
@@ -53,14 +56,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class AgainstAi:
-    """Readers' plain verdicts and the AI's answers on the same cases, at one operating point."""
+    """Readers' verdicts and the AI's answers at one operating point: of the reads plain at both moments."""
 
     point: str
     """`sensitive`: doubt counts as yes; `specific`: as no."""
     before: Agreement
     """Verdicts given before the AI's answer was shown."""
     after: Agreement
-    """The same readers' last verdicts on the same cases, given after it was shown or left as they were."""
+    """The same reads' last verdicts, given after it was shown or left as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,11 @@ class Read:
     def blind(self) -> bool:
         """The first verdict was given before the AI's answer was shown."""
         return not self.first.after_ai
+
+    @property
+    def plain(self) -> bool:
+        """Yes or no, first and last."""
+        return self.first.opinion in PLAIN and self.last.opinion in PLAIN
 
 
 def site_agreement(site: Site, *, actor: Actor, reader: str = "", include_synthetic: bool = False) -> SiteAgreement:
@@ -193,18 +201,14 @@ def doubles(found: Iterable[Case], stand: Iterable[DoubleRead]) -> Doubles:
 
 def against_ai(reads: Iterable[Read], point: str) -> AgainstAi:
     """Blind first verdicts, and the same reads' last ones, against the AI at one operating point."""
-    blind = [read for read in reads if read.blind and read.answer is not None]
+    plain = [read for read in reads if read.blind and read.plain and read.answer is not None]
+    studies = np.array([read.study_key for read in plain], np.int64)
+    ai = np.array([read.answer in YES[point] for read in plain], bool)
 
-    def compared(chosen: Sequence[tuple[Opinion, Answer | None]]) -> Agreement:
-        plain = [(PLAIN[opinion], answer in YES[point]) for opinion, answer in chosen if opinion in PLAIN]
-        said = np.array(plain, bool).reshape(-1, 2)
-        return agreement(said[:, 0], said[:, 1])
+    def compared(given: Iterable[Verdict]) -> Agreement:
+        return agreement(np.array([PLAIN[verdict.opinion] for verdict in given], bool), ai, of=studies)
 
-    return AgainstAi(
-        point,
-        before=compared([(read.first.opinion, read.answer) for read in blind]),
-        after=compared([(read.last.opinion, read.answer) for read in blind]),
-    )
+    return AgainstAi(point, before=compared(read.first for read in plain), after=compared(read.last for read in plain))
 
 
 def pairs(reads: Iterable[Read], *, reader: str = "") -> Iterator[Pair]:
@@ -233,7 +237,7 @@ def _change(read: Read) -> str:
     if read.first.opinion is read.last.opinion:
         return "kept"
     comparable = read.answer in (Answer.FRACTURE, Answer.NONE)
-    if not comparable or read.first.opinion not in PLAIN or read.last.opinion not in PLAIN:
+    if not comparable or not read.plain:
         return "other"
     return "towards_ai" if PLAIN[read.last.opinion] == (read.answer is Answer.FRACTURE) else "away_from_ai"
 

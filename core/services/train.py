@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import UnusableTrainingData
 from core.services.cross_fit import Learned, cross_fitted
 from core.services.labelled import LabelledFile, choose_split, labels_digest, load_split
-from core.services.train_data import TrainData, ready
+from core.services.train_data import TrainData, check_learned, ready
 from core.settings import Settings
 from models.backbones import backbone_weights, provenance
 from models.bundle import BundleCard, read_card, save_bundle, save_gate
@@ -45,7 +45,10 @@ class TrainRequest:
     epochs: int | None = None
     """Instead of the preset's own stages, all at its full input side."""
     start: Path | None = None
-    """Bundle of the same preset whose weights the run starts with: it then does the recipe's last round."""
+    """Bundle of the same preset whose weights the run starts with: it then does the recipe's last round.
+
+    It must have learned from the same images in the same splits, and not from `val`.
+    """
     parts: int = 0
     """Learn from the validation split too, in so many parts; see `core.services.cross_fit`. It needs `start`."""
     gate: bool = True
@@ -66,7 +69,8 @@ class TrainRequest:
 def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -> BundleCard:
     """Train, calibrate on the validation split, write the bundle.
 
-    Raises UnusableTrainingData, also for an unknown preset or missing ImageNet weights.
+    Raises UnusableTrainingData, also for an unknown preset, missing ImageNet weights, or weights to start with that
+    may have learned this run's `val` or `test`.
     """
     try:
         return _train_bundle(settings, request, report)
@@ -77,6 +81,8 @@ def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -
 def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> BundleCard:
     preset = find(request.preset)
     data = ready(request.data, request.run_dir, seed=request.seed, accepted=request.accept, report=report)
+    if request.start:
+        check_learned(read_card(request.start), data.files)
     begin = beginning(preset, request, settings)
     report(f"weights to begin with: {begin}")
     learned, training = _learned(data.files, preset, request, settings, report)

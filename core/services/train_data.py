@@ -10,8 +10,9 @@ from typing import Any
 from core.errors import UnusableTrainingData
 from core.services.data_audit import Audit, audit, is_used
 from core.services.image_facts import ImageFacts, image_facts, look_alikes, twins
-from core.services.labelled import LabelledFile, labelled_files
+from core.services.labelled import LabelledFile, labelled_files, labels_digest
 from core.services.split import joined_groups, split_groups
+from models.bundle_card import BundleCard
 
 Report = Callable[[str], None]
 
@@ -58,6 +59,24 @@ def ready(source: Path, run_dir: Path, *, seed: int, accepted: Collection[str], 
         write_table(kept, data.files)
     readable = tuple(file for file, one in zip(data.files, facts, strict=True) if one.readable or not is_used(file))
     return replace(data, files=readable, divided=data.divided or kept.exists())
+
+
+def check_learned(card: BundleCard, files: Sequence[LabelledFile]) -> None:
+    """Raise UnusableTrainingData unless this bundle learned from these images in these splits, and not from `val`.
+
+    A card that does not tell what was learned from is refused too: `val` and `test` may have been among it.
+    """
+    if card.training.get("labels_sha256") != labels_digest(files):
+        raise UnusableTrainingData(
+            f"{card.bundle_id} learned from other images or splits, or does not tell from which: it may know these val "
+            f"and test. Give the data it learned from, or {SPLIT_TABLE} of its run folder where the training divided "
+            "them."
+        )
+    if card.training.get("cross_fit"):
+        raise UnusableTrainingData(
+            f"{card.bundle_id} has learned from val, which has to calibrate what is made of it. Give a bundle that was "
+            "trained without --cross-fit."
+        )
 
 
 def _inspected(files: Sequence[LabelledFile], seed: int, report: Report) -> tuple[TrainData, list[ImageFacts]]:

@@ -34,6 +34,20 @@ def test_the_interval_holds_kappa_and_narrows_with_cases() -> None:
     assert (few.both, few.first_only, few.second_only, few.neither) == (6, 6, 0, 18)
 
 
+def test_reads_of_one_case_are_drawn_together() -> None:
+    """Who counts each case four times knows no more than before; where each has its own, nothing changes."""
+    first = np.array([True, True, False, False, False] * 6)
+    second = np.array([True, False, False, False, False] * 6)
+    once = agreement(first, second)
+    often = agreement(np.repeat(first, 4), np.repeat(second, 4), of=np.repeat(np.arange(30), 4))
+    assert (often.cases, often.kappa, often.low, often.high) == (120, once.kappa, once.low, once.high)
+    assert agreement(first, second, of=np.arange(30)) == once
+    apart = agreement(np.repeat(first, 4), np.repeat(second, 4))
+    assert apart.low is not None and once.low is not None and apart.low > once.low  # noqa: PT018
+    few = agreement(first, second, of=np.arange(30) // 4)
+    assert (few.kappa, few.low, few.high) == (once.kappa, None, None)
+
+
 def test_few_cases_get_no_interval_and_none_no_kappa() -> None:
     few = agreement(np.array([True, False]), np.array([True, False]))
     assert (few.kappa, few.low, few.high) == (1.0, None, None)

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from models.losses import CellFocal, cell_targets
+from models.losses import UNKNOWN, CellFocal, cell_targets
 
 
 def test_a_bump_peaks_at_its_box_and_nowhere_else() -> None:
@@ -16,6 +16,8 @@ def test_a_bump_peaks_at_its_box_and_nowhere_else() -> None:
 def test_boxes_outside_are_left_out() -> None:
     assert not cell_targets(np.array([[200.0, 200, 240, 240]]), side=128, cells=16).any()
     assert not cell_targets(np.zeros((0, 4)), side=128, cells=16).any()
+    for beside in ([-6.0, 32, 4, 64], [32.0, -6, 64, 4]):
+        assert not cell_targets(np.array([beside]), side=128, cells=16).any(), "a pixel beyond the edge is outside"
 
 
 def test_the_right_map_costs_least() -> None:
@@ -30,3 +32,17 @@ def test_the_right_map_costs_least() -> None:
 def test_an_image_without_fracture_has_a_finite_cost() -> None:
     empty = np.zeros((2, 8, 8), np.float32)
     assert 0 <= float(keras.ops.convert_to_numpy(CellFocal()(empty, empty - 4.0))) < 1
+
+
+def test_an_image_whose_fracture_nobody_placed_costs_nothing_and_changes_nothing() -> None:
+    """The others cost what they cost beside an image without a fracture."""
+    random = np.random.default_rng(0)
+    target = cell_targets(np.array([[16.0, 32, 32, 64]]), side=128, cells=16)
+    targets = np.stack([target, np.full_like(target, UNKNOWN), np.zeros_like(target)])
+    guess = random.normal(size=targets.shape).astype(np.float32)
+    told = keras.ops.convert_to_numpy(CellFocal(reduction=None)(targets, guess))
+    assert told[1] == 0
+    targets[1] = 0
+    beside = keras.ops.convert_to_numpy(CellFocal(reduction=None)(targets, guess))
+    np.testing.assert_array_equal(told[[0, 2]], beside[[0, 2]])
+    assert beside[1] > 0

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -19,6 +20,7 @@ from models.dataset import Batches, LabelledImages, subset
 from models.errors import BundleError, TrainingDataError
 from models.evaluate import measure
 from models.infer import run
+from models.losses import UNKNOWN
 from models.presets import Preset, Stage, find
 from models.train import TrainOptions, epochs_done, train
 from tests.models.training_child import KILLED, SMALL, STAGES
@@ -76,6 +78,20 @@ def test_a_run_may_start_with_a_bundle_and_ends_with_the_mean(bones: LabelledIma
         np.testing.assert_allclose((start + end) / 2, middle, atol=1e-6)
 
 
+def test_rounds_of_a_run_that_was_given_up_do_not_count(bones: LabelledImages, tmp_path: Path) -> None:
+    """The first was killed before its first epoch ended: nothing of it is in the mean of the second."""
+    bundle, run_dir = saved(tmp_path / "bundle", SMALL, seed=5), tmp_path / "run"
+    run_dir.mkdir()
+    keras.utils.set_random_seed(7)
+    for epochs in (0, 4):
+        build(SMALL).save_weights(run_dir / f"round-{epochs:04d}.weights.h5")
+    still = TrainOptions(run_dir, start=bundle, stages=(Stage(64, 1, restart=1e-12),))
+    first = load_model(bundle, read_card(bundle)).get_weights()
+    for one, other in zip(first, train(SMALL, bones, bones, still).get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert [file.name for file in run_dir.glob("round-*")] == ["round-0000.weights.h5"]
+
+
 def test_a_bundle_of_another_preset_is_no_start(bones: LabelledImages, tmp_path: Path) -> None:
     bundle = saved(tmp_path / "bundle", find("seed_a"), seed=5)
     with pytest.raises(BundleError, match="seed_a"):
@@ -115,3 +131,28 @@ def test_positives_may_be_seen_twice(bones: LabelledImages) -> None:
     batches = Batches(bones, side=64, batch=8, augment=AugmentSettings(), positive_repeat=2)
     assert len(batches.order) == 72
     assert bones.fractured[batches.order].mean() == pytest.approx(2 / 3)
+
+
+def test_boxes_on_what_is_not_fractured_teach_nothing(bones: LabelledImages) -> None:
+    """Accepted as they are, they turn no label and heat no place."""
+    boxed = replace(bones, boxes=(np.array([[8.0, 8, 24, 24]]),) * len(bones))
+    targets = targets_of(boxed, AugmentSettings(flip=True))
+    np.testing.assert_array_equal(targets["logit"][:, 0], bones.fractured)
+    np.testing.assert_array_equal(targets["cells"].max(axis=(1, 2)), bones.fractured)
+
+
+@pytest.mark.parametrize("augment", [None, AugmentSettings(flip=True)])
+def test_a_fracture_that_nobody_placed_teaches_no_place(bones: LabelledImages, augment: AugmentSettings | None) -> None:
+    boxes = tuple(np.zeros((0, 4)) if number == 1 else box for number, box in enumerate(bones.boxes))
+    targets = targets_of(replace(bones, boxes=boxes), augment)
+    assert targets["logit"][1] == 1
+    assert (targets["cells"][1] == UNKNOWN).all()
+    others = np.arange(len(bones)) != 1
+    np.testing.assert_array_equal(targets["cells"][others], targets_of(bones, augment)["cells"][others])
+
+
+def targets_of(data: LabelledImages, augment: AugmentSettings | None) -> dict[str, NDArray[np.float32]]:
+    """What a network with a map is taught of all images, in their order."""
+    batches = Batches(data, side=64, batch=len(data), augment=augment, outputs=frozenset({"logit", "cells"}))
+    batches.order = np.arange(len(data))
+    return batches[0][1]

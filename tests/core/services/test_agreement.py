@@ -1,6 +1,7 @@
 """Agreement: blind reads against the AI, between readers, changes of mind, and time per case."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
@@ -68,6 +69,26 @@ def test_what_was_read_after_the_ai_or_says_neither_is_left_out(answered: Site) 
     sign(answered, 2, "Dr. A", Opinion.UNCERTAIN)
     _, specific = site_agreement(answered, actor=person()).against_ai
     assert specific.before.cases == 0
+
+
+@pytest.mark.parametrize("opinions", [(Opinion.UNCERTAIN, Opinion.FRACTURE), (Opinion.FRACTURE, Opinion.UNCERTAIN)])
+def test_before_and_after_are_of_the_same_reads(answered: Site, opinions: tuple[Opinion, Opinion]) -> None:
+    """A read that was plain at one moment only is in neither, whichever it was."""
+    sign(answered, 1, "Dr. A", *opinions)
+    sign(answered, 2, "Dr. A", Opinion.NO_FRACTURE, Opinion.FRACTURE)
+    for each in site_agreement(answered, actor=person()).against_ai:
+        assert (each.before.cases, each.after.cases) == (1, 1)
+        assert (each.before.second_only, each.after.both) == (1, 1)
+
+
+def test_reads_of_four_cases_are_four_cases_for_the_interval(answered: Site) -> None:
+    """Twelve reads are no twelve cases: there is no interval yet."""
+    for key, reader in product((1, 2, 3, 4), ("Dr. A", "Dr. B", "Dr. C")):
+        sign(answered, key, reader, Opinion.FRACTURE if key == 1 else Opinion.NO_FRACTURE)
+    _, specific = site_agreement(answered, actor=person()).against_ai
+    assert specific.before.cases == 12
+    assert specific.before.kappa == pytest.approx(0.5)
+    assert (specific.before.low, specific.before.high) == (None, None)
 
 
 def test_changes_of_mind_are_counted_by_direction(answered: Site) -> None:
