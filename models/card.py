@@ -129,7 +129,7 @@ def _plain(value: object) -> str:
 
 
 def _figures(metrics: Mapping[str, Mapping[str, Sequence[float]]]) -> Iterator[str]:
-    splits = list(metrics)
+    splits = sorted(metrics, reverse=True)  # val before test
     yield f"| figure [95% interval] | {' | '.join(splits)} |"
     yield f"|---|{'---|' * len(splits)}"
     for name, title in FIGURES.items():

@@ -30,30 +30,32 @@ class HeatFrame:
         return self.side / self.cells
 
     def to_original(self, cells: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Places `(n, 2)` as column, row in cells (0 is the first cell's centre) -> x, y in original pixels."""
-        return self.geometry.to_original((cells + 0.5) * self.stride - 0.5)
+        """Places `(n, 2)` as column, row in cells (0 is the first cell's centre) -> x, y in original pixels.
+
+        Like annotated boxes these count from the image's edge: the first pixel's centre lies at 0.5.
+        """
+        return self.geometry.to_original((cells + 0.5) * self.stride)
 
 
 def spread(heat: Cells, frame: HeatFrame) -> Cells:
     """The map over the whole original image, at reduced size with the same aspect; 0 where the network did not look."""
     geometry = frame.geometry
-    scale = min(1.0, LONGEST_SIDE / max(geometry.rows, geometry.columns))
-    size = (max(1, round(geometry.columns * scale)), max(1, round(geometry.rows * scale)))
-    factor = geometry.scale / (scale * frame.stride)
-    corner = (np.array(geometry.pad) - np.array(geometry.crop[:2]) * geometry.scale + 0.5) / frame.stride - 0.5
-    offset = corner + 0.5 * (1 / scale - 1) * geometry.scale / frame.stride
-    matrix = np.array([[factor, 0, offset[0]], [0, factor, offset[1]]], np.float64)
+    whole = np.array([geometry.columns, geometry.rows], np.float64)
+    size = np.maximum(1, np.rint(whole * min(1.0, LONGEST_SIDE / whole.max())))
+    factor = whole / size * geometry.scale / frame.stride
+    corner = (np.array(geometry.pad) - np.array(geometry.crop[:2]) * geometry.scale) / frame.stride
+    matrix = np.column_stack([np.diag(factor), corner - 0.5 + 0.5 * factor])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    warped = np.asarray(cv2.warpAffine(heat, matrix, size, flags=flags, borderValue=0), np.float32)
+    warped = np.asarray(cv2.warpAffine(heat, matrix, size.astype(int).tolist(), flags=flags, borderValue=0), np.float32)
     return np.clip(warped, 0, 1)
 
 
 def peak(cells: Cells, frame: HeatFrame) -> tuple[int, int]:
-    """x, y of the hottest cell inside the image, in original pixels."""
+    """x, y of the original pixel at the centre of the hottest cell inside the image."""
     inside = np.where(_inside(frame), cells, -np.inf)
     row, column = np.unravel_index(int(inside.argmax()), cells.shape)
-    x, y = frame.to_original(np.array([[column, row]], np.float64))[0]
-    return round(float(x)), round(float(y))
+    x, y = np.floor(frame.to_original(np.array([[column, row]], np.float64))[0]).astype(int).tolist()
+    return min(x, frame.geometry.columns - 1), min(y, frame.geometry.rows - 1)
 
 
 def regions(heat: Cells, frame: HeatFrame, *, level: float) -> tuple[Region, ...]:

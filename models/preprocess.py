@@ -61,7 +61,7 @@ class Geometry:
     """x, y of the crop's corner in the network input."""
 
     def to_input(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Points `(n, 2)` as x, y in original pixels -> network input pixels."""
+        """Points `(n, 2)` as x, y in original pixels -> network input pixels, both counted from the edge."""
         corner = np.array(self.crop[:2], np.float64)
         return (points - corner) * self.scale + np.array(self.pad, np.float64)
 
@@ -69,7 +69,7 @@ class Geometry:
         """Points `(n, 2)` as x, y in network input pixels -> original pixels, held inside the image."""
         corner = np.array(self.crop[:2], np.float64)
         original = (points - np.array(self.pad, np.float64)) / self.scale + corner
-        return np.clip(original, 0, [self.columns - 1, self.rows - 1])
+        return np.clip(original, 0, [self.columns, self.rows])
 
 
 @dataclass(frozen=True, slots=True)

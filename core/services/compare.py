@@ -223,9 +223,8 @@ def row(
 
 
 def epochs_of(card: "BundleCard") -> int:
-    """Epochs over all stages of the recipe, of an ensemble's members together; older cards write (side, epochs)."""
-    recipes = [learned.get("recipe", {}) for learned in card.training.get("members", [card.training])]
-    stages = [stage for recipe in recipes for stage in recipe.get("stages", [])]
+    """Epochs over all stages of the recipe; older cards write a stage as (side, epochs)."""
+    stages = card.training.get("recipe", {}).get("stages", [])
     return sum(int(stage["epochs"] if isinstance(stage, Mapping) else stage[1]) for stage in stages)
 
 

@@ -20,7 +20,7 @@ def frame_of(rows: int, columns: int, crop: tuple[int, int, int, int]) -> HeatFr
 
 def bump(frame: HeatFrame, x: float, y: float, *, width: float = 1.5) -> NDArray[np.float32]:
     """A round bump at (x, y) in original pixels."""
-    at = (frame.geometry.to_input(np.array([[x, y]]))[0] + 0.5) / frame.stride - 0.5
+    at = frame.geometry.to_input(np.array([[x, y]]))[0] / frame.stride - 0.5
     axis = np.arange(frame.cells)
     return np.outer(
         np.exp(-((axis - at[1]) ** 2) / (2 * width**2)), np.exp(-((axis - at[0]) ** 2) / (2 * width**2))
@@ -46,6 +46,34 @@ def test_the_spread_map_covers_the_whole_image(shape: tuple[int, int, tuple[int,
     row, column = np.unravel_index(heat.argmax(), heat.shape)
     assert column / heat.shape[1] == pytest.approx(0.6, abs=0.02)
     assert row / heat.shape[0] == pytest.approx(0.4, abs=0.02)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_peak_and_region_of_one_cell_have_its_centre(shape: tuple[int, int, tuple[int, int, int, int]]) -> None:
+    frame = frame_of(*shape)
+    heat = np.zeros((48, 48), np.float32)
+    heat[20, 24] = 1
+    x, y = frame.geometry.to_original(np.array([[24.5 * 8, 20.5 * 8]]))[0]
+    assert peak(heat, frame) == (int(x), int(y))
+    [(left, top, width, height, _)] = regions(heat, frame, level=0.5)
+    assert (left + width / 2, top + height / 2) == pytest.approx((x, y), abs=1)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_spread_map_is_shifted_by_less_than_a_thirtieth_of_a_cell(
+    shape: tuple[int, int, tuple[int, int, int, int]], axis: int
+) -> None:
+    """A ramp tells each place of the map which cell it took its value from."""
+    frame = frame_of(*shape)
+    ramp = np.tile(np.arange(48, dtype=np.float32) / np.float32(48), (48, 1))
+    wide = spread(ramp if axis else ramp.T, frame)
+    line = 48 * wide[wide.shape[0] // 2] if axis else 48 * wide[:, wide.shape[1] // 2]
+    centres = (np.arange(len(line)) + 0.5) * shape[axis] / len(line)
+    points = np.column_stack([centres, centres])
+    cells = frame.geometry.to_input(points)[:, 1 - axis] / frame.stride - 0.5
+    inner = (cells > 1) & (cells < 46)
+    np.testing.assert_allclose(line[inner], cells[inner], atol=1 / 30)
 
 
 def test_a_region_surrounds_its_bump() -> None:
