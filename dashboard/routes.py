@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from core.errors import LucencyError, NotAllowed, NotFound, StoreUnavailable
+from core.errors import DecoderUnavailable, LucencyError, NotAllowed, NotFound, StoreUnavailable
 from core.rights import Actor
 from core.services import pictures
 from core.services.pictures import Picture, WindowPreset
@@ -38,6 +38,7 @@ STATUS: tuple[tuple[type[LucencyError], int], ...] = (
     (TicketRefused, 403),
     (NotFound, 404),
     (StoreUnavailable, 503),
+    (DecoderUnavailable, 503),
 )
 
 Who = Callable[[HTTPConnection], Actor]

@@ -48,7 +48,8 @@ def test_any_verdict_comes_back(
         session.expire_all()
         assert verdicts.of_study(session, study_key) == (said,)
         cleaned = (storable(reader), opinion, storable(region), confidence, storable(comment), after_ai, NOON)
-        assert said == Verdict(said.key, study_key, *cleaned)
+        newest = verdicts.newest_image(session, study_key)
+        assert said == Verdict(said.key, study_key, *cleaned, seen_image_key=newest)
         session.rollback()
 
 
