@@ -1,6 +1,6 @@
 """Records: the nouns of the product as frozen dataclasses, safe to hand to another thread or process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -182,6 +182,10 @@ class Verdict:
     """Given in knowledge of two reads that differ, to decide between them."""
     seen_image_key: int | None = None
     """The study's newest image that the reader had before her; None where there was none."""
+
+    def covers(self, images: Iterable[Image]) -> bool:
+        """Whether the reader had every one of these images before her."""
+        return all(image.key <= (self.seen_image_key or 0) for image in images)
 
 
 @dataclass(frozen=True, slots=True)

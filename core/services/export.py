@@ -95,9 +95,8 @@ def single_told(case: Case, *, keep_ai: bool) -> Case:
 
 
 def is_read(case: Case) -> bool:
-    """Whether the verdict in force is about the newest image too, as the worklist asks for."""
-    newest = max((image.key for image in case.images), default=0)
-    return case.verdict is not None and (case.verdict.seen_image_key or 0) >= newest
+    """Whether the verdict in force is about every image, as the worklist asks for."""
+    return case.verdict is not None and case.verdict.covers(case.images)
 
 
 def double_rows(

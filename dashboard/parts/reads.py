@@ -17,7 +17,7 @@ def own(verdicts: Sequence[Verdict], reader: str) -> Verdict | None:
 
 def covers(verdict: Verdict | None, images: Sequence[Image]) -> bool:
     """Whether the verdict was given with every one of these images at hand."""
-    return verdict is not None and all(image.key <= (verdict.seen_image_key or 0) for image in images)
+    return verdict is not None and verdict.covers(images)
 
 
 def line(verdict: Verdict, zone: tzinfo) -> str:
