@@ -89,7 +89,14 @@ GROUPS_NOTE = (
 GROUP_COLUMNS = ("", "Group", "Images", "Fractured", "AUROC")
 GROUPS_MISSING = "The labels of these images do not tell body region, view or hardware."
 
-SIZES = {"all": "All", "small": "Small", "medium": "Medium", "large": "Large"}
+PARTS = {
+    "all": "All",
+    "small": "Small",
+    "medium": "Medium",
+    "large": "Large",
+    "doubt": "Answer doubt",
+    "fracture": "Answer fracture",
+}
 WAYS = {"linear": "This network's map", "gradient": "Grad-CAM by gradient"}
 SCORES = {
     "peak_in_box": "Hottest place inside the fracture",

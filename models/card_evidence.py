@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from models.evidence import Part
-from models.localise import SIZES
+from models.localise import PARTS
 
 POINTS = {"doubt": "doubt or fracture", "fracture": "fracture only"}
 TRAITS = {"region": "body region", "view": "view", "hardware": "hardware", "size": "image size"}
@@ -16,9 +16,9 @@ SCORES = {
     "regions": "regions shown per image",
 }
 WAYS = {"linear": "the network's own map", "gradient": "Grad-CAM by gradient"}
-SIZES_TOLD = (
+PARTS_TOLD = (
     "Small, medium and large: the largest box covers less than 0.26% of the image, less than 0.59%, or more (thirds of "
-    "the training boxes)."
+    "the training boxes). Doubt and fracture: what the network answered."
 )
 BOTH_WAYS = (
     " Grad-CAM by gradient is taken at the backbone's last convolution; at the layer before the map it gives the map "
@@ -99,13 +99,13 @@ def _localisation(part: Part) -> str:
     held = part["localisation"]
     ways = [way for way in WAYS if way in held]
     rows = [
-        (f"{name}, {size}", str(held["counts"][size]), *(_figure(held[way][size][key]) for way in ways))
+        (f"{name}, {one}", str(held["counts"][one]), *(_figure(held[way][one][key]) for way in ways))
         for key, name in SCORES.items()
-        for size in SIZES
-        if size in held["counts"]
+        for one in PARTS
+        if one in held["counts"]
     ]
-    header = ("score, size of the fracture", "found fractures", *(WAYS[way] for way in ways))
-    return f"{_table(header, rows)}\n\n{SIZES_TOLD}{BOTH_WAYS if len(ways) > 1 else ''}"
+    header = ("score, size of the fracture or answer", "found fractures", *(WAYS[way] for way in ways))
+    return f"{_table(header, rows)}\n\n{PARTS_TOLD}{BOTH_WAYS if len(ways) > 1 else ''}"
 
 
 def _randomisation(part: Part) -> str:

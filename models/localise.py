@@ -1,4 +1,4 @@
-"""Localise: scores of heat maps on annotated boxes, for fractures that were found, by the size of the fracture.
+"""Localise: scores of heat maps on annotated boxes, for fractures that were found, by their size and by the answer.
 
 The pointing game (Zhang 2018) asks where the peak lies; the overlap, whether a region that a reader is shown matches a
 box; the energy, which share of the heat lies inside the boxes.
@@ -17,8 +17,8 @@ OVERLAPS = (0.1, 0.3)
 """Intersection over union from which on a region matches a box."""
 SMALL, LARGE = 0.0026, 0.0059
 """Share of the image's area: the annotated boxes of FracAtlas' training split fall into thirds here."""
-SIZES = ("all", "small", "medium", "large")
-"""By the image's largest box: up to SMALL, between, from LARGE on."""
+PARTS = ("all", "small", "medium", "large", "doubt", "fracture")
+"""All found fractures; by the image's largest box, up to SMALL, between, from LARGE on; by the answer."""
 REPLICATES = 1000
 Scores = dict[str, Estimate]
 
@@ -37,6 +37,8 @@ class Pointed:
     """`(k, 4)` as x0, y0, x1, y1; at least one."""
     rows: int
     columns: int
+    answer: str
+    """`doubt` or `fracture`."""
 
     @property
     def size(self) -> str:
@@ -46,10 +48,15 @@ class Pointed:
         return "small" if share < SMALL else "large" if share >= LARGE else "medium"
 
 
-def scores_by_size(images: Sequence[Pointed]) -> dict[str, Scores]:
-    """The scores of all images and of each size that occurs, in the order of SIZES; empty without images."""
-    groups = {name: [one for one in images if name in ("all", one.size)] for name in SIZES}
-    return {name: scores(group) for name, group in groups.items() if group}
+def parts(images: Sequence[Pointed]) -> dict[str, list[Pointed]]:
+    """Each part that occurs with its images, in the order of PARTS; an image stands in three."""
+    held = {name: [one for one in images if name in ("all", one.size, one.answer)] for name in PARTS}
+    return {name: part for name, part in held.items() if part}
+
+
+def scores_by_part(images: Sequence[Pointed]) -> dict[str, Scores]:
+    """The scores of each part that occurs; empty without images."""
+    return {name: scores(part) for name, part in parts(images).items()}
 
 
 def scores(images: Sequence[Pointed]) -> Scores:

@@ -28,7 +28,7 @@ SCORES = {
     "regions": "Regions shown, per image",
 }
 TRAITS = {"region": "Body region", "view": "View", "hardware": "Hardware in the image", "size": "Image size"}
-SIZES = ("all", "small", "medium", "large")
+PARTS = ("all", "small", "medium", "large", "doubt", "fracture")
 TOO_FEW = "too few"
 BENEFIT = "Net benefit (Vickers 2006) of acting on the network, on every image, or on none: higher is better."
 
@@ -220,18 +220,18 @@ def _subgroup(row: Part) -> tuple[str, ...]:
 
 
 def localisation(held: Part) -> str:
-    """Both ways to a map, side by side, by the size of the fracture."""
+    """Both ways to a map, side by side, by the size of the fracture and by the answer."""
     if not held:
         return ""
     ways = [way for way in WAYS if way in held]
     rows = [
-        (f"{name}; {size} ({held['counts'].get(size, 0)})", *(figure(held[way].get(size, {}).get(key)) for way in ways))
+        (f"{name}; {part} ({held['counts'][part]})", *(figure(held[way][part][key]) for way in ways))
         for key, name in SCORES.items()
-        for size in SIZES
-        if size in held["counts"]
+        for part in PARTS
+        if part in held["counts"]
     ]
     return "<p>On fractures that were found.</p>" + table(
-        ("Score; size of the fracture", *(WAYS[w] for w in ways)), rows
+        ("Score; size of the fracture, or answer", *(WAYS[w] for w in ways)), rows
     )
 
 

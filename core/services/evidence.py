@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.services.evaluate import Evaluation, Measured, found_fractures
 from core.services.labelled import LabelledFile
-from core.services.look import Looked, look
+from core.services.look import look
 from core.services.site import load_predictor
 
 if TYPE_CHECKING:
@@ -170,9 +170,9 @@ def told(failed: Sequence[Measured], of: Sequence[Measured]) -> Part:
 
 
 def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> Part:
-    """Way to the map -> size of the fracture -> score; empty without boxes. The own map only where there is one."""
+    """Way to the map -> part of the found fractures -> score; empty without boxes. Own map where there is one."""
     from models.gradcam import GRADIENT, LINEAR
-    from models.localise import scores_by_size
+    from models.localise import parts, scores_by_part
 
     files = [one.file for one in found_fractures(measured)]
     if not files:
@@ -183,15 +183,11 @@ def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> 
     for way, predictor in {**ways, GRADIENT: by_gradient}.items():
         report(f"looking where the {way} map points on {len(files)} found fractures")
         looked = look(predictor, files)
-        sizes = scores_by_size([one.pointed for one in looked])
-        part[way] = {size: {name: listed(one) for name, one in held.items()} for size, held in sizes.items()}
-        part["counts"] = size_counts(looked)
+        pointed = [one.pointed for one in looked]
+        by_part = scores_by_part(pointed)
+        part[way] = {one: {name: listed(value) for name, value in held.items()} for one, held in by_part.items()}
+        part["counts"] = {one: len(held) for one, held in parts(pointed).items()}
     return part
-
-
-def size_counts(looked: Sequence[Looked]) -> dict[str, int]:
-    """How many images stand behind each size's scores."""
-    return {"all": len(looked), **Counter(one.pointed.size for one in looked)}
 
 
 def randomisation(measured: Sequence[Measured], bundle: Path, report: Report) -> list[Mapping[str, float]]:

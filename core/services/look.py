@@ -49,6 +49,7 @@ class Looked:
             boxes=np.array(self.file.boxes, np.float64).reshape(-1, 4),
             rows=self.rows,
             columns=self.columns,
+            answer=said.answer,
         )
 
 

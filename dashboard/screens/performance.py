@@ -217,12 +217,12 @@ def _heat(part: Part) -> None:
     st.markdown(words.HEAT_INTRO.format(count=held["counts"]["all"]))
     if len(ways(held)) > 1:
         st.markdown(words.HEAT_BESIDE)
-    sizes = [size for size in words.SIZES if size in held["counts"]]
-    size = st.segmented_control(
-        "Size of the fracture", sizes, default="all", required=True, key="performance-size",
-        format_func=lambda one: f"{words.SIZES[one]} ({held['counts'][one]})",
+    parts = [one for one in words.PARTS if one in held["counts"]]
+    part_shown = st.segmented_control(
+        "Size of the fracture, or answer", parts, default="all", required=True, key="performance-fractures",
+        format_func=lambda one: f"{words.PARTS[one]} ({held['counts'][one]})",
     )  # fmt: skip
-    _table(heat_rows(held, size or "all"), ("", *(words.WAYS[way] for way in ways(held))))
+    _table(heat_rows(held, part_shown or "all"), ("", *(words.WAYS[way] for way in ways(held))))
     st.caption(words.HEAT_NOTE)
     st.markdown(f"###### {words.SANITY}")
     steps = part["randomisation"]
@@ -235,11 +235,11 @@ def ways(held: Part) -> list[str]:
     return [way for way in words.WAYS if way in held]
 
 
-def heat_rows(held: Part, size: str) -> list[tuple[str, ...]]:
-    """Both ways to a map side by side, for fractures of one size."""
+def heat_rows(held: Part, part: str) -> list[tuple[str, ...]]:
+    """Both ways to a map side by side, for one part of the fractures."""
 
     def cell(way: str, name: str) -> str:
-        value = held[way][size][name]
+        value = held[way][part][name]
         return words.number(value, 1) if name in words.COUNTS else words.share(value)
 
     return [(title, *(cell(way, name) for way in ways(held))) for name, title in words.SCORES.items()]

@@ -16,7 +16,7 @@ from models.bundle_card import BundleCard, write_card
 from models.calibrate import Calibration, Thresholds
 from models.evaluate import measure
 from models.evidence import write_evidence
-from models.localise import Pointed, scores_by_size
+from models.localise import Pointed, scores_by_part
 from models.presets import find
 from models.randomise import Step
 
@@ -75,12 +75,12 @@ def part(split: str = "test") -> dict[str, Any]:
 
 def localisation() -> dict[str, Any]:
     """One way hits its two fractures, the other hits one of them."""
-    held = {way: scores_by_size(pointed(peaks)) for way, peaks in (("linear", (50, 50)), ("gradient", (50, 90)))}
+    held = {way: scores_by_part(pointed(peaks)) for way, peaks in (("linear", (50, 50)), ("gradient", (50, 90)))}
     listed = {
-        way: {size: {name: evidence.listed(value) for name, value in scores.items()} for size, scores in sizes.items()}
-        for way, sizes in held.items()
+        way: {part: {name: evidence.listed(value) for name, value in scores.items()} for part, scores in parts.items()}
+        for way, parts in held.items()
     }
-    return {**listed, "counts": {"all": 2, "large": 2}}
+    return {**listed, "counts": {"all": 2, "large": 2, "fracture": 2}}
 
 
 def pointed(peaks: Sequence[float]) -> list[Pointed]:
@@ -88,7 +88,7 @@ def pointed(peaks: Sequence[float]) -> list[Pointed]:
     heat = np.zeros((10, 10), np.float32)
     heat[4:6, 4:6] = 1
     box = np.array([BOX])
-    return [Pointed((at, at), box, heat, box, 100, 100) for at in peaks]
+    return [Pointed((at, at), box, heat, box, 100, 100, "fracture") for at in peaks]
 
 
 def write_measured(folder: Path, *splits: str) -> Path:
