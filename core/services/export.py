@@ -8,9 +8,10 @@ what anybody says of the case, the AI included where the site reads first: whoev
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 from core.exchange.table import Cell, as_csv, written
 from core.records import Answer, Case, Finding, Opinion, Status, Verdict, WorklistFilter
@@ -50,7 +51,9 @@ class Column:
     identifying: bool = False
 
 
-DOUBLE_HEADER = ("read_status", "reads", "adjudicated", "read_opinions")
+SINGLE_HEADER = ("read_status",)
+"""A further column where one read is asked for: `unread` also when an image came after the verdict, which is void."""
+DOUBLE_HEADER = ("read_status", "reads", "adjudicated", "read_opinions", "read_marks")
 """Further columns where two readers read each case."""
 
 
@@ -81,7 +84,8 @@ def table_of(site: Site, options: ExportOptions) -> ExportTable:
             told = double_rows(session, filters, chosen, keep_ai=not read_first)
             return ExportTable((*header, *DOUBLE_HEADER), tuple(told))
         found = (single_told(case, keep_ai=not read_first) for case in cases.find(session, filters))
-        return ExportTable(header, tuple(cells(case, chosen) for case in found))
+        told = ((*cells(case, chosen), written(status_of(case))) for case in found)
+        return ExportTable((*header, *SINGLE_HEADER), tuple(told))
 
 
 def cells(case: Case, columns: Sequence[Column]) -> tuple[str | int | float, ...]:
@@ -97,6 +101,11 @@ def single_told(case: Case, *, keep_ai: bool) -> Case:
 def is_read(case: Case) -> bool:
     """Whether the verdict in force is about every image, as the worklist asks for."""
     return case.verdict is not None and case.verdict.covers(case.images)
+
+
+def status_of(case: Case) -> Status:
+    """Read or unread, by the rule of the worklist."""
+    return Status.READ if is_read(case) else Status.UNREAD
 
 
 def double_rows(
@@ -118,10 +127,18 @@ def case_told(case: Case, found: DoubleRead, *, keep_ai: bool) -> Case:
 
 
 def double_cells(case: Case, found: DoubleRead) -> tuple[Cell, ...]:
-    """Where the case stands, how many have read it, whether it was adjudicated, and what its readers said."""
-    said = {each.reader: each.opinion for each in case.standing if each.reader in found.readers}
+    """Where the case stands, how many have read it, whether it was adjudicated, what its readers said and marked."""
+    reads = last_reads(case, found.readers)
     adjudicated = case.verdict is not None and case.verdict.adjudicates
-    return found.status, len(found.readers), adjudicated, "/".join(said.values())
+    marks = json.dumps([told_marks(each) for each in reads])
+    return found.status, len(found.readers), adjudicated, "/".join(each.opinion for each in reads), marks
+
+
+def last_reads(case: Case, readers: Iterable[str]) -> list[Verdict]:
+    """What each of these readers said last of all the images, in their order; adjudications are no reads."""
+    given = (each for each in case.standing if each.covers(case.images) and not each.adjudicates)
+    said = {each.reader: each for each in given}
+    return [said[name] for name in readers if name in said]
 
 
 def export_csv(site: Site, options: ExportOptions, *, actor: Actor) -> bytes:
@@ -161,8 +178,12 @@ def finding_of(case: Case) -> Finding | None:
 
 
 def first_of(case: Case) -> Verdict | None:
-    """The first verdict that stands of the reader whose verdict is in force."""
-    return next((each for each in case.standing if case.verdict and each.reader == case.verdict.reader), None)
+    """The first verdict that stands of the reader whose verdict is in force, on no fewer images than that one."""
+    last = case.verdict
+    if last is None:
+        return None
+    shown = [image for image in case.images if last.covers([image])]
+    return next(each for each in case.standing if each.reader == last.reader and each.covers(shown))
 
 
 def agreement(case: Case) -> str:
@@ -186,7 +207,12 @@ def outside_of(case: Case) -> str:
 
 def marks_of(verdict: Verdict) -> str:
     """What the reader marked, as a JSON list; a point has x0 = x1 and y0 = y1."""
-    return json.dumps([asdict(mark) for mark in verdict.marks])
+    return json.dumps(told_marks(verdict))
+
+
+def told_marks(verdict: Verdict) -> list[dict[str, Any]]:
+    """What the reader marked, ready for JSON."""
+    return [asdict(mark) for mark in verdict.marks]
 
 
 def key_images_of(case: Case) -> str:

@@ -83,6 +83,27 @@ def test_the_first_opinion_is_the_first_that_stands(site: Site) -> None:
     assert (row["first_opinion"], row["verdicts"], row["withdrawn"]) == ("no_fracture", "1", "1")
 
 
+def test_a_read_that_a_later_image_made_void_is_told_as_unread(empty_site: Site) -> None:
+    [first] = stored(empty_site, film(1))
+    options = ExportOptions(flagged_only=False)
+
+    def told() -> tuple[str, ...]:
+        [row] = rows(export_csv(empty_site, options, actor=person("Dr. A")))
+        [listed] = worklist(empty_site, WorklistFilter(), actor=person("Dr. A")).rows
+        assert (row["read_status"] == "read") == (listed.status is Status.READ)
+        return row["read_status"], row["reader_opinion"], row["first_opinion"]
+
+    assert told() == ("unread", "", "")
+    give_verdict(empty_site, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    assert told() == ("read", "no_fracture", "no_fracture")
+    [second] = stored(empty_site, film(2))
+    assert told() == ("unread", "no_fracture", "no_fracture")
+    give_verdict(empty_site, 1, actor=person("Dr. A"), opinion=Opinion.FRACTURE, seen_image_key=second)
+    assert told() == ("read", "fracture", "fracture"), "what was said of fewer images is no first opinion of all"
+    give_verdict(empty_site, 1, actor=person("Dr. A"), opinion=Opinion.UNCERTAIN, seen_image_key=first)
+    assert told() == ("unread", "uncertain", "no_fracture"), "signed on a page that did not show the second"
+
+
 def test_marks_are_told_as_json_without_identifiers(site: Site) -> None:
     receipt = take_in(site, film())
     study, image = receipt.study_key or 0, receipt.image_key or 0

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from core.errors import NotAllowed, NotFound, NotYet, VerdictStands
-from core.records import Answer, Case, Opinion, Status, WorklistFilter, WorklistRow
+from core.records import Answer, Case, Mark, Opinion, Status, WorklistFilter, WorklistRow
 from core.rights import Role
 from core.services import claim, pictures, review
 from core.services.agreement import site_agreement
@@ -197,6 +198,26 @@ def test_two_who_agree_have_read_the_case(doubled: Site) -> None:
     assert (line["reader_opinion"], line["agreement"], line["comment"]) == ("fracture", "agree", "the second one")
     assert (line["read_status"], line["reads"], line["adjudicated"]) == ("read", "2", "no")
     assert line["read_opinions"] == "fracture/fracture"
+
+
+def test_what_each_reader_marked_is_told_also_where_the_deciding_one_marked_nothing(doubled: Site) -> None:
+    box = Mark(1, 10, 20, 30, 40)
+    sign(doubled, 1, FIRST, FRACTURE, marks=[box])
+    assert exported(doubled, 1)["read_marks"] == "[]", "before the decision"
+    sign(doubled, 1, SECOND, FRACTURE)
+    line = exported(doubled, 1)
+    assert (line["reader_marks"], line["read_opinions"]) == ("[]", "fracture/fracture")
+    assert json.loads(line["read_marks"]) == [[asdict(box)], []]
+
+
+def test_a_read_of_fewer_images_is_neither_told_nor_marked(doubled: Site) -> None:
+    sign(doubled, 1, FIRST, FRACTURE, marks=[Mark(1, 10, 20, 30, 40)])
+    [late] = stored(doubled, film(9, study=1, **SAME))
+    later = Mark(late, 1, 2, 3, 4)
+    sign(doubled, 1, SECOND, FRACTURE, marks=[later])
+    sign(doubled, 1, FIRST, FRACTURE)
+    line = exported(doubled, 1)
+    assert (line["read_opinions"], json.loads(line["read_marks"])) == ("fracture/fracture", [[asdict(later)], []])
 
 
 def test_two_who_differ_go_to_a_lead_who_decides(doubled: Site) -> None:
