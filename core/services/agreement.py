@@ -11,6 +11,9 @@ then, so that what she signs instead is no blind read either: the read leaves th
 entering it with her slip or with what the AI told her. Taking back only what the AI contradicts would still flatter the
 figures; therefore the reads that left are counted (`withdrawn`) and told beside them.
 
+An image that comes later makes the verdicts before it void, here as on the worklist: those on fewer images than the
+case now has count nowhere, withdrawn or not.
+
 Where two readers read each case, one that is not decided yet counts in `doubles` only: who asks may have to read it or
 to decide it, and learns nothing here of what was said so far, nor by whom.
 """
@@ -165,14 +168,14 @@ def readers(site: Site, *, actor: Actor) -> tuple[str, ...]:
 
 
 def reads_of(case: Case) -> Iterator[Read]:
-    """Each reader's first and last verdict on a case, of those that stand.
+    """Each reader's first and last verdict on all the images of a case, of those that stand.
 
     One who adjudicates has seen the reads, and is left out.
     """
     finding = finding_of(case)
     by_reader: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in case.standing:
-        if not verdict.adjudicates:
+        if verdict.covers(case.images) and not verdict.adjudicates:
             by_reader[verdict.reader].append(verdict)
     for reader, given in by_reader.items():
         yield Read(case.study.key, reader, given[0], given[-1], finding.answer if finding else None)
@@ -180,7 +183,8 @@ def reads_of(case: Case) -> Iterator[Read]:
 
 def withdrawn_reads(case: Case, reader: str) -> int:
     """How many readers of the case, or of this one, have a blind verdict taken back and none that stands."""
-    given = [verdict for verdict in case.verdicts if not (verdict.after_ai or verdict.adjudicates)]
+    about_all = (verdict for verdict in case.verdicts if verdict.covers(case.images))
+    given = [verdict for verdict in about_all if not (verdict.after_ai or verdict.adjudicates)]
     taken = {verdict.reader for verdict in given if verdict.withdrawn_at}
     blind = {verdict.reader for verdict in given if not verdict.withdrawn_at}
     return len({name for name in taken - blind if reader in ("", name)})

@@ -155,3 +155,33 @@ def test_a_first_read_taken_back_before_any_answer_is_simply_given_anew(answered
     sign(answered, 1, "Dr. A", Opinion.FRACTURE)
     found = site_agreement(answered, actor=person())
     assert (found.against_ai[1].before.both, found.withdrawn) == (1, 0)
+
+
+def test_a_read_that_a_later_image_made_void_counts_nowhere(answered: Site) -> None:
+    sign(answered, 1, "Dr. A", Opinion.NO_FRACTURE)
+    sign(answered, 1, "Dr. B", Opinion.NO_FRACTURE)
+    [late] = stored(answered, film(9))
+    with answered.database.session() as session:
+        findings.add(session, new_finding(late, Answer.NONE), at=NOON)
+    found = site_agreement(answered, actor=person())
+    assert (found.cases, found.pairs, found.changes.kept) == (0, (), 0)
+    assert [each.before.cases for each in found.against_ai] == [0, 0]
+    review.give_verdict(answered, 1, actor=person("Dr. C"), opinion=Opinion.FRACTURE)
+    found = site_agreement(answered, actor=person())
+    assert (found.against_ai[1].before.both, found.against_ai[1].before.cases, found.pairs) == (1, 1, ())
+
+
+def test_a_read_of_fewer_images_is_not_missed_when_it_is_taken_back(answered: Site) -> None:
+    sign(answered, 1, "Dr. A", Opinion.NO_FRACTURE)
+    stored(answered, film(9))
+    take_back(answered, 1, "Dr. A")
+    assert site_agreement(answered, actor=person()).withdrawn == 0
+
+
+def test_a_read_of_all_images_is_missed_also_where_one_of_fewer_stands(answered: Site) -> None:
+    review.give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    stored(answered, film(9))
+    review.give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    take_back(answered, 1, "Dr. A")
+    found = site_agreement(answered, actor=person())
+    assert (found.cases, found.withdrawn) == (0, 1)
