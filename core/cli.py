@@ -36,6 +36,7 @@ from core.services.batch import start_import, start_samples
 from core.services.export import ExportOptions, export_csv
 from core.services.read import FileReading, as_json, read_files
 from core.services.site import Site, load_predictor, open_site
+from core.services.training_export import export_training
 from core.settings import Settings, settings_from_environment
 
 FAILED, WRONG_CALL, INTERRUPTED = 1, 2, 130
@@ -218,14 +219,19 @@ def report(done: Snapshot[Receipt], *, as_json_lines: bool) -> int:
 
 
 def export_arguments(to: argparse.ArgumentParser) -> None:
-    """--out FILE and filters."""
-    to.add_argument("--out", metavar="FILE", type=Path, required=True, help="the CSV file to write")
+    """--out FILE and filters, or --training DIR."""
+    wanted = to.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--out", metavar="FILE", type=Path, help="the CSV file to write")
+    teaches = "a new folder of pictures and labels.csv, for train --data: what decided cases teach"
+    wanted.add_argument("--training", metavar="DIR", type=Path, help=teaches)
     to.add_argument("--flagged", action="store_true", help="only flagged studies; otherwise all")
     to.add_argument("--identifiers", action="store_true", help="with names, ids and dates; left out otherwise")
 
 
 def export_command(chosen: argparse.Namespace, settings: Settings) -> int:
-    """Write the chosen studies as CSV."""
+    """Write the chosen studies as CSV, or what the decided ones teach as a folder."""
+    if chosen.training:
+        return export_training_command(chosen, settings)
     options = ExportOptions(flagged_only=chosen.flagged, identifiers=chosen.identifiers)
     with open_site(settings) as site:
         data = export_csv(site, options, actor=COMMAND_LINE)
@@ -234,6 +240,16 @@ def export_command(chosen: argparse.Namespace, settings: Settings) -> int:
     except OSError as error:
         tell(f"The file cannot be written ({error.strerror}). Choose another place with --out.")
         return FAILED
+    return 0
+
+
+def export_training_command(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Write the folder; tells how much is in it, and what was left out."""
+    if chosen.flagged or chosen.identifiers:
+        raise RequestError("--training takes every decided case, without identifiers. Leave the other options out.")
+    with open_site(settings) as site:
+        done = export_training(site, chosen.training, actor=COMMAND_LINE, report=tell)
+    say("\n".join(done.lines()))
     return 0
 
 
@@ -300,7 +316,7 @@ def no_arguments(to: argparse.ArgumentParser) -> None:
 COMMANDS = (
     Command("read", "Read X-rays and print the network's answers; nothing is stored.", paths_argument, read_command),
     Command("import", "Take X-rays in and ask the network about them.", paths_argument, import_command),
-    Command("export", "Write flagged or all studies as a CSV file.", export_arguments, export_command),
+    Command("export", "Write studies as a CSV file, or as images to train on.", export_arguments, export_command),
     Command("samples", "Add sample studies: drawn, and marked SYNTHETIC.", no_arguments, samples_command),
     Command("train", "Train a network on labelled images; goes on after a kill.", train_arguments, train_command),
     Command("evaluate", "Measure the network on labelled images.", evaluate_arguments, evaluate_command),

@@ -24,7 +24,7 @@ class Right(StrEnum):
     EXPORT = "export"
     """Cases as CSV, without identifiers."""
     IDENTIFIERS = "identifiers"
-    """Names, ids and dates in an export."""
+    """Names, ids and dates in an export; pictures, which may show them."""
     ADJUDICATE = "adjudicate"
     """Decide where two readers differ."""
     AGREEMENT = "agreement"

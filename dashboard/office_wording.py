@@ -14,7 +14,7 @@ ACTIONS = {
     "key-image": "Pointed out a key image",
     "no-key-image": "Took a key image back",
     "claim": "Took a case",
-    "export": "Exported a table",
+    "export": "Exported cases",
     "import": "Took a file in",
     "analyse": "The AI looked",
     "verify": "Checked this trail",

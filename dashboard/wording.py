@@ -292,6 +292,10 @@ IDENTIFIERS_HELP = "Adds name, patient ID, birth date, accession number, study d
 IDENTIFIERS_WARNING = (
     "**The file will name patients.** Keep it where patient data may be kept. The download is recorded under your name."
 )
+EXPORT_FOR_TRAINING = (
+    "To train a network on decided cases, run `python -m core export --training DIR` on the server: it writes their "
+    "pictures, and what readers said and marked."
+)
 IDENTIFIERS_NOT_SHOWN = "Identifiers are only in the downloaded file, not in this preview."
 
 

@@ -33,6 +33,8 @@ def render() -> None:
         st.dataframe(frame(table), hide_index=True, height=height, placeholder="", alt="The rows of the CSV file")
     else:
         st.info(wording.EXPORT_EMPTY, icon=":material/table_view:")
+    if session.actor().may(Right.IDENTIFIERS):
+        st.caption(wording.EXPORT_FOR_TRAINING)
 
 
 def _options() -> ExportOptions:

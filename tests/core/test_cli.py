@@ -15,13 +15,14 @@ from core.cli import main
 from core.errors import SignInRefused
 from core.records import Opinion, WorklistFilter
 from core.rights import Role
+from core.services.labelled import labelled_files
 from core.services.review import flag, give_verdict
 from core.services.sign_in import sign_in, whoami
 from core.services.site import open_site
 from core.services.triage import worklist
 from core.settings import Settings
 from tests.conftest import PROJECT_ROOT
-from tests.core.services.films import film
+from tests.core.services.films import film, stored
 from tests.factories import dicom
 from tests.people import person
 
@@ -144,6 +145,24 @@ def test_export_writes_the_flagged_cases_for_the_owner_only(folder: Path, home: 
 def test_export_to_nowhere_says_so(home: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "--out", str(tmp_path / "missing" / "x.csv")]) == 1
     assert "--out" in capsys.readouterr().err
+
+
+def test_export_for_training_tells_what_is_in_the_folder_and_what_is_not(
+    home: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_site(home) as site:
+        stored(site, film(1), film(2, study=2))
+        give_verdict(site, 1, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+    taught = tmp_path / "taught"
+    assert main(["export", "--training", str(taught)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "1 images of 1 cases, 1 fractured",
+        "left out: 1 cases that are not read, or not decided",
+    ]
+    assert [file.fractured for file in labelled_files(taught)] == [True]
+    assert main(["export", "--training", str(taught)]) == 2
+    assert capsys.readouterr().err.startswith("RequestError: There is something at that place already.")
+    assert main(["export", "--training", str(tmp_path / "other"), "--identifiers"]) == 2
 
 
 def test_verify_tells_the_head_and_takes_it_back(home: Settings, capsys: pytest.CaptureFixture[str]) -> None:

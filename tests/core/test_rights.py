@@ -29,6 +29,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
     "pictures": {Right.READ: ("picture", "preview_png", "overlay_png", "images_of", "prefetch")},
     "batch": {Right.UPLOAD: ("start_import", "start_samples")},
     "export": {Right.EXPORT: ("export_table", "export_csv")},
+    "training_export": {Right.IDENTIFIERS: ("export_training",)},
     "agreement": {Right.AGREEMENT: ("site_agreement", "readers")},
     "audit_trail": {Right.AUDIT: ("search", "choices", "check_chain")},
     "accounts": {
@@ -37,7 +38,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
         )
     },
 }  # fmt: skip
-"""Every verb the dashboard calls that shows, changes or sends out something of a case or an account."""
+"""Every verb that shows, changes or sends out something of a case or an account."""
 WITHIN_VERBS = {
     "blinding": {"offer", "awaits_her", "check_adjudication", "decided", "as_seen", "check_ai"},
 }  # fmt: skip

@@ -103,6 +103,10 @@ def test_filters_choose_the_cases(screen: Screen, read_site: Site) -> None:
     assert list(test.dataframe[0].value["reader_opinion"]) == ["fracture"]
 
 
+def test_a_lead_is_told_how_cases_leave_for_a_training(screen: Screen, site: Site) -> None:
+    assert wording.EXPORT_FOR_TRAINING in texts(screen("export", site, Role.LEAD))
+
+
 def test_nothing_to_export_says_so(screen: Screen, site: Site) -> None:
     test = screen("export", site)
     assert wording.EXPORT_EMPTY in texts(test)
@@ -110,7 +114,9 @@ def test_nothing_to_export_says_so(screen: Screen, site: Site) -> None:
 
 
 def test_a_reader_exports_without_identifiers_only(screen: Screen, read_site: Site) -> None:
-    assert "export-identifiers" not in [toggle.key for toggle in screen("export", read_site, Role.READER).toggle]
+    test = screen("export", read_site, Role.READER)
+    assert "export-identifiers" not in [toggle.key for toggle in test.toggle]
+    assert wording.EXPORT_FOR_TRAINING not in texts(test)
     assert "not open to your account" in texts(screen("export", read_site, Role.ADMIN))
 
 
