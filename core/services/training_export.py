@@ -45,6 +45,7 @@ COLUMNS: dict[str, Callable[[Label], Cell]] = {
     "first_opinion": lambda label: label.first_opinion,
     "first_after_ai": lambda label: label.first_after_ai,
     "ai_bundle": lambda label: label.bundle,
+    "ai_unlike": lambda label: label.unlike,
     "reads": lambda label: label.reads,
 }
 """The table's columns. `split` is empty: a training divides the images itself, and keeps a patient's together."""

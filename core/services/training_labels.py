@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.records import Case, Image, Mark, Opinion, Study, Verdict
+from core.records import Case, Image, Mark, Opinion, Outside, Study, Verdict
 from core.services.export import case_told, first_of, is_read, last_reads
 from core.store.studies import fold, names_somebody
 from core.store.worklist import DoubleRead
@@ -22,7 +22,7 @@ class LeftOut(StrEnum):
 
     UNDECIDED = "cases that are not read, or not decided"
     NEITHER = "cases with an opinion that is neither fracture nor no fracture"
-    OUTSIDE = "images outside of the network's intended use"
+    OUTSIDE = "images of another region, in colour, or too poor to read"
     UNMARKED = "images without a mark, of a fracture seen on one of several"
     UNREADABLE = "images that cannot be decoded"
 
@@ -46,6 +46,8 @@ class Label:
     first_after_ai: bool
     bundle: str
     """Whose answer the image has; empty without one."""
+    unlike: bool
+    """That answer says the network knows nothing like the image: what a reader says of it is worth the more."""
     reads: int
     """How many readers read the case as it now stands."""
 
@@ -76,7 +78,7 @@ def image_labels(case: Case, verdict: Verdict, reads: list[Verdict], patient: st
     for image in case.images:
         fractured, answer = verdict.opinion is Opinion.FRACTURE, answers.get(image.key)
         marked = [mark for mark in marks if fractured and mark.image_key == image.key]
-        if answer and answer.outside:
+        if answer and answer.outside not in (None, Outside.UNLIKE):
             yield LeftOut.OUTSIDE
         elif fractured and not marked and len(case.images) > 1:
             yield LeftOut.UNMARKED
@@ -91,6 +93,7 @@ def image_labels(case: Case, verdict: Verdict, reads: list[Verdict], patient: st
                 first_opinion=first.opinion,
                 first_after_ai=first.after_ai,
                 bundle=answer.bundle if answer else "",
+                unlike=answer is not None and answer.outside is Outside.UNLIKE,
                 reads=len(reads),
             )
 

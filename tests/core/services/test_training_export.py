@@ -188,13 +188,17 @@ class TestOfSeveralViews:
             second: ((3, 3, 7, 7),),
         }, "no mark that its reader gave up, none of a reader who was not certain"
 
-    def test_one_outside_of_the_intended_use_is_left_out(self, empty_site: Site, keys: list[int], folder: Path) -> None:
-        told = replace(new_finding(keys[1], Answer.DOUBT), outside=Outside.UNLIKE)
+    def test_one_of_another_region_is_left_out_and_one_of_another_scanner_is_not(
+        self, empty_site: Site, keys: list[int], folder: Path
+    ) -> None:
         with empty_site.database.session() as session:
-            findings.add(session, told, at=empty_site.clock())
+            for key, why in ((keys[0], Outside.OTHER_REGION), (keys[1], Outside.UNLIKE)):
+                told = replace(new_finding(key, Answer.DOUBT), outside=why)
+                findings.add(session, told, at=empty_site.clock())
         sign(empty_site, 1, NONE)
         assert export(empty_site, folder).left_out == {LeftOut.OUTSIDE: 1}
-        assert sorted(taught(folder)) == [keys[0], keys[2]]
+        unlike = {row["image"]: row["ai_unlike"] for row in rows(folder)}
+        assert unlike == {f"{keys[1]}.png": "yes", f"{keys[2]}.png": "no"}
 
     def test_one_that_cannot_be_decoded_is_left_out(self, empty_site: Site, keys: list[int], folder: Path) -> None:
         sign(empty_site, 1, NONE)
@@ -280,7 +284,8 @@ def test_it_tells_how_a_label_came_about(empty_site: Site, folder: Path) -> None
         {
             "image": f"{key}.png", "fractured": "1", "split": "", "patient": "patient-1", "boxes": "[]",
             "region": "wrist", "view": "PA", "study_key": "1", "after_ai": "yes", "first_opinion": "no_fracture",
-            "first_after_ai": "no", "ai_bundle": "net-1", "reads": "1",
+            "first_after_ai": "no", "ai_bundle": "net-1", "ai_unlike": "no",
+                "reads": "1",
         }
     ]  # fmt: skip
 
