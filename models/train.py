@@ -266,7 +266,7 @@ def _fit(
         shuffle=False,  # the batches shuffle themselves, from the seed; Keras would from the state of the process
         initial_epoch=epochs[0],
         epochs=epochs[1],
-        callbacks=[*_callbacks(recipe, options.run_dir), progress],
+        callbacks=[DropoutSeeds(options.seed), *_callbacks(recipe, options.run_dir), progress],
         verbose=0,
     )
 
@@ -280,6 +280,25 @@ def _callbacks(recipe: Recipe, run_dir: Path) -> list[keras.callbacks.Callback]:
     if recipe.average:
         callbacks.append(keras.callbacks.SwapEMAWeights())
     return callbacks
+
+
+class DropoutSeeds(keras.callbacks.Callback):
+    """Begins each epoch with random states of its own in every dropout: a checkpoint keeps none of them."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Set each state to what follows from the seed, the epoch and its place in the network."""
+        for number, state in enumerate(seed_states(self.model)):
+            state.assign(np.random.SeedSequence((self.seed, epoch, number)).generate_state(2))
+
+
+def seed_states(model: keras.Model) -> list[keras.Variable]:
+    """The states of all seed generators, those of nested networks included: what is variable but no weight."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
 
 
 class Checkpoint(keras.callbacks.Callback):

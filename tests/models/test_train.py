@@ -22,7 +22,7 @@ from models.evaluate import measure
 from models.infer import run
 from models.losses import UNKNOWN
 from models.presets import Preset, Stage, find
-from models.train import TrainOptions, epochs_done, train
+from models.train import DropoutSeeds, TrainOptions, epochs_done, seed_states, train
 from tests.models.training_child import KILLED, SMALL, STAGES
 
 
@@ -33,7 +33,7 @@ def test_a_network_learns_drawn_fractures(bones: LabelledImages, tmp_path: Path)
 
 
 def test_a_killed_run_ends_where_an_undisturbed_one_does(bones: LabelledImages, tmp_path: Path) -> None:
-    """Killed twice with SIGKILL. The batches are equal, and on one machine so were the weights, to the last bit.
+    """Killed twice with SIGKILL. Batches and dropout are equal; on one machine so were the weights, to the last bit.
 
     1e-4 leaves room for threads that add up gradients in another order.
     """
@@ -61,6 +61,45 @@ def kill_after(epoch: int, run_dir: Path) -> None:
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
     child.wait()
+
+
+@pytest.mark.parametrize("preset", ["seed_b", "efficientnetv2_b0"])
+def test_every_dropout_follows_from_seed_and_epoch(preset: str, tmp_path: Path) -> None:
+    """In a network built anew and in the same one from disk, nested backbone included."""
+    built = build(find(preset))
+    built.save(tmp_path / "saved.keras")
+    loaded = keras.models.load_model(tmp_path / "saved.keras")
+
+    def begun(model: keras.Model, epoch: int) -> list[list[int]]:
+        callback = DropoutSeeds(3)
+        callback.set_model(model)
+        callback.on_epoch_begin(epoch)
+        return [keras.ops.convert_to_numpy(state).tolist() for state in seed_states(model)]
+
+    dropouts = [layer for layer in built._flatten_layers() if isinstance(layer, keras.layers.Dropout)]
+    first = begun(built, 4)
+    assert len({tuple(state) for state in first}) == len(first) == len(dropouts) > 0
+    assert begun(loaded, 4) == first
+    assert not [state for state in begun(loaded, 5) if state in first]
+
+
+def test_a_compiled_step_draws_by_the_state_that_was_set() -> None:
+    """The same network, the same epoch, called twice: dropout leaves out the same; in another epoch it does not."""
+    nested = keras.Sequential([keras.Input((64,)), keras.layers.Dropout(0.5)])
+    inputs = keras.Input((64,))
+    model = keras.Model(inputs, keras.layers.Dense(1)(nested(inputs)))
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    told: list[float] = []
+    callbacks = [
+        DropoutSeeds(3),
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: told.append(logs["loss"])),
+    ]
+    values = np.random.default_rng(0).random((8, 64))
+    for first in (0, 0, 1):
+        model.fit(
+            values, values[:, :1], initial_epoch=first, epochs=first + 1, callbacks=callbacks, shuffle=False, verbose=0
+        )
+    assert told[0] == told[1] != told[2]
 
 
 def test_a_run_may_start_with_a_bundle_and_ends_with_the_mean(bones: LabelledImages, tmp_path: Path) -> None:
