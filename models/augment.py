@@ -55,7 +55,7 @@ class Draw:
     """What was drawn for one image: enough to repeat it exactly."""
 
     matrix: NDArray[np.float64]
-    """`(2, 3)`, input pixels to augmented pixels."""
+    """`(2, 3)`, input pixels to augmented pixels, counted from the middle of the first one, as OpenCV does."""
     gamma: float
     unsharp: tuple[float, float]
     """Sigma in pixels and amount; amount 0 leaves it out, a negative one blurs."""
@@ -99,9 +99,9 @@ def apply(image: Image, drawn: Draw) -> Image:
 
 
 def apply_to_boxes(boxes: NDArray[np.float64], drawn: Draw) -> NDArray[np.float64]:
-    """Boxes `(n, 4)` as x0, y0, x1, y1 -> upright boxes around their moved corners."""
+    """Boxes `(n, 4)` as x0, y0, x1, y1, counted from the edge -> upright boxes around their moved corners."""
     corners = boxes.reshape(-1, 4)[:, [[0, 1], [2, 1], [2, 3], [0, 3]]]  # (n, 4 corners, 2)
-    moved = corners @ drawn.matrix[:, :2].T + drawn.matrix[:, 2]
+    moved = (corners - 0.5) @ drawn.matrix[:, :2].T + drawn.matrix[:, 2] + 0.5
     return np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
 
 

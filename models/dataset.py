@@ -28,8 +28,8 @@ class LabelledImages:
     boxes: tuple[NDArray[np.float64], ...]
     """Per image `(k, 4)`: x0, y0, x1, y1 in pixels of `images`; empty when none are annotated.
 
-    A fractured image without boxes teaches the answer, not the place. Boxes of an image that is not fractured teach
-    nothing.
+    A fractured image without boxes in the frame teaches the answer, not the place. Boxes of an image that is not
+    fractured teach nothing.
     """
 
     def __len__(self) -> int:
@@ -104,8 +104,7 @@ class Batches(keras.utils.PyDataset):
         """
         if self.augment is None or not len(boxes) or not self.data.fractured[index]:
             return float(self.data.fractured[index])
-        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-        return float(((centres >= 0) & (centres < self.side)).all(axis=1).any())
+        return float(_in_frame(boxes, self.side).any())
 
     def _places(self, index: int, boxes: NDArray[np.float64]) -> NDArray[np.float32]:
         """Where the map shall be hot: at the boxes, nowhere without a fracture, UNKNOWN where nobody placed it."""
@@ -115,11 +114,20 @@ class Batches(keras.utils.PyDataset):
         return cell_targets(boxes if self.data.fractured[index] else NO_BOXES, side=self.side, cells=cells)
 
     def _resized(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """Image and boxes at the stage's side. A box whose centre was cut away, or never was inside, is none."""
         image, boxes = self.data.images[index], self.data.boxes[index]
+        boxes = boxes[_in_frame(boxes, image.shape[0])]
         if image.shape[0] == self.side:
             return image, boxes
         small = cv2.resize(image, (self.side, self.side), interpolation=cv2.INTER_AREA)
         return np.asarray(small, np.uint8), boxes * (self.side / image.shape[0])
+
+
+def _in_frame(boxes: NDArray[np.float64], side: int) -> NDArray[np.bool_]:
+    """`(n,)`: whether the centre of each of `(n, 4)` boxes lies in an image of that side."""
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    inside = (centres >= 0) & (centres < side)
+    return inside[:, 0] & inside[:, 1]
 
 
 def subset(data: LabelledImages, chosen: NDArray[Any]) -> LabelledImages:

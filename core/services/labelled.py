@@ -12,6 +12,7 @@ Where there is no split at all, every image is for training until `core.services
 import csv
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,9 +165,13 @@ def _row_file(root: Path, row: dict[str, str], number: int) -> LabelledFile:
 
 
 def _boxes(text: str, number: int) -> tuple[tuple[float, float, float, float], ...]:
+    wrong = UnusableTrainingData(
+        f"Line {number} of the table: boxes must be a JSON list of [x0, y0, x1, y1] in pixels."
+    )
     try:
-        return tuple((float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in json.loads(text))
-    except (TypeError, ValueError):
-        raise UnusableTrainingData(
-            f"Line {number} of the table: boxes must be a JSON list of [x0, y0, x1, y1] in pixels."
-        ) from None
+        boxes = tuple((float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in json.loads(text))
+    except (TypeError, ValueError, OverflowError):
+        raise wrong from None
+    if not all(math.isfinite(value) for box in boxes for value in box):
+        raise wrong
+    return boxes

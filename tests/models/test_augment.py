@@ -31,6 +31,18 @@ def test_a_box_follows_its_content(seed: int) -> None:
     assert x1 - x0 < 2.2 * (columns.max() - columns.min())
 
 
+def test_a_mirrored_box_keeps_its_content_to_the_pixel() -> None:
+    """Columns 30 to 59 of 96 become 36 to 65, and so do the edges around them."""
+    image = np.zeros((96, 96), np.uint8)
+    image[40:52, 30:60] = 200
+    draws = [draw(AugmentSettings(flip=True), 96, np.random.default_rng(seed)) for seed in range(8)]
+    mirror = next(one for one in draws if one.matrix[0, 0] == -1)
+    rows, columns = np.nonzero(apply(image, mirror))
+    [box] = apply_to_boxes(np.array([[30.0, 40, 60, 52]]), mirror)
+    np.testing.assert_allclose(box, [36, 40, 66, 52], atol=1e-9)
+    assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == (36, 40, 66, 52)
+
+
 def test_no_boxes_stay_no_boxes() -> None:
     drawn = draw(SCANNER_AUGMENT, 64, np.random.default_rng(0))
     assert apply_to_boxes(np.zeros((0, 4)), drawn).shape == (0, 4)

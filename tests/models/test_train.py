@@ -190,8 +190,25 @@ def test_a_fracture_that_nobody_placed_teaches_no_place(bones: LabelledImages, a
     np.testing.assert_array_equal(targets["cells"][others], targets_of(bones, augment)["cells"][others])
 
 
-def targets_of(data: LabelledImages, augment: AugmentSettings | None) -> dict[str, NDArray[np.float32]]:
+@pytest.mark.parametrize("side", [64, 32])
+@pytest.mark.parametrize("augment", [None, AugmentSettings(flip=True, shift=0.05)])
+def test_a_box_outside_of_the_frame_places_nothing(
+    bones: LabelledImages, augment: AugmentSettings | None, side: int
+) -> None:
+    """The fracture stays one: alone the box leaves it unplaced, beside another it changes nothing."""
+    outside = np.array([[-30.0, 20, -2, 40], [20.0, 60, 40, 68]])
+    boxes = list(bones.boxes)
+    boxes[1], boxes[3] = outside, np.concatenate([outside, bones.boxes[3]])
+    targets = targets_of(replace(bones, boxes=tuple(boxes)), augment, side)
+    assert targets["logit"][1] == 1
+    assert (targets["cells"][1] == UNKNOWN).all()
+    others = np.arange(len(bones)) != 1
+    for name, expected in targets_of(bones, augment, side).items():
+        np.testing.assert_array_equal(targets[name][others], expected[others])
+
+
+def targets_of(data: LabelledImages, augment: AugmentSettings | None, side: int = 64) -> dict[str, NDArray[np.float32]]:
     """What a network with a map is taught of all images, in their order."""
-    batches = Batches(data, side=64, batch=len(data), augment=augment, outputs=frozenset({"logit", "cells"}))
+    batches = Batches(data, side=side, batch=len(data), augment=augment, outputs=frozenset({"logit", "cells"}))
     batches.order = np.arange(len(data))
     return batches[0][1]

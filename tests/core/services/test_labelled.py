@@ -101,6 +101,8 @@ def test_a_table_counts_before_folders_and_names_its_groups(tmp_path: Path) -> N
         ({"image": "a.png", "fractured": "yes"}, "Line 2 of the table: fractured"),
         ({"image": "a.png", "fractured": "1", "boxes": "[[1, 2, 3]]"}, "Line 2 of the table: boxes"),
         ({"image": "a.png", "fractured": "1", "boxes": "[[1,"}, "Line 2 of the table: boxes"),
+        ({"image": "a.png", "fractured": "1", "boxes": "[[1, 2, NaN, 4]]"}, "Line 2 of the table: boxes"),
+        ({"image": "a.png", "fractured": "1", "boxes": "[[1, 2, 3, 1e999]]"}, "Line 2 of the table: boxes"),
     ],
 )
 def test_a_row_that_says_nothing_clear_is_told(tmp_path: Path, row: dict[str, str], message: str) -> None:
