@@ -1,7 +1,7 @@
 """Dataset: labelled network inputs in memory, and the batches drawn from them, repeatable from a seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -94,7 +94,9 @@ class Batches(keras.utils.PyDataset):
         image, boxes = self._resized(index)
         if self.augment is None:
             return image, boxes
-        drawn = draw(self.augment, self.side, np.random.default_rng((self.seed, self.epoch, *place)), boxes)
+        unplaced = self.data.fractured[index] and not len(boxes)
+        augment = replace(self.augment, close_up=0.0) if unplaced else self.augment
+        drawn = draw(augment, self.side, np.random.default_rng((self.seed, self.epoch, *place)), boxes)
         return apply(image, drawn), apply_to_boxes(boxes, drawn)
 
     def _label(self, index: int, boxes: NDArray[np.float64]) -> float:

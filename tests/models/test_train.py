@@ -207,6 +207,20 @@ def test_a_box_outside_of_the_frame_places_nothing(
         np.testing.assert_array_equal(targets[name][others], expected[others])
 
 
+def test_a_fracture_that_nobody_placed_is_never_cut_away(bones: LabelledImages) -> None:
+    """It would keep its label; every other image gets its close-ups as before."""
+    boxes = tuple(np.zeros((0, 4)) if number == 1 else box for number, box in enumerate(bones.boxes))
+
+    def drawn(data: LabelledImages, close_up: float) -> NDArray[np.float32]:
+        batches = Batches(data, side=64, batch=len(data), augment=AugmentSettings(rotation=10, close_up=close_up))
+        batches.order = np.arange(len(data))
+        return batches[0][0]
+
+    unplaced, others = drawn(replace(bones, boxes=boxes), 1.0), np.arange(len(bones)) != 1
+    np.testing.assert_array_equal(unplaced[1], drawn(bones, 0.0)[1])
+    np.testing.assert_array_equal(unplaced[others], drawn(bones, 1.0)[others])
+
+
 def targets_of(data: LabelledImages, augment: AugmentSettings | None, side: int = 64) -> dict[str, NDArray[np.float32]]:
     """What a network with a map is taught of all images, in their order."""
     batches = Batches(data, side=side, batch=len(data), augment=augment, outputs=frozenset({"logit", "cells"}))
