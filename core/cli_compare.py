@@ -48,7 +48,7 @@ def split_arguments(to: argparse.ArgumentParser) -> None:
     """What to deal, and where the table goes."""
     to.add_argument("--data", metavar="DIR", type=Path, required=True, help=DATA_HELP)
     to.add_argument("--out", metavar="FILE", type=Path, required=True, help="the CSV to write; give it as --data later")
-    to.add_argument("--by", metavar="COLUMN", help="whose images stay together (default: group)")
+    to.add_argument("--by", metavar="COLUMN", help="whose images stay together (default: group, patient and family)")
     to.add_argument("--seed", type=int, default=0)
 
 

@@ -1,7 +1,7 @@
 """Labelled: finds the labelled images of a training folder, in any of three layouts, and reads them for a network.
 
-1. `labels.csv` beside the images or beside `images/` (FracAtlas): columns image, fractured, and optionally split, group
-   (or `patient`, `family`), boxes, conflict …
+1. `labels.csv` beside the images or beside `images/` (FracAtlas): columns image, fractured, and optionally split,
+   group, patient, family, boxes, conflict …
 2. class folders `fractured/` and `not_fractured/` (also `non-fractured`, `non_fractured`, `normal`, in any case),
    alone, in `images/`, or under `train/`, `val/` (`valid`, `validation`), `test/`
 3. a CSV file given as the path, its images beside it or in `images/`
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from core.errors import IntakeError, UnusableTrainingData
 from core.intake.grayscale import tone
 from core.intake.reader import read
+from core.services.split import joined_groups
 from models.dataset import LabelledImages
 from models.preprocess import PreprocessSettings, prepare
 
@@ -41,11 +42,11 @@ class LabelledFile:
     fractured: bool
     split: str = "train"
     group: str = ""
-    """Images that may show the same patient share a group; a group stays in one split."""
+    """Images that may show the same patient share a group; a group stays in one split. Made of all GROUP_COLUMNS."""
     boxes: tuple[tuple[float, float, float, float], ...] = ()
     """x0, y0, x1, y1 in pixels of the file."""
     traits: dict[str, str] = field(default_factory=dict)
-    """The remaining columns: region, view, hardware …"""
+    """The remaining columns: region, view, hardware …; and what the table says of group, patient and family."""
 
 
 def labelled_files(source: Path) -> list[LabelledFile]:
@@ -144,24 +145,40 @@ def _table_files(table: Path) -> list[LabelledFile]:
     images = table.parent / "images"
     root = images if images.is_dir() else table.parent
     with table.open(newline="", encoding="utf-8-sig") as lines:
-        reader = csv.DictReader(lines)
+        reader = csv.DictReader(lines, restval="")
         if not {"image", "fractured"} <= set(reader.fieldnames or ()):
             raise UnusableTrainingData("The table needs the columns image and fractured (0 or 1).")
-        return [_row_file(root, row, number) for number, row in enumerate(reader, 2)]
+        rows = list(reader)
+    groups = _groups(rows)
+    return [
+        _row_file(root, row, group, number) for number, (row, group) in enumerate(zip(rows, groups, strict=True), 2)
+    ]
 
 
-def _row_file(root: Path, row: dict[str, str], number: int) -> LabelledFile:
-    known = ("image", "fractured", "split", "boxes", *GROUP_COLUMNS)
+def _row_file(root: Path, row: dict[str, str], group: str, number: int) -> LabelledFile:
+    known = ("image", "fractured", "split", "boxes")
     if row["fractured"] not in ("0", "1"):
         raise UnusableTrainingData(f"Line {number} of the table: fractured must be 0 or 1.")
     return LabelledFile(
         path=root / row["image"],
         fractured=row["fractured"] == "1",
         split=row.get("split") or "train",
-        group=next((row[name] for name in GROUP_COLUMNS if row.get(name)), ""),
+        group=group,
         boxes=_boxes(row.get("boxes") or "[]", number),
         traits={name: value for name, value in row.items() if name not in known},
     )
+
+
+def _groups(rows: Sequence[dict[str, str]]) -> list[str]:
+    """A group for each row: rows that share a group, a patient or a family are in one; empty where a row has none."""
+    columns = [name for name in GROUP_COLUMNS if any(row.get(name) for row in rows)]
+    if len(columns) <= 1:
+        return [row[columns[0]] if columns else "" for row in rows]
+    told = [[f"{name} {row[name]}" for name in columns if row[name]] for row in rows]
+    first: dict[str, int] = {}
+    pairs = [(place, first.setdefault(name, place)) for place, names in enumerate(told) for name in names]
+    homes = joined_groups([names[0] if names else "" for names in told], pairs)
+    return [home if names else "" for home, names in zip(homes, told, strict=True)]
 
 
 def _boxes(text: str, number: int) -> tuple[tuple[float, float, float, float], ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import UnusableTrainingData
 from core.services.image_facts import image_facts
-from core.services.labelled import GROUP_COLUMNS, LabelledFile, labelled_files
+from core.services.labelled import LabelledFile, labelled_files
 from core.services.train_data import divide, write_table
 
 Report = Callable[[str], None]
@@ -17,7 +17,8 @@ def write_split(
 ) -> tuple[LabelledFile, ...]:
     """Divide the images under `data`, whatever splits they have, and write the table; returns its lines.
 
-    `by`: the column whose images stay together, `group`, `patient` or `family` unless told; near-duplicates always do.
+    `by`: the one column whose images stay together; unless told, those that share a `group`, a `patient` or a `family`
+    do. Near-duplicates always do.
     Images marked `drop` stay out. Raises UnusableTrainingData when there is no such column or there are too few groups.
     """
     files = grouped(labelled_files(data), by)
@@ -30,7 +31,7 @@ def write_split(
 
 def grouped(files: Sequence[LabelledFile], by: str | None) -> list[LabelledFile]:
     """The files, each with the group it stays with."""
-    if by is None or (by in GROUP_COLUMNS and any(file.group for file in files)):
+    if by is None:
         return list(files)
     if not any(file.traits.get(by) for file in files):
         raise UnusableTrainingData(f"The table has no column {by!r}. Name one that says which images belong together.")

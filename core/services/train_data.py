@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import UnusableTrainingData
 from core.services.data_audit import Audit, audit, is_used
 from core.services.image_facts import ImageFacts, image_facts, look_alikes, twins
-from core.services.labelled import LabelledFile, labelled_files, labels_digest
+from core.services.labelled import GROUP_COLUMNS, LabelledFile, labelled_files, labels_digest
 from core.services.split import joined_groups, split_groups
 from models.bundle_card import BundleCard
 
@@ -100,8 +100,8 @@ def divide(files: Sequence[LabelledFile], facts: Sequence[ImageFacts], *, seed: 
 
 
 def write_table(path: Path, files: Sequence[LabelledFile]) -> None:
-    """The files as a labels table with whole paths, written whole or not at all."""
-    traits = sorted({name for file in files for name in file.traits})
+    """The files as a labels table with whole paths, written whole or not at all; `group` says what stayed together."""
+    traits = sorted({name for file in files for name in file.traits} - set(GROUP_COLUMNS))
     pending = path.with_name(f"{path.name}.part")
     with pending.open("w", newline="", encoding="utf-8") as lines:
         writer = csv.writer(lines)

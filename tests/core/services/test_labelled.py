@@ -95,6 +95,23 @@ def test_a_table_counts_before_folders_and_names_its_groups(tmp_path: Path) -> N
     assert (file.path.is_file(), file.split, file.group) == (True, "val", "seven")
 
 
+def test_rows_that_share_a_group_or_a_patient_or_a_family_are_in_one(tmp_path: Path) -> None:
+    """1 and 2 by group, 2 and 3 by patient, 3 and 5 by family; a patient named like a group is another thing."""
+    told = [("g", "", ""), ("g", "p", ""), ("", "p", "f"), ("", "g", ""), ("h", "", "f"), ("", "", ""), ("", "", "")]
+    write_table(
+        tmp_path,
+        [
+            {"image": "a.png", "fractured": "1", "group": group, "patient": patient, "family": family}
+            for group, patient, family in told
+        ],
+    )
+    files = labelled_files(tmp_path)
+    groups = [file.group for file in files]
+    assert groups[0] == groups[1] == groups[2] == groups[4] != groups[3] != ""
+    assert groups[5] == groups[6] == ""
+    assert [file.traits["patient"] for file in files] == [patient for _, patient, _ in told]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -141,3 +158,4 @@ def test_the_real_split(shared_data: Path) -> None:
     files = labelled_files(shared_data / "fracatlas")
     counts = {split: len(choose_split(files, split)) for split in ("train", "val", "test")}
     assert counts == {"train": 2463, "val": 407, "test": 605}
+    assert files[0].group == "2433"

@@ -49,6 +49,32 @@ def test_another_seed_deals_otherwise_and_the_same_seed_alike(table: Path, tmp_p
     assert dealt(0) != dealt(1)
 
 
+@pytest.mark.parametrize("by", [None, "patient"])
+def test_patients_stay_whole_beside_groups(table: Path, tmp_path: Path, by: str | None) -> None:
+    """Each film is a group, two films are a patient's, every other image names only one of them."""
+    with (table / "labels.csv").open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    with (tmp_path / "labels.csv").open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(("image", "fractured", "group", "patient"))
+        for number, row in enumerate(rows):
+            group = row["film"] if by or number % 2 else ""
+            writer.writerow((table / row["image"], row["fractured"], group, f"p{number // 6}"))
+    files = write_split(tmp_path, tmp_path / "split.csv", by=by, report=lambda _: None)
+    homes = {file.traits["patient"]: file.split for file in files}
+    assert set(homes.values()) == set(SPLITS)
+    assert all(homes[file.traits["patient"]] == file.split for file in files)
+    kept = labelled_files(tmp_path / "split.csv")
+    assert len({file.group for file in kept}) == len(homes)
+    assert [(file.path.name, file.split) for file in kept] == [(file.path.name, file.split) for file in files]
+
+
+def test_another_column_of_groups_is_not_taken_instead(table: Path, tmp_path: Path) -> None:
+    write_split(table, tmp_path / "split.csv", by="film", report=lambda _: None)
+    with pytest.raises(UnusableTrainingData, match="no column 'patient'"):
+        write_split(tmp_path / "split.csv", tmp_path / "again.csv", by="patient", report=lambda _: None)
+
+
 def test_an_unknown_column_is_told(table: Path, tmp_path: Path) -> None:
     with pytest.raises(UnusableTrainingData, match="no column 'patient'"):
         write_split(table, tmp_path / "split.csv", by="patient", report=lambda _: None)
