@@ -30,6 +30,8 @@ from models.preprocess import PreprocessSettings, prepare
 CLASS_FOLDERS = {"fractured": 1, "not_fractured": 0, "non-fractured": 0, "non_fractured": 0, "normal": 0}
 SPLITS = ("train", "val", "test")
 SPLIT_FOLDERS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+SPLIT_WORDS = {**SPLIT_FOLDERS, "drop": "drop", "": "train"}
+"""What a table may say of a split, in any case."""
 GROUP_COLUMNS = ("group", "patient", "family")
 Report = Callable[[str], None]
 
@@ -157,16 +159,30 @@ def _table_files(table: Path) -> list[LabelledFile]:
 
 def _row_file(root: Path, row: dict[str, str], group: str, number: int) -> LabelledFile:
     known = ("image", "fractured", "split", "boxes")
-    if row["fractured"] not in ("0", "1"):
-        raise UnusableTrainingData(f"Line {number} of the table: fractured must be 0 or 1.")
+    _check_row(row, number)
     return LabelledFile(
         path=root / row["image"],
         fractured=row["fractured"] == "1",
-        split=row.get("split") or "train",
+        split=SPLIT_WORDS[_split_word(row)],
         group=group,
         boxes=_boxes(row.get("boxes") or "[]", number),
         traits={name: value for name, value in row.items() if name not in known},
     )
+
+
+def _check_row(row: dict[str, str], number: int) -> None:
+    wrong = {
+        "it has more cells than the table has columns": None in row,
+        "image must name a file": not row["image"],
+        "fractured must be 0 or 1": row["fractured"] not in ("0", "1"),
+        "split must be train, val, test or drop, or empty for train": _split_word(row) not in SPLIT_WORDS,
+    }
+    if told := next((said for said, true in wrong.items() if true), ""):
+        raise UnusableTrainingData(f"Line {number} of the table: {told}.")
+
+
+def _split_word(row: dict[str, str]) -> str:
+    return row.get("split", "").strip().lower()
 
 
 def _groups(rows: Sequence[dict[str, str]]) -> list[str]:

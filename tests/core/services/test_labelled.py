@@ -116,6 +116,8 @@ def test_rows_that_share_a_group_or_a_patient_or_a_family_are_in_one(tmp_path: P
     ("row", "message"),
     [
         ({"image": "a.png", "fractured": "yes"}, "Line 2 of the table: fractured"),
+        ({"image": "", "fractured": "1"}, "Line 2 of the table: image"),
+        ({"image": "a.png", "fractured": "1", "split": "holdout"}, "Line 2 of the table: split"),
         ({"image": "a.png", "fractured": "1", "boxes": "[[1, 2, 3]]"}, "Line 2 of the table: boxes"),
         ({"image": "a.png", "fractured": "1", "boxes": "[[1,"}, "Line 2 of the table: boxes"),
         ({"image": "a.png", "fractured": "1", "boxes": "[[1, 2, NaN, 4]]"}, "Line 2 of the table: boxes"),
@@ -126,6 +128,32 @@ def test_a_row_that_says_nothing_clear_is_told(tmp_path: Path, row: dict[str, st
     write_table(tmp_path, [row])
     with pytest.raises(UnusableTrainingData, match=message):
         labelled_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fractured,image\n0,a.png\n1\n", "Line 3 of the table: image"),
+        ("image,fractured,region\na.png,0,leg\nb.png,1,leg,hand\n", "Line 3 of the table: it has more cells"),
+    ],
+)
+def test_a_row_of_another_length_is_told(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "labels.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(UnusableTrainingData, match=message):
+        labelled_files(tmp_path)
+
+
+def test_a_row_that_ends_early_says_nothing_of_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("image,fractured,region,split\na.png,0\n", encoding="utf-8")
+    [file] = labelled_files(tmp_path)
+    assert (file.traits, file.split) == ({"region": ""}, "train")
+
+
+def test_a_table_may_spell_its_splits_as_folders_do(tmp_path: Path) -> None:
+    words = {"train": "train", "": "train", "valid": "val", "Validation ": "val", "VAL": "val", " Test": "test"}
+    rows = [{"image": "a.png", "fractured": "1", "split": word} for word in (*words, "Drop")]
+    write_table(tmp_path, rows)
+    assert [file.split for file in labelled_files(tmp_path)] == [*words.values(), "drop"]
 
 
 def test_no_layout_is_told(tmp_path: Path) -> None:
