@@ -18,13 +18,16 @@ def full_heat(cells: NDArray[np.float32], fractured: NDArray[np.floating]) -> fl
     return float(max(np.median(cells[fractured == 1].max(axis=(1, 2))), 1e-3))
 
 
-def region_level(heat: NDArray[np.float32], boxes: Sequence[Boxes], side: int) -> float:
-    """The level whose regions overlap the annotated boxes best: mean IoU of the hottest region with its nearest box.
+def region_level(
+    heat: NDArray[np.float32], boxes: Sequence[Boxes], fractured: NDArray[np.floating], side: int
+) -> float:
+    """The level whose regions overlap the boxes of fractures best: mean IoU of the hottest region with its nearest box.
 
-    `heat` `(n, rows, columns)` in 0..1 and `boxes` `(k, 4)` per image, both in the network's input of `side` pixels.
+    `heat` `(n, rows, columns)` in 0..1, `boxes` `(k, 4)` per image, both in the network's input of `side` pixels, and
+    `fractured` `(n,)`: boxes on a healthy image mark no fracture, whatever they mark.
     """
     frame = HeatFrame(Geometry(side, side, (0, 0, side, side), 1.0, (0, 0)), side, heat.shape[1])
-    pairs = [(one, box) for one, box in zip(heat, boxes, strict=True) if len(box)]
+    pairs = [(one, box) for one, box, broken in zip(heat, boxes, fractured, strict=True) if broken and len(box)]
     if not pairs:
         return 0.5
     return max(LEVELS, key=lambda level: np.mean([_best_overlap(one, box, frame, level) for one, box in pairs]))

@@ -16,6 +16,7 @@ from core.settings import Limits
 
 if TYPE_CHECKING:
     from models.bundle_card import BundleCard
+    from models.calibrate import Thresholds
     from models.evaluate import Estimate
     from models.predictor import Predictor
 
@@ -29,6 +30,8 @@ class Measured:
 
     file: LabelledFile
     reading: FileReading
+    answer: str
+    """The network's own, from its probability: the reading's is a doubt where the input gate turns the image away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def evaluate(
     files = choose_split(every, split)[:most]
     check_both_classes(files, split)
     readings = read_files([file.path for file in files], predictor=predictor, limits=limits)
-    measured = tuple(paired(files, readings, report))
+    measured = tuple(paired(files, readings, predictor.card.thresholds, report))
     return Evaluation(predictor.bundle_id, split, measured, figures(measured, predictor))
 
 
@@ -82,14 +85,16 @@ def check_both_classes(files: Sequence[LabelledFile], split: str) -> None:
         )
 
 
-def paired(files: Sequence[LabelledFile], readings: Iterable[FileReading], report: Report) -> Iterator[Measured]:
+def paired(
+    files: Sequence[LabelledFile], readings: Iterable[FileReading], thresholds: "Thresholds", report: Report
+) -> Iterator[Measured]:
     """File and reading side by side, telling every hundredth. Raises UnusableTrainingData for a refused image."""
     for number, (file, reading) in enumerate(zip(files, readings, strict=True), start=1):
-        if reading.error is not None:
+        if reading.probability is None:
             raise UnusableTrainingData(f"{file.path.name} cannot be read: {reading.error}")
         if number % 100 == 0:
             report(f"{number} of {len(files)} images read")
-        yield Measured(file, reading)
+        yield Measured(file, reading, thresholds.answer(reading.probability))
 
 
 def figures(measured: Sequence[Measured], predictor: "Predictor") -> "dict[str, Estimate]":
@@ -102,8 +107,8 @@ def figures(measured: Sequence[Measured], predictor: "Predictor") -> "dict[str, 
 
 
 def found_fractures(measured: Iterable[Measured]) -> list[Measured]:
-    """Annotated fractures that the network did not answer `none` to: those a map can be judged on."""
-    return [one for one in measured if one.file.boxes and one.reading.answer != "none"]
+    """Annotated fractures that the network itself did not answer `none` to: those a map can be judged on."""
+    return [one for one in measured if one.file.fractured and one.file.boxes and one.answer != "none"]
 
 
 def pointing(found: Sequence[Measured]) -> "dict[str, Estimate]":

@@ -149,14 +149,14 @@ def failures(measured: Sequence[Measured]) -> Part:
 
 
 def missed(measured: Iterable[Measured]) -> list[Measured]:
-    """Fractures the network answers `none` to, the surest first."""
-    chosen = [one for one in measured if one.file.fractured and one.reading.answer == "none"]
+    """Fractures the network itself answers `none` to, the surest first."""
+    chosen = [one for one in measured if one.file.fractured and one.answer == "none"]
     return sorted(chosen, key=lambda one: one.reading.probability or 0.0)
 
 
 def false_alarms(measured: Iterable[Measured]) -> list[Measured]:
-    """Healthy images the network answers `fracture` to, the surest first."""
-    chosen = [one for one in measured if not one.file.fractured and one.reading.answer == "fracture"]
+    """Healthy images the network itself answers `fracture` to, the surest first."""
+    chosen = [one for one in measured if not one.file.fractured and one.answer == "fracture"]
     return sorted(chosen, key=lambda one: -(one.reading.probability or 0.0))
 
 
@@ -174,16 +174,17 @@ def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> 
     from models.gradcam import GRADIENT, LINEAR
     from models.localise import parts, scores_by_part
 
-    files = [one.file for one in found_fractures(measured)]
-    if not files:
+    found = found_fractures(measured)
+    if not found:
         return {}
+    files = [one.file for one in found]
     part: Part = {}
     by_gradient = load_predictor(bundle, GRADIENT)
     ways = {LINEAR: load_predictor(bundle)} if by_gradient.other_map else {}
     for way, predictor in {**ways, GRADIENT: by_gradient}.items():
         report(f"looking where the {way} map points on {len(files)} found fractures")
         looked = look(predictor, files)
-        pointed = [one.pointed for one in looked]
+        pointed = [seen.pointed(one.answer) for seen, one in zip(looked, found, strict=True)]
         by_part = scores_by_part(pointed)
         part[way] = {one: {name: listed(value) for name, value in held.items()} for one, held in by_part.items()}
         part["counts"] = {one: len(held) for one, held in parts(pointed).items()}

@@ -95,12 +95,13 @@ def boxed(canvas: NDArray[np.uint8], boxes: NDArray[np.float64]) -> NDArray[np.u
 
 
 def caption(one: Measured) -> str:
-    """Name of the file, the truth, the answer, and what the labels say of the image."""
+    """Name of the file, the truth, the network's own answer, and what the gate and the labels say of the image."""
     truth = "fractured" if one.file.fractured else "not fractured"
     told = [one.file.traits.get(name, "") for name in ("region", "view")]
     hardware = "hardware" if one.file.traits.get("hardware") == "1" else ""
-    said = f"{one.reading.answer} {one.reading.probability:.2f}"
-    return ", ".join(part for part in (one.file.path.name, truth, f"answer {said}", *told, hardware) if part)
+    gated = "outside of the intended use" if one.reading.outside else ""
+    said = f"answer {one.answer} {one.reading.probability:.2f}"
+    return ", ".join(part for part in (one.file.path.name, truth, said, gated, *told, hardware) if part)
 
 
 def history_columns(text: str) -> Mapping[str, list[float]]:

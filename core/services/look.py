@@ -35,9 +35,8 @@ class Looked:
     prepared: "Prepared"
     prediction: "Prediction"
 
-    @property
-    def pointed(self) -> "Pointed":
-        """The map and the boxes, to be scored."""
+    def pointed(self, answer: str) -> "Pointed":
+        """The map and the boxes, to be scored; `answer` as it was measured."""
         from models.localise import Pointed
 
         said = self.prediction
@@ -49,7 +48,7 @@ class Looked:
             boxes=np.array(self.file.boxes, np.float64).reshape(-1, 4),
             rows=self.rows,
             columns=self.columns,
-            answer=said.answer,
+            answer=answer,
         )
 
 

@@ -145,7 +145,7 @@ def make_card(preset: Preset, learned: Learned, training: dict[str, Any]) -> Bun
         calibration=calibration,
         thresholds=thresholds,
         heat_full=full,
-        region_level=region_level(heat, validation.boxes, preset.preprocess.size),
+        region_level=region_level(heat, validation.boxes, validation.fractured, preset.preprocess.size),
         intended_use=training.pop("intended_use"),
         training=training,
         metrics={"val": {name: [one.value, one.low, one.high] for name, one in figures.items()}},

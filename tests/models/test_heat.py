@@ -114,5 +114,14 @@ def test_blank_maps_among_others_do_not_stop_the_choice_of_a_level() -> None:
     heat = np.zeros((3, 16, 16), np.float32)
     heat[0, 4:8, 4:8] = 0.6
     boxes = [np.array([[16.0, 16.0, 32.0, 32.0]])] * 3
-    assert region_level(heat, boxes, 64) <= 0.6
-    assert region_level(heat[1:], boxes[1:], 64) in LEVELS
+    assert region_level(heat, boxes, np.ones(3), 64) <= 0.6
+    assert region_level(heat[1:], boxes[1:], np.ones(2), 64) in LEVELS
+
+
+def test_boxes_on_healthy_images_do_not_choose_the_level() -> None:
+    """A wide box on the healthy image would have the level at the foot of its bump, the fracture's at the top."""
+    heat = np.full((2, 16, 16), 0.16, np.float32)
+    heat[:, 4:8, 4:8] = 0.65
+    boxes = [np.array([[16.0, 16.0, 32.0, 32.0]]), np.array([[0.0, 0.0, 64.0, 64.0]])]
+    both = region_level(heat[[1, 0, 1]], [boxes[1], boxes[0], boxes[1]], np.array([0.0, 1.0, 0.0]), 64)
+    assert both == region_level(heat[:1], boxes[:1], np.ones(1), 64) > 0.16

@@ -42,7 +42,7 @@ def one(number: int, probability: float) -> Measured:
     )
     answer = THRESHOLDS.answer(probability)
     return Measured(
-        file, FileReading(file.path.name, 1, "0" * 64, probability=probability, answer=answer, peak=(50, 50))
+        file, FileReading(file.path.name, 1, "0" * 64, probability=probability, answer=answer, peak=(50, 50)), answer
     )
 
 

@@ -10,10 +10,16 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
+from core.records import Outside
+from core.services import evidence
+from core.services.evaluate import found_fractures, paired
+from core.services.labelled import LabelledFile
+from core.services.read import FileReading
 from models.bundle import load_gate, read_card, write_card
 from models.dataset import LabelledImages
-from models.evidence import read_evidence
+from models.evidence import Part, read_evidence
 from models.predictor import Predictor
+from tests.core.services.measurements import card as drawn_card
 from tests.factories import picture
 from tests.models.bones import drawn_bones
 
@@ -128,6 +134,7 @@ def check_evidence(bundle: Path, report: Path) -> None:
     assert recorded == read_evidence(report, read_card(bundle).bundle_id)["test"]
     confusion = recorded["confusion"]["doubt"]
     assert confusion["true_positive"] + confusion["false_negative"] == recorded["fractured"] == 8
+    check_counts(recorded)
     assert recorded["subgroups"]["region"][0]["value"] == "leg"
     assert recorded["randomisation"][0]["correlation"] == 1
     assert set(recorded["localisation"]) <= {"gradient", "counts"}  # this network has no map of its own
@@ -140,6 +147,39 @@ def check_evidence(bundle: Path, report: Path) -> None:
     card = (bundle / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "positive predictive value" in card
     assert "Adebayo" in card
+
+
+def check_counts(part: Part) -> None:
+    """Failures are those of the confusion matrices."""
+    assert part["failures"]["missed"]["count"] == part["confusion"]["doubt"]["false_negative"]
+    assert part["failures"]["false_alarms"]["count"] == part["confusion"]["fracture"]["false_positive"]
+
+
+BOXES = ((40.0, 40.0, 60.0, 60.0),)
+TOLD = [
+    (True, BOXES, 0.9, None),
+    (True, BOXES, 0.1, Outside.UNLIKE),
+    (True, BOXES, 0.8, Outside.UNLIKE),
+    (False, BOXES, 0.9, Outside.UNLIKE),
+    (False, (), 0.1, None),
+    (False, BOXES, 0.5, None),
+]
+"""Fractured, boxes, probability, and why the gate turned the image away."""
+
+
+def test_what_the_gate_turns_away_is_counted_by_the_networks_own_answer() -> None:
+    card = drawn_card()
+    files = [LabelledFile(Path(f"{n}.png"), truth, boxes=boxes) for n, (truth, boxes, _, _) in enumerate(TOLD)]
+    readings = [
+        FileReading(f"{n}.png", 1, "", None, said, "doubt" if away else card.thresholds.answer(said), outside=away)
+        for n, (_, _, said, away) in enumerate(TOLD)
+    ]
+    measured = list(paired(files, readings, card.thresholds, lambda _: None))
+    part = evidence.decisions(*evidence.arrays(measured), card) | {"failures": evidence.failures(measured)}
+    check_counts(part)
+    assert part["failures"]["missed"]["count"] == part["failures"]["false_alarms"]["count"] == 1
+    found = found_fractures(measured)
+    assert [(one.file.path.name, one.answer) for one in found] == [("0.png", "fracture"), ("2.png", "fracture")]
 
 
 def test_training_ends_with_a_report(trained_run: Path) -> None:
