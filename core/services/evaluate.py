@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import UnusableTrainingData
+from core.intake.containers import clean_path
 from core.intake.reader import read
 from core.services.labelled import LabelledFile, choose_split, labelled_files, labels_digest
 from core.services.read import FileReading, read_files
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from models.predictor import Predictor
 
 Report = Callable[[str], None]
+NOT_ONE_IMAGE = (
+    "{name} is a folder, an archive or a DICOMDIR, not one image; the cell of its line may be empty. Give each line "
+    "one image file."
+)
 PREDICTION_COLUMNS = ("image", "fractured", "probability", "answer", "peak_x", "peak_y", "regions", "bundle")
 
 
@@ -55,8 +60,8 @@ def evaluate(
 ) -> Evaluation:
     """Read every image of a split and compare with its label. `most` stops early, for a quick look.
 
-    Raises UnusableTrainingData when the split is empty or was learned from, an image cannot be read, or one class is
-    missing.
+    Of a file with several frames the first counts, as in training. Raises UnusableTrainingData when the split is empty
+    or was learned from, an image cannot be read, or one class is missing.
     """
     every = labelled_files(data)
     check_unseen(predictor.card, every, split)
@@ -88,8 +93,15 @@ def check_both_classes(files: Sequence[LabelledFile], split: str) -> None:
 def paired(
     files: Sequence[LabelledFile], readings: Iterable[FileReading], thresholds: "Thresholds", report: Report
 ) -> Iterator[Measured]:
-    """File and reading side by side, telling every hundredth. Raises UnusableTrainingData for a refused image."""
-    for number, (file, reading) in enumerate(zip(files, readings, strict=True), start=1):
+    """File and the reading of its first frame side by side, telling every hundredth.
+
+    Raises UnusableTrainingData for a refused image, and for a file that is not one image.
+    """
+    first = (reading for reading in readings if reading.frame == 1)
+    for number, file in enumerate(files, start=1):
+        reading = next(first, None)
+        if reading is None or reading.file != clean_path(file.path):
+            raise UnusableTrainingData(NOT_ONE_IMAGE.format(name=file.path.name))
         if reading.probability is None:
             raise UnusableTrainingData(f"{file.path.name} cannot be read: {reading.error}")
         if number % 100 == 0:

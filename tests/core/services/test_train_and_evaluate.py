@@ -1,6 +1,7 @@
 """From labelled pictures to a measured bundle, through the commands a user types."""
 
 import csv
+import io
 import json
 import re
 import shutil
@@ -8,19 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.cli import main
+from core.errors import UnusableTrainingData
 from core.records import Outside
 from core.services import evidence
-from core.services.evaluate import found_fractures, paired
+from core.services.evaluate import evaluate, found_fractures, paired
 from core.services.labelled import LabelledFile
 from core.services.read import FileReading
+from core.settings import Limits
 from models.bundle import load_gate, read_card, write_card
 from models.dataset import LabelledImages
 from models.evidence import Part, read_evidence
 from models.predictor import Predictor
 from tests.core.services.measurements import card as drawn_card
-from tests.factories import picture
+from tests.factories import archive, picture
 from tests.models.bones import drawn_bones
 
 pytestmark = pytest.mark.timeout(
@@ -180,6 +184,53 @@ def test_what_the_gate_turns_away_is_counted_by_the_networks_own_answer() -> Non
     assert part["failures"]["missed"]["count"] == part["failures"]["false_alarms"]["count"] == 1
     found = found_fractures(measured)
     assert [(one.file.path.name, one.answer) for one in found] == [("0.png", "fracture"), ("2.png", "fracture")]
+
+
+def labelled(folder: Path, contents: dict[str, bytes]) -> Path:
+    """A folder of test images, every other one fractured, under these names."""
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    lines = [f"{name},{number % 2},test" for number, name in enumerate(contents)]
+    (folder / "labels.csv").write_text("\n".join(["image,fractured,split", *lines]), encoding="utf-8")
+    return folder
+
+
+def drawn(number: int) -> bytes:
+    """One drawn bone as a picture."""
+    return picture(drawn_bones().images[number])
+
+
+def said_of(folder: Path, predictor: Predictor) -> list[tuple[str, float | None]]:
+    """Names and probabilities of an evaluation."""
+    done = evaluate(predictor, folder, split="test", limits=Limits(), report=lambda _: None)
+    return [(one.file.path.name, one.reading.probability) for one in done.measured]
+
+
+def test_of_several_frames_the_first_is_measured_and_its_neighbours_keep_their_labels(
+    bundle: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "alone").mkdir()
+    first, second = (Image.fromarray(drawn_bones().images[number]) for number in (1, 3))
+    pages = io.BytesIO()
+    first.save(pages, "TIFF", save_all=True, append_images=[second])
+    names = ("a.tif", "b.png", "c.png")
+    predictor = Predictor(bundle)
+    several = labelled(tmp_path / "pages", dict(zip(names, (pages.getvalue(), drawn(4), drawn(5)), strict=True)))
+    alone = labelled(tmp_path / "alone", dict(zip(names, (drawn(1), drawn(4), drawn(5)), strict=True)))
+    assert [name for name, _ in said_of(several, predictor)] == list(names)
+    assert [p for _, p in said_of(several, predictor)] == pytest.approx([p for _, p in said_of(alone, predictor)])
+
+
+@pytest.mark.parametrize("odd", ["b.zip", "empty", ""])
+def test_what_is_not_one_image_is_told(bundle: Path, tmp_path: Path, odd: str) -> None:
+    folder = labelled(tmp_path, {"a.png": drawn(0), "c.png": drawn(1), "d.png": drawn(2)})
+    (folder / "b.zip").write_bytes(archive({"inside.png": drawn(3)}))
+    (folder / "empty").mkdir()
+    table = folder / "labels.csv"
+    table.write_text(f"{table.read_text(encoding='utf-8')}\n{odd},1,test", encoding="utf-8")
+    with pytest.raises(UnusableTrainingData, match="not one image"):
+        said_of(folder, Predictor(bundle))
 
 
 def test_training_ends_with_a_report(trained_run: Path) -> None:
