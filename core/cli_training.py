@@ -112,7 +112,8 @@ def evaluate_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--data", metavar="DIR", type=Path, required=True, help=DATA_HELP)
     to.add_argument("--split", default="test", choices=("train", "val", "test"))
     to.add_argument("--predictions", metavar="FILE", type=Path, help="write one CSV line an image")
-    to.add_argument("--record", action="store_true", help="put the figures and the evidence into the bundle")
+    recorded = "put the figures and the evidence into the bundle; only of the data it was made with"
+    to.add_argument("--record", action="store_true", help=recorded)
     to.add_argument(
         "--report", metavar="DIR", type=Path, help="write a folder with an HTML page of all that was measured"
     )
@@ -130,7 +131,10 @@ def evaluate_command(chosen: argparse.Namespace, settings: Settings) -> int:
     if chosen.record and chosen.most:
         raise UnusableTrainingData("A part of a split is no measurement of it. Leave --most out, or --record.")
     predictor = load_predictor(settings.bundle)
-    done = evaluate(predictor, chosen.data, split=chosen.split, limits=settings.limits, report=tell, most=chosen.most)
+    done = evaluate(
+        predictor, chosen.data, split=chosen.split, limits=settings.limits, report=tell, most=chosen.most,
+        to_record=chosen.record,
+    )  # fmt: skip
     if chosen.predictions:
         write_predictions(chosen.predictions, done.measured)
     if chosen.record or chosen.report:

@@ -5,8 +5,8 @@ SPLIT_HELP = "Only test images tell what to expect: the network and its threshol
 NOT_TEST = "These images were used while the network was made. Expect less than what stands here."
 IN_USE = "{bundle} (in use)"
 NOT_MEASURED = (
-    "Nothing was recorded for this network. The person who runs Lucency records it with this command, on labelled "
-    "images the network never saw:"
+    "Nothing was recorded for this network. The person who runs Lucency records it with this command, on the labelled "
+    "images it was made with; those of test it never saw:"
 )
 COMMAND = "LUCENCY_BUNDLE={folder} python -m core evaluate --data DIR --split test --record"
 NO_BUNDLE = "No network is there to tell about."

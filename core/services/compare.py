@@ -81,12 +81,11 @@ def compare(
     calibration and images are the same. `rounds` of timing and `replicates` of the bootstrap: None for as many as the
     models' own modules say. Raises UnusableTrainingData, BundleUnavailable.
     """
-    every = labelled_files(data)
-    files = choose_split(every, split)
+    files = choose_split(labelled_files(data), split)
     check_both_classes(files, split)
     entrants = [entrant(folder, files, predictions) for folder in bundles]
     for one in entrants:
-        check_unseen(one.card, every, split)
+        check_unseen(one.card, split)
     inputs = inputs_for(
         {one.card.preprocess for one in entrants if not one.answered}, files, limits=limits, report=report
     )

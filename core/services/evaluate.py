@@ -13,6 +13,7 @@ from core.intake.containers import clean_path
 from core.intake.reader import read
 from core.services.labelled import LabelledFile, choose_split, labelled_files, labels_digest
 from core.services.read import FileReading, read_files
+from core.services.unavailable import unavailable
 from core.settings import Limits
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Evaluation:
     measured: tuple[Measured, ...]
     figures: "Mapping[str, Estimate]"
     """Name -> value with its 95% interval."""
+    labels_sha256: str
+    """Digest of all labelled images of the data, whatever their split."""
 
     @property
     def fractured(self) -> int:
@@ -56,29 +59,51 @@ class Evaluation:
 
 
 def evaluate(
-    predictor: "Predictor", data: Path, *, split: str, limits: Limits, report: Report, most: int | None = None
+    predictor: "Predictor",
+    data: Path,
+    *,
+    split: str,
+    limits: Limits,
+    report: Report,
+    most: int | None = None,
+    to_record: bool = False,
 ) -> Evaluation:
     """Read every image of a split and compare with its label. `most` stops early, for a quick look.
 
     Of a file with several frames the first counts, as in training. Raises UnusableTrainingData when the split is empty
-    or was learned from, an image cannot be read, or one class is missing.
+    or was learned from, an image cannot be read, one class is missing, or what is `to_record` could not be recorded.
     """
     every = labelled_files(data)
-    check_unseen(predictor.card, every, split)
+    digest = labels_digest(every)
+    check_unseen(predictor.card, split)
+    if to_record:
+        check_own(predictor.card, digest)
     files = choose_split(every, split)[:most]
     check_both_classes(files, split)
     readings = read_files([file.path for file in files], predictor=predictor, limits=limits)
     measured = tuple(paired(files, readings, predictor.card.thresholds, report))
-    return Evaluation(predictor.bundle_id, split, measured, figures(measured, predictor))
+    return Evaluation(predictor.bundle_id, split, measured, figures(measured, predictor), digest)
 
 
-def check_unseen(card: "BundleCard", files: Sequence[LabelledFile], split: str) -> None:
-    """Raise UnusableTrainingData for the `val` that a cross-fitted network has learned from."""
-    learned = card.training.get("cross_fit") and card.training.get("labels_sha256") == labels_digest(files)
-    if split == "val" and learned:
+def check_unseen(card: "BundleCard", split: str) -> None:
+    """Raise UnusableTrainingData for the `val` of a cross-fitted network, whose images it has learned from.
+
+    Of any data: a table that lost a line, or has another one, still holds those images.
+    """
+    if split == "val" and card.training.get("cross_fit"):
         raise UnusableTrainingData(
             f"{card.bundle_id} has learned from val as well; what it says there proves nothing. Its card has the "
-            "figures of val from before each image was learned from. Measure on test."
+            "figures of val from before each image was learned from. Measure on test; give other images the split test."
+        )
+
+
+def check_own(card: "BundleCard", labels_sha256: str) -> None:
+    """Raise UnusableTrainingData unless the card tells that the network was made with these images in these splits."""
+    if card.training.get("labels_sha256") != labels_sha256:
+        raise UnusableTrainingData(
+            f"{card.bundle_id} was made with other images or splits, or does not tell with which: its card would say "
+            "of these figures that training and test share no group. Give the data it was made with, or split.csv of "
+            "its run folder where the training divided them; or leave --record out and keep the --report."
         )
 
 
@@ -145,12 +170,17 @@ def longest_side(file: LabelledFile) -> float:
 
 
 def record(bundle: Path, done: Evaluation, evidence: Mapping[str, object]) -> None:
-    """Put the figures into the bundle's card and the evidence beside it, next to those of its other splits."""
+    """Put the figures into the bundle's card and the evidence beside it, next to those of its other splits.
+
+    Raises UnusableTrainingData for figures of other data than the bundle was made with, and BundleUnavailable.
+    """
     from models.bundle import read_card, write_card
     from models.card import write
     from models.evidence import write_evidence
 
-    card = read_card(bundle)
+    with unavailable("The figures cannot be recorded"):
+        card = read_card(bundle)
+    check_own(card, done.labels_sha256)
     measured = {name: [one.value, one.low, one.high] for name, one in done.figures.items()}
     card = replace(card, metrics={**card.metrics, done.split: measured})
     write_card(bundle, card)

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.errors import UnusableTrainingData
 from core.services.cross_fit import Learned, cross_fitted
-from core.services.labelled import LabelledFile, choose_split, labels_digest, load_split
+from core.services.labelled import LabelledFile, choose_split, load_split
 from core.services.train_data import TrainData, check_learned, ready
 from core.settings import Settings
 from models.backbones import backbone_weights, provenance
@@ -82,7 +82,7 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     preset = find(request.preset)
     data = ready(request.data, request.run_dir, seed=request.seed, accepted=request.accept, report=report)
     if request.start:
-        check_learned(read_card(request.start), data.files)
+        check_learned(read_card(request.start), data.labels_sha256)
     begin = beginning(preset, request, settings)
     report(f"weights to begin with: {begin}")
     learned, training = _learned(data.files, preset, request, settings, report)
@@ -158,7 +158,7 @@ def training_facts(data: TrainData, request: TrainRequest, preset: Preset) -> di
     files = data.files
     return {
         "data": request.data.resolve().name,
-        "labels_sha256": labels_digest(files),
+        "labels_sha256": data.labels_sha256,
         "images": {split: len(choose_split(files, split)) for split in ("train", "val", "test")},
         "fractured": {
             split: sum(f.fractured for f in choose_split(files, split)) for split in ("train", "val", "test")

@@ -28,6 +28,8 @@ class TrainData:
     audit: Audit
     divided: bool
     """The splits were made here: the data give none."""
+    labels_sha256: str
+    """Digest of all files, of those that cannot be read too: any reader of the same data gets the same."""
 
     def facts(self, accepted: Collection[str]) -> dict[str, Any]:
         """What the bundle's card keeps of it."""
@@ -61,12 +63,12 @@ def ready(source: Path, run_dir: Path, *, seed: int, accepted: Collection[str], 
     return replace(data, files=readable, divided=data.divided or kept.exists())
 
 
-def check_learned(card: BundleCard, files: Sequence[LabelledFile]) -> None:
-    """Raise UnusableTrainingData unless this bundle learned from these images in these splits, and not from `val`.
+def check_learned(card: BundleCard, labels_sha256: str) -> None:
+    """Raise UnusableTrainingData unless this bundle learned from data of this digest, and not from their `val`.
 
     A card that does not tell what was learned from is refused too: `val` and `test` may have been among it.
     """
-    if card.training.get("labels_sha256") != labels_digest(files):
+    if card.training.get("labels_sha256") != labels_sha256:
         raise UnusableTrainingData(
             f"{card.bundle_id} learned from other images or splits, or does not tell from which: it may know these val "
             f"and test. Give the data it learned from, or {SPLIT_TABLE} of its run folder where the training divided "
@@ -86,7 +88,7 @@ def _inspected(files: Sequence[LabelledFile], seed: int, report: Report) -> tupl
     if divided:
         files = divide(files, facts, seed=seed)
         report("no split is given: divided into train, val and test by group, near-duplicates counting as one group")
-    return TrainData(tuple(files), audit(files, facts), divided), facts
+    return TrainData(tuple(files), audit(files, facts), divided, labels_digest(files)), facts
 
 
 def divide(files: Sequence[LabelledFile], facts: Sequence[ImageFacts], *, seed: int) -> list[LabelledFile]:

@@ -14,7 +14,7 @@ from core.cli import main
 from core.errors import UnusableTrainingData
 from core.services.data_audit import ACCEPTABLE, Audit, Severity, audit
 from core.services.image_facts import image_facts
-from core.services.labelled import labelled_files
+from core.services.labelled import labelled_files, labels_digest
 from core.services.train_data import SPLIT_TABLE, inspect, ready
 from tests.factories import Array, picture
 from tests.models.bones import drawn_bones
@@ -201,6 +201,7 @@ def test_unreadable_images_are_left_out_when_accepted(folder: Folder) -> None:
     told: list[str] = []
     data = ready(folder.path, folder.path / "run", seed=0, accepted=["unreadable"], report=told.append)
     assert len(data.files) == 31
+    assert data.labels_sha256 == labels_digest(labelled_files(folder.path)), "as `evaluate` sees the same data"
     assert data.facts(["unreadable"]) == {
         "divided_by_seed": False,
         "findings": {"unreadable": 1},
@@ -229,6 +230,7 @@ def test_a_division_is_made_kept_and_used_again(folder: Folder) -> None:
     assert first.divided
     assert again.divided
     as_data = labelled_files(run / SPLIT_TABLE)
+    assert first.labels_sha256 == again.labels_sha256 == labels_digest(as_data)
     assert [(one.path.name, one.split, one.boxes) for one in as_data] == [
         (one.path.name, one.split, one.boxes) for one in first.files
     ]

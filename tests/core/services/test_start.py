@@ -38,7 +38,7 @@ def few(tmp_path: Path) -> Path:
     return folder
 
 
-def begin(few: Path, learned: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def begin(few: Path, learned: dict[str, Any], monkeypatch: pytest.MonkeyPatch, *accept: str) -> None:
     """Train from a bundle whose card tells this of its training. Raises BeganToLearn where that is allowed."""
 
     def learns(*_: object) -> None:
@@ -52,7 +52,8 @@ def begin(few: Path, learned: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -
         start, BundleCard("seed_a", "0", preset.preprocess, Calibration(), Thresholds(0.3, 0.7), training=learned)
     )
     run_dir, out = few.with_name("run"), few.with_name("out")
-    train_bundle(Settings(), TrainRequest(few, "seed_a", run_dir, out, start=start), report=lambda _: None)
+    request = TrainRequest(few, "seed_a", run_dir, out, start=start, accept=frozenset(accept))
+    train_bundle(Settings(), request, report=lambda _: None)
 
 
 def dealt_anew(files: list[LabelledFile]) -> list[LabelledFile]:
@@ -64,6 +65,12 @@ def dealt_anew(files: list[LabelledFile]) -> list[LabelledFile]:
 def test_what_learned_from_the_same_images_may_go_on(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BeganToLearn):
         begin(few, {"labels_sha256": labels_digest(labelled_files(few))}, monkeypatch)
+
+
+def test_what_cannot_be_read_belongs_to_the_images_too(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (few / "0.png").write_bytes(b"no picture")
+    with pytest.raises(BeganToLearn):
+        begin(few, {"labels_sha256": labels_digest(labelled_files(few))}, monkeypatch, "unreadable")
 
 
 def test_what_learned_from_the_images_of_test_is_refused(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,10 @@ from core.cli import main
 from core.errors import UnusableTrainingData
 from core.records import Outside
 from core.services import evidence
-from core.services.evaluate import evaluate, found_fractures, paired
-from core.services.labelled import LabelledFile
+from core.services.evaluate import check_own, evaluate, found_fractures, paired, record
+from core.services.labelled import LabelledFile, labelled_files, labels_digest
 from core.services.read import FileReading
-from core.settings import Limits
+from core.settings import Limits, Settings
 from models.bundle import load_gate, read_card, write_card
 from models.dataset import LabelledImages
 from models.evidence import Part, read_evidence
@@ -248,6 +248,33 @@ def test_a_part_of_a_split_is_not_recorded(
     monkeypatch.setenv("LUCENCY_BUNDLE", str(trained))
     assert main(["evaluate", "--data", str(labelled_bones), "--most", "4", "--record"]) == 2
     assert "--most" in capsys.readouterr().err
+
+
+def test_figures_of_other_images_are_not_recorded(
+    labelled_bones: Path,
+    trained: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor those of its own images in other splits: training ones would be measured as test."""
+    monkeypatch.setenv("LUCENCY_BUNDLE", str(trained))
+    before = read_card(trained)
+    (tmp_path / "images").symlink_to(labelled_bones / "images")
+    table = (labelled_bones / "labels.csv").read_text(encoding="utf-8")
+    (tmp_path / "labels.csv").write_text(table.replace(",train,", ",test,"), encoding="utf-8")
+    assert main(["evaluate", "--data", str(tmp_path), "--record"]) == 2
+    told = capsys.readouterr().err
+    assert "other images or splits" in told
+    assert "leave --record out" in told
+    done = evaluate(Predictor(trained), tmp_path, split="test", limits=Limits(), report=lambda _: None, most=4)
+    with pytest.raises(UnusableTrainingData, match="other images or splits"):
+        record(trained, done, {})
+    assert read_card(trained) == before
+
+
+def test_the_shipped_network_is_measured_on_the_images_it_was_made_with(shared_data: Path) -> None:
+    check_own(read_card(Settings().bundle), labels_digest(labelled_files(shared_data / "fracatlas")))
 
 
 @pytest.mark.parametrize(
