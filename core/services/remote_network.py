@@ -37,6 +37,7 @@ IMAGE_SECONDS = 10.0
 STOPPED = "The network stopped while it was loading or looking. It starts again with the next image."
 LATE = "The network took too long and was stopped. It starts again with the next image."
 NOT_STARTED = "The network's process could not be started. Check the machine's memory; it is tried again by itself."
+REPLACED = "The network's files were replaced. Start the server again."
 CLOSED = "The network was closed. Start the program again."
 
 
@@ -44,7 +45,8 @@ class RemoteNetwork:
     """A bundle in a process of its own; it has the face of `models.predictor.Predictor`. Thread-safe.
 
     Raises BundleUnavailable when the bundle is missing or damaged, or when the process dies or takes too long; the next
-    call starts another one, until it is closed.
+    call starts another one, until it is closed. One that comes up under another name is told and ended: the card here,
+    the preparation and what is stored would be those of the network before.
     """
 
     def __init__(self, bundle: Path, heat_map: str) -> None:
@@ -108,6 +110,8 @@ class RemoteNetwork:
             if self._closed:
                 raise BundleUnavailable(CLOSED)
             worker.load()
+            if self._bundle_id not in (None, worker.bundle_id):
+                raise BundleUnavailable(REPLACED)
         except BaseException:
             self._discard()
             raise

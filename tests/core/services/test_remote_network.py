@@ -161,6 +161,19 @@ def test_a_process_that_cannot_be_started_is_told_and_tried_again(
     assert network.get().bundle_id == "pretended"
 
 
+def test_another_network_in_its_place_is_told_and_never_asked(pretend: Pretend) -> None:
+    network = pretend(loading="if starts > 1: send(sink, Ready('another'))").get()
+    worker = network._worker
+    assert worker is not None
+    worker.kill()
+    wait_for(lambda: not worker.alive)
+    for _ in range(2):
+        with pytest.raises(BundleUnavailable, match="replaced"):
+            network.predict(asked_of(network, 70))
+    assert network._worker is None
+    assert network.bundle_id == "pretended"
+
+
 def refused(work: Callable[[], object], told: list[str]) -> threading.Thread:
     """A thread that does the work and notes why it got nothing."""
 
