@@ -34,6 +34,19 @@ LucencyError
     └── VerdictStands           a verdict that cannot be taken back, or no longer
 """
 
+import traceback
+
+FRAMES = 6
+"""Most lines of code a place names."""
+
+
+def place(error: BaseException) -> str:
+    """The lines of code an error went through, the last first: its own text may hold patient data, these do not."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return " < ".join(
+        f"{frame.name} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})" for frame in reversed(frames)
+    )
+
 
 class LucencyError(Exception):
     """The base of every error this product raises on purpose.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from core.errors import LucencyError
+from core.errors import LucencyError, place
 
 R = TypeVar("R")
 
@@ -148,8 +148,8 @@ class Job(Generic[R]):
             self._progress.fail(error)
             self._progress._enter(JobState.FAILED)
             return
-        except Exception as error:  # A defect of ours: its text may hold patient data, its class does not.
-            log.error("A job was stopped by %s", type(error).__name__)
+        except Exception as error:  # A defect of ours: its text may hold patient data, its class and place do not.
+            log.error("A job was stopped by %s at %s", type(error).__name__, place(error))
             self._progress._keep(type(error).__name__, "An unexpected error stopped the work. Try again.")
             self._progress._enter(JobState.FAILED)
             raise

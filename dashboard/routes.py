@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from core.errors import DecoderUnavailable, LucencyError, NotAllowed, NotFound, StoreUnavailable
+from core.errors import DecoderUnavailable, LucencyError, NotAllowed, NotFound, StoreUnavailable, place
 from core.rights import Actor
 from core.services import pictures
 from core.services.pictures import Picture, WindowPreset
@@ -72,13 +72,13 @@ def routes(site: Callable[[], Site], tickets: Tickets, *, health: Health, who: W
 
 
 def _guarded(allow: Callable[[], Actor], image_key: int, site: Callable[[], Site], answer: Answer) -> Response:
-    """The answer, or the error as JSON; what is not our own error is logged by its class and told without details."""
+    """The answer, or the error as JSON; what is not our own is logged by class and place, and told without details."""
     try:
         return answer(site(), image_key, allow())
     except LucencyError as error:
         return _error(_status(error), type(error).__name__, str(error))
     except Exception as error:  # the last line: nothing of the inside may reach the browser
-        log.error("A picture route failed: %s", type(error).__name__)
+        log.error("A picture route failed: %s at %s", type(error).__name__, place(error))
         return _error(500, "InternalError", "The picture could not be prepared. Try again, then tell your support.")
 
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core.errors import BundleUnavailable
+from core.errors import BundleUnavailable, place
+
+NOT_LOADED = "The network could not be loaded ({kind}). Tell your support; the server's log says where it failed."
+NOT_ANSWERED = "The network failed on these images ({kind})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,9 @@ class Failed:
     """Why there is no answer."""
 
     reason: str
+    """For whoever asked."""
+    defect: str = ""
+    """For the log: class and place of what nobody foresaw; a message may hold anything."""
 
 
 def send(pipe: BinaryIO, message: object) -> None:
@@ -47,6 +53,9 @@ def main(bundle: str, heat_map: str) -> None:
     except BundleUnavailable as error:
         send(answers, Failed(str(error)))
         return
+    except Exception as error:  # a library that is missing or does not fit, or too little memory
+        send(answers, failed(NOT_LOADED, error))
+        return
     send(answers, Ready(predictor.bundle_id))
     while True:
         try:
@@ -65,8 +74,14 @@ def _loaded(bundle: Path, heat_map: str) -> Any:
 def _answered(predictor: Any, asked: Any) -> object:
     try:
         return predictor.predict(asked)
-    except Exception as error:  # the class alone: a message may hold anything
-        return Failed(f"The network failed on these images ({type(error).__name__}).")
+    except Exception as error:
+        return failed(NOT_ANSWERED, error)
+
+
+def failed(reason: str, error: Exception) -> Failed:
+    """A failure nobody foresaw; its class stands in the reason, its place in the log."""
+    kind = type(error).__name__
+    return Failed(reason.format(kind=kind), f"{kind} at {place(error)}")
 
 
 def _own_output() -> BinaryIO:

@@ -4,6 +4,7 @@ TensorFlow in the server's process would hold Python's lock while pages are draw
 state and collects garbage over all of TensorFlow's objects after every run of a page.
 """
 
+import logging
 import os
 import pickle
 import subprocess
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from models.bundle_card import BundleCard
     from models.prediction import Prediction
     from models.preprocess import Array, Prepared, Tone
+
+log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START = (
@@ -84,7 +87,7 @@ class RemoteNetwork:
         with self._lock:
             answer = self._asked(self._ready(), list(prepared))
         if isinstance(answer, Failed):
-            raise BundleUnavailable(answer.reason)
+            raise unanswered(answer)
         predictions: list[Prediction] = answer
         return predictions
 
@@ -129,6 +132,13 @@ class RemoteNetwork:
         self._worker = None
 
 
+def unanswered(failed: Failed) -> BundleUnavailable:
+    """The error for a failure of the process, whose defect is logged."""
+    if failed.defect:
+        log.error("the network's process failed: %s", failed.defect)
+    return BundleUnavailable(failed.reason)
+
+
 class _Worker:
     """The process and the pipes to it. Raises BundleUnavailable when it cannot be started."""
 
@@ -154,7 +164,7 @@ class _Worker:
         """Wait until the network is loaded. Raises BundleUnavailable when it cannot be, or not in time."""
         first = self._exchange(None, seconds=LOADING_SECONDS)
         if not isinstance(first, Ready):
-            raise BundleUnavailable(first.reason if isinstance(first, Failed) else STOPPED)
+            raise unanswered(first) if isinstance(first, Failed) else BundleUnavailable(STOPPED)
         self.bundle_id = first.bundle_id
 
     def ask(self, message: object, *, seconds: float) -> Any:

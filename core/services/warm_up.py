@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
-from core.errors import BundleUnavailable
+from core.errors import BundleUnavailable, place
 from core.rights import SERVER
 from core.services.analyse import analyse_pending
 from core.services.site import Site
@@ -72,16 +72,16 @@ class WarmUp:
             problem = self._site.bundle_problem()
             if problem is None:
                 self._answer()
-        except Exception as error:  # the class alone: a message may hold anything
-            log.error("the network could not be loaded: %s", type(error).__name__)
+        except Exception as error:  # class and place: a message may hold anything
+            log.error("the network could not be loaded: %s at %s", type(error).__name__, place(error))
             return BundleUnavailable(UNEXPECTED)
         return problem
 
 
 def answer_for_waiting(site: Site) -> None:
-    """Ask about every image without an answer; what goes wrong is logged by its class, and tried again later."""
+    """Ask about every image without an answer; what goes wrong is logged by class and place, and tried again later."""
     try:
         for _ in analyse_pending(site, actor=SERVER):
             pass
-    except Exception as error:  # the class alone: a message may hold anything
-        log.warning("images still wait for an answer: %s", type(error).__name__)
+    except Exception as error:  # class and place: a message may hold anything
+        log.warning("images still wait for an answer: %s at %s", type(error).__name__, place(error))

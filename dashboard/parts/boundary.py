@@ -2,14 +2,13 @@
 
 import logging
 import secrets
-import traceback
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
 import streamlit as st
 
-from core.errors import LucencyError
+from core.errors import LucencyError, place
 from dashboard import wording
 from dashboard.gate import SignedOut
 from dashboard.parts.idle_lock import idle_lock
@@ -46,14 +45,6 @@ def show_error(error: LucencyError) -> None:
 def show_unexpected(error: Exception) -> None:
     """A defect: a calm message with a reference that finds the log entry."""
     reference = secrets.token_hex(3).upper()
-    log.error("Reference %s: %s at %s", reference, type(error).__name__, _place(error))
+    log.error("Reference %s: %s at %s", reference, type(error).__name__, place(error))
     words = wording.UNEXPECTED
     st.error(f"**{words.title}**  \n{words.next_step}  \nReference `{reference}`", icon=":material/error:")
-
-
-def _place(error: Exception) -> str:
-    """The lines of code the error went through: an exception's own text may hold patient data, these do not."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return " < ".join(
-        f"{frame.name} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})" for frame in reversed(frames)
-    )

@@ -105,6 +105,7 @@ def test_a_defect_is_told_without_its_text(executor: Executor, caplog: pytest.Lo
     assert end.state == JobState.FAILED
     assert end.failures[0].error_class == "KeyError"
     assert "DOE" not in end.failures[0].error_message + caplog.text
+    assert "KeyError at work (test_jobs.py:" in caplog.text
 
 
 def test_waiting_no_longer_than_asked(executor: Executor) -> None:

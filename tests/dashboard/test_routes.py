@@ -247,7 +247,7 @@ def test_what_breaks_inside_stays_inside(caplog: pytest.LogCaptureFixture) -> No
         line.close()
     assert (answer.status, json.loads(body)["error"]["class"]) == (500, "InternalError")
     assert "Doe" not in body + caplog.text
-    assert "RuntimeError" in caplog.text
+    assert "RuntimeError at broken (test_routes.py:" in caplog.text
 
 
 def test_nothing_but_reading(desk: Desk) -> None:

@@ -81,9 +81,14 @@ def test_a_process_that_died_is_told_and_replaced(remote: RemoteNetwork) -> None
     assert remote._worker is not worker
 
 
-def test_what_the_network_cannot_take_is_told_without_its_content(remote: RemoteNetwork) -> None:
+def test_what_the_network_cannot_take_is_told_without_its_content(
+    remote: RemoteNetwork, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(BundleUnavailable, match=r"failed on these images \(AttributeError\)"):
         remote.predict(["no image"])  # type: ignore[list-item]
+    assert "AttributeError at " in caplog.text
+    assert "predict (predictor.py:" in caplog.text
+    assert "no attribute" not in caplog.text
     assert len(remote.predict(prepared(remote))) == 1
 
 
@@ -97,6 +102,7 @@ def test_a_server_that_asks_it_never_loads_keras(bundle: Path, tmp_path: Path) -
 
 
 HANG = "time.sleep(600)"
+REAL_START = remote_network._START
 
 
 def asked_of(network: RemoteNetwork, rows: int) -> list[Prepared]:
@@ -148,6 +154,19 @@ def test_a_network_that_never_gets_ready_is_stopped(pretend: Pretend, monkeypatc
 def test_a_process_that_ends_while_it_loads_is_told(pretend: Pretend, loading: str) -> None:
     with pytest.raises(BundleUnavailable, match="stopped while it was loading"):
         pretend(loading=loading).get()
+
+
+def test_what_breaks_while_it_loads_is_told_by_its_class_and_logged_with_its_place(
+    pretend: Pretend, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The process itself, with a library that is not there."""
+    network = pretend()
+    missing = "import sys; sys.modules['models.predictor'] = None; "
+    monkeypatch.setattr(remote_network, "_START", missing + REAL_START)
+    with pytest.raises(BundleUnavailable, match=r"could not be loaded \(ModuleNotFoundError\)"):
+        network.get()
+    assert "ModuleNotFoundError at load_predictor (site.py:" in caplog.text
+    assert "halted" not in caplog.text, "the error's own text"
 
 
 def test_a_process_that_cannot_be_started_is_told_and_tried_again(

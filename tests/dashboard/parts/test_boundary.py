@@ -34,5 +34,5 @@ def test_a_defect_shows_a_reference_that_the_log_knows(caplog: pytest.LogCapture
     reference = shown.value.rpartition("Reference `")[2].rstrip("`")
     assert not test.exception
     assert reference in caplog.text
-    assert "ValueError" in caplog.text
+    assert "ValueError at page (" in caplog.text
     assert HELD not in shown.value + caplog.text
