@@ -153,7 +153,7 @@ def put_down(chosen: argparse.Namespace, settings: Settings, done: "Evaluation",
     from core.services.evidence import gather
     from core.services.report import write_report
 
-    evidence = gather(done, settings.bundle, report=tell)
+    evidence = gather(done, predictor, settings.bundle, report=tell)
     if chosen.record:
         record(settings.bundle, done, evidence)
     if chosen.report:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,11 +31,20 @@ class Predictor:
     def __init__(self, bundle: Path, heat_map: str = LINEAR) -> None:
         self.card: BundleCard = read_card(bundle)
         self._lock = threading.Lock()
-        model = load_model(bundle, self.card)
-        self._graph = graph(model, self.card.preprocess.size, heat_map)
+        self._model = load_model(bundle, self.card)
         self._gate = load_gate(bundle, self.card)
-        self.other_map = heat_map == GRADIENT and "cells" in model.output
+        self._show(heat_map)
+
+    def _show(self, heat_map: str) -> None:
+        self._graph = graph(self._model, self.card.preprocess.size, heat_map)
+        self.other_map = heat_map == GRADIENT and "cells" in self._model.output
         """Whether the map is another than the one the card describes."""
+
+    def by_gradient(self) -> "Predictor":
+        """The same loaded network with its map by a gradient."""
+        other = copy(self)
+        other._show(GRADIENT)
+        return other
 
     @property
     def bundle_id(self) -> str:

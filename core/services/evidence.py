@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.services.evaluate import Evaluation, Measured, found_fractures
-from core.services.labelled import LabelledFile
+from core.services.labelled import LabelledFile, load
 from core.services.look import look
-from core.services.site import load_predictor
+from core.services.unavailable import unavailable
 
 if TYPE_CHECKING:
     from models.bundle import BundleCard
     from models.evaluate import Estimate
+    from models.predictor import Predictor
 
 Report = Callable[[str], None]
 Floats = NDArray[np.float64]
@@ -34,14 +35,12 @@ DECISION_STEPS = np.arange(0.01, 0.61, 0.01)
 """Threshold probabilities of the decision curve: from missing one fracture costs 99 callbacks to one and a half."""
 
 
-def gather(done: Evaluation, bundle: Path, *, report: Report) -> Part:
+def gather(done: Evaluation, predictor: "Predictor", bundle: Path, *, report: Report) -> Part:
     """Everything but pictures. The found fractures are read again, with both ways to a map.
 
-    Raises BundleUnavailable.
+    `predictor` is what was measured, of the bundle in this folder. Raises BundleUnavailable.
     """
-    from models.bundle import read_card
-
-    card = read_card(bundle)
+    card = predictor.card
     probability, fractured = arrays(done.measured)
     return {
         "split": done.split,
@@ -55,8 +54,8 @@ def gather(done: Evaluation, bundle: Path, *, report: Report) -> Part:
         **decisions(probability, fractured, card),
         "subgroups": subgroups(done.measured, card),
         "failures": failures(done.measured),
-        "localisation": localisation(done.measured, bundle, report),
-        "randomisation": randomisation(done.measured, bundle, report),
+        "localisation": localisation(done.measured, predictor, report),
+        "randomisation": randomisation(done.measured, bundle, card, report),
     }
 
 
@@ -169,7 +168,7 @@ def told(failed: Sequence[Measured], of: Sequence[Measured]) -> Part:
     return {"count": len(failed), "of": len(of), "by": {name: values for name, values in by.items() if values}}
 
 
-def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> Part:
+def localisation(measured: Sequence[Measured], predictor: "Predictor", report: Report) -> Part:
     """Way to the map -> part of the found fractures -> score; empty without boxes. Own map where there is one."""
     from models.gradcam import GRADIENT, LINEAR
     from models.localise import parts, scores_by_part
@@ -179,11 +178,11 @@ def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> 
         return {}
     files = [one.file for one in found]
     part: Part = {}
-    by_gradient = load_predictor(bundle, GRADIENT)
-    ways = {LINEAR: load_predictor(bundle)} if by_gradient.other_map else {}
-    for way, predictor in {**ways, GRADIENT: by_gradient}.items():
+    by_gradient = predictor.by_gradient()
+    ways = {LINEAR: predictor} if by_gradient.other_map else {}
+    for way, shown in {**ways, GRADIENT: by_gradient}.items():
         report(f"looking where the {way} map points on {len(files)} found fractures")
-        looked = look(predictor, files)
+        looked = look(shown, files)
         pointed = [seen.pointed(one.answer) for seen, one in zip(looked, found, strict=True)]
         by_part = scores_by_part(pointed)
         part[way] = {one: {name: listed(value) for name, value in held.items()} for one, held in by_part.items()}
@@ -191,15 +190,19 @@ def localisation(measured: Sequence[Measured], bundle: Path, report: Report) -> 
     return part
 
 
-def randomisation(measured: Sequence[Measured], bundle: Path, report: Report) -> list[Mapping[str, float]]:
-    """The cascade on some found fractures, or on the first images where none was found."""
-    from models.bundle import load_model, read_card
+def randomisation(
+    measured: Sequence[Measured], bundle: Path, card: "BundleCard", report: Report
+) -> list[Mapping[str, float]]:
+    """The cascade on some found fractures, or on the first images where none was found.
+
+    The network is loaded for it alone, because the cascade spoils it. Raises BundleUnavailable.
+    """
+    from models.bundle import load_model
     from models.gradcam import LINEAR
     from models.randomise import cascade
 
     files = [one.file for one in (found_fractures(measured) or measured)][:RANDOMISED]
     report(f"randomising the network from the head down: {len(files)} images")
-    card = read_card(bundle)
-    predictor = load_predictor(bundle)
-    images = np.stack([one.prepared.image for one in look(predictor, files)])
-    return [asdict(step) for step in cascade(load_model(bundle, card), images, heat_map=LINEAR)]
+    with unavailable("The network cannot be loaded"):
+        model = load_model(bundle, card)
+    return [asdict(step) for step in cascade(model, load(files, card.preprocess).images, heat_map=LINEAR)]

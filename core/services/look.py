@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from models.localise import Pointed
     from models.prediction import Prediction
     from models.predictor import Predictor
-    from models.preprocess import Prepared
 
 BATCH = 8
 PICTURE_SIDE = 360
@@ -32,7 +31,6 @@ class Looked:
     """`(rows, columns)`, as a reader sees it, small."""
     rows: int
     columns: int
-    prepared: "Prepared"
     prediction: "Prediction"
 
     def pointed(self, answer: str) -> "Pointed":
@@ -52,15 +50,15 @@ class Looked:
         )
 
 
-def look(predictor: "Predictor", files: Sequence[LabelledFile]) -> list[Looked]:
-    """Every file, in order, some at a time. Raises IntakeError for one that cannot be read."""
-    return [one for some in chunks(files, BATCH) for one in _looked(predictor, some)]
+def look(predictor: "Predictor", files: Sequence[LabelledFile]) -> Iterator[Looked]:
+    """Every file, in order, read some at a time as they are asked for. Raises IntakeError for one that cannot be."""
+    return (one for some in chunks(files, BATCH) for one in _looked(predictor, some))
 
 
 def _looked(predictor: "Predictor", files: Sequence[LabelledFile]) -> Iterator[Looked]:
     radiographs = [read(file.path) for file in files]
     prepared = [predictor.prepare(one.pixels, tone(one)) for one in radiographs]
     predictions = predictor.predict(prepared)
-    for file, shown, ready, said in zip(files, radiographs, prepared, predictions, strict=True):
+    for file, shown, said in zip(files, radiographs, predictions, strict=True):
         picture = preview(shown, longest_side=min(PICTURE_SIDE, max(shown.rows, shown.columns)))
-        yield Looked(file, picture, shown.rows, shown.columns, ready, said)
+        yield Looked(file, picture, shown.rows, shown.columns, said)

@@ -27,7 +27,7 @@ def measure_and_report(
     """
     predictor = load_predictor(bundle)
     done = evaluate(predictor, data, split=split, limits=limits, report=report)
-    return write_report(target, done, gather(done, bundle, report=report), predictor, run_dir=run_dir)
+    return write_report(target, done, gather(done, predictor, bundle, report=report), predictor, run_dir=run_dir)
 
 
 def write_report(

@@ -68,6 +68,11 @@ def test_the_same_network_can_show_its_gradient_instead(pictures: list[NDArray[n
     assert two.probability == pytest.approx(one.probability, abs=1e-5)
     assert two.heat_map.shape == one.heat_map.shape
     assert not np.allclose(two.heat_map, one.heat_map, atol=0.05)
+    shared = own.by_gradient()
+    [three], [again] = (each.predict([each.prepare(pictures[1])]) for each in (shared, own))
+    assert shared.bundle_id == other.bundle_id
+    np.testing.assert_array_equal(three.heat_map, two.heat_map)
+    np.testing.assert_array_equal(again.heat_map, one.heat_map, "the one it was made of keeps its own")
 
 
 def test_a_network_that_has_the_gradient_only_keeps_its_name(small_bundle: Path, predictor: Predictor) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core.cli import main
-from core.errors import UnusableTrainingData
+from core.errors import BundleUnavailable, UnusableTrainingData
 from core.records import Outside
 from core.services import evidence
 from core.services.evaluate import check_own, evaluate, found_fractures, paired, record
@@ -231,6 +231,16 @@ def test_what_is_not_one_image_is_told(bundle: Path, tmp_path: Path, odd: str) -
     table.write_text(f"{table.read_text(encoding='utf-8')}\n{odd},1,test", encoding="utf-8")
     with pytest.raises(UnusableTrainingData, match="not one image"):
         said_of(folder, Predictor(bundle))
+
+
+def test_weights_that_went_meanwhile_are_told(bundle: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(bundle, tmp_path / "bundle"))
+    predictor = Predictor(folder)
+    data = labelled(tmp_path, {"a.png": drawn(0), "b.png": drawn(1)})
+    done = evaluate(predictor, data, split="test", limits=Limits(), report=lambda _: None)
+    (folder / "model.keras").unlink()
+    with pytest.raises(BundleUnavailable, match=r"model\.keras"):
+        evidence.gather(done, predictor, folder, report=lambda _: None)
 
 
 def test_training_ends_with_a_report(trained_run: Path) -> None:
