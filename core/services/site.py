@@ -112,11 +112,11 @@ class Site:
 def open_site(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Site:
     """Create the data folder and the database where missing, and open them. The network is loaded on first use.
 
-    Raises StoreUnavailable.
+    Raises StoreUnavailable, also where the database needs an upgrade while another process uses the folder.
     """
     make_private(settings.data_dir)
     database = Database(settings.url)
-    database.migrate()
+    database.open(settings.data_dir / ".lock")
     return Site(
         settings=settings,
         database=database,

@@ -1,8 +1,11 @@
 """Database: opens it, brings its tables up to date, and lends sessions of one transaction each."""
 
 import json
+import os
+import sys
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,8 +17,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.errors import StoreUnavailable
+from core.store.blobs import disk_trouble
 from core.store.failure_wording import translated
-from core.store.upgrade import upgrade
+from core.store.folder_lock import IN_USE, take_share
+from core.store.upgrade import is_current, upgrade
 
 __all__ = ["Database", "Session"]
 
@@ -46,6 +51,31 @@ class Database:
         self._readers = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
         self._turn = threading.Lock()
         self._writing_thread: int | None = None
+        self._give_back: Callable[[], object] = nothing
+
+    def open(self, lock: Path, *, tidy: Callable[[], None] = lambda: None) -> None:
+        """Take a share of this lock file until `close`; who is alone tidies up and migrates.
+
+        Raises StoreUnavailable, also where another process has a share and the tables are not of this version: it
+        would go on with tables it does not know.
+        """
+
+        def alone() -> None:
+            tidy()
+            self.migrate()
+
+        with disk_trouble():
+            self._give_back = weakref.finalize(self, os.close, take_share(lock, alone=alone))
+        if sys.platform == "win32":
+            self.migrate()
+        elif not self.is_current():
+            self.close()
+            raise StoreUnavailable(IN_USE)
+
+    def is_current(self) -> bool:
+        """Whether the tables are those of this version. Raises StoreUnavailable, also for those of a newer one."""
+        with translated(), self.engine.execution_options(reads_only=True).connect() as connection:
+            return is_current(connection)
 
     def migrate(self) -> None:
         """Bring the tables up to date, from empty or any earlier schema; one process at a time, all or nothing.
@@ -87,8 +117,13 @@ class Database:
             self._turn.release()
 
     def close(self) -> None:
-        """Close every connection that is not in use."""
+        """Close every connection that is not in use, and give the share back."""
         self.engine.dispose()
+        self._give_back()
+
+
+def nothing() -> None:
+    """What there is to do without a share."""
 
 
 def open_engine(url: str, patience: float) -> Engine:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+IN_USE = "Another Lucency uses this folder. Stop it first, then try again."
+
 
 def take_share(file: Path, *, alone: Callable[[], None]) -> int:
     """Take a share of the lock file until the descriptor returned is closed; call `alone` first if nobody has one.

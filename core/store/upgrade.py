@@ -70,6 +70,13 @@ def migrate(connection: Connection, file: Path | None, revision: str, undone: Ex
         rebuild_summaries(connection)
 
 
+def is_current(connection: Connection) -> bool:
+    """Whether the schema is the newest this version knows. Raises StoreUnavailable for one it has never heard of."""
+    revision = MigrationContext.configure(connection).get_current_revision()
+    check_known(revision)
+    return revision == scripts().get_current_head()
+
+
 def rebuild_summaries(connection: Connection) -> None:
     """Derive what is derived anew, by the rules of this version; the caller's transaction stays open."""
     with Session(connection, join_transaction_mode="rollback_only") as session:

@@ -1,5 +1,6 @@
 """Opening a site: folders that only their owner can read, and a network that may be missing."""
 
+import os
 import shutil
 import stat
 import threading
@@ -12,6 +13,7 @@ from core.records import WorklistFilter
 from core.services.site import LazyPredictor, open_site, utc_now
 from core.services.triage import worklist
 from core.settings import Settings
+from core.store.folder_lock import take_share
 from tests.people import person
 
 
@@ -34,6 +36,16 @@ def test_what_was_stored_is_there_at_the_next_opening(tmp_path: Path) -> None:
         sha256 = site.blobs.put(b"pixels")
     with open_site(settings) as site:
         assert site.blobs.get(sha256) == b"pixels"
+
+
+def test_a_site_that_is_open_keeps_newer_versions_from_its_database(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")
+    alone: list[bool] = []
+    with open_site(settings), open_site(settings):
+        os.close(take_share(settings.data_dir / ".lock", alone=lambda: alone.append(True)))
+    assert alone == []
+    os.close(take_share(settings.data_dir / ".lock", alone=lambda: alone.append(True)))
+    assert alone == [True]
 
 
 def test_a_data_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:

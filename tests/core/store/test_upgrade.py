@@ -2,8 +2,10 @@
 
 import io
 import multiprocessing
+import os
 import sqlite3
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -21,6 +23,7 @@ from core.errors import StoreUnavailable
 from core.records import Answer, Opinion, Status, WorklistFilter
 from core.store import accounts, audit, cases, worklist
 from core.store.database import Database
+from core.store.folder_lock import take_share
 from core.store.tables import APPEND_ONLY, Base
 from core.store.upgrade import scripts, upgrade
 from tests.core.store.entries import add_study, sha256
@@ -350,6 +353,49 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
     assert [worker.exitcode for worker in workers] == [0] * 4
     with closing(sqlite3.connect(file)) as plain:
         assert plain.execute("SELECT count(*) FROM summaries").fetchone() == (4,)
+
+
+def open_and_write(url: str, name: str, lock: Path) -> None:
+    database = Database(url)
+    database.open(lock)
+    with database.session() as session:
+        add_study(session, name)
+    database.close()
+
+
+def test_processes_that_open_it_at_once_all_find_it_up_to_date(tmp_path: Path) -> None:
+    file, lock = tmp_path / "a.sqlite3", tmp_path / ".lock"
+    at_revision(file, EARLIER[0]).close()
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=open_and_write, args=(f"sqlite:///{file}", str(n), lock)) for n in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    assert len(backups(tmp_path)) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no lock that many can share")
+def test_a_database_is_not_upgraded_under_another_process(tmp_path: Path) -> None:
+    file, lock = tmp_path / "a.sqlite3", tmp_path / ".lock"
+    server = at_revision(file, EARLIER[-1])
+    share = take_share(lock, alone=lambda: None)
+    newer = Database(f"sqlite:///{file}")
+    with pytest.raises(StoreUnavailable, match="Stop it first"):
+        newer.open(lock)
+    assert (schema(file), backups(tmp_path)) == (EARLIER[-1], [])
+    os.close(share)
+    server.close()
+    newer.open(lock)
+    beside = Database(f"sqlite:///{file}")
+    beside.open(lock)
+    assert schema(file) == REVISIONS[-1]
+    beside.close()
+    newer.close()
+    alone: list[bool] = []
+    os.close(take_share(lock, alone=lambda: alone.append(True)))
+    assert alone == [True], "who closes a database gives the share back"
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
