@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from pathlib import Path
-from uuid import uuid4
 
 import cv2
 
@@ -10,6 +9,8 @@ from core.errors import StoreUnavailable
 from core.intake.grayscale import preview
 from core.intake.radiograph import Radiograph
 from core.services.site import Site
+from core.store.blobs import make_folder
+from core.store.drafts import drafted
 
 SIDE = 1024
 """Longest side of a preview."""
@@ -52,7 +53,6 @@ def file_of(site: Site, sha256: str, frame_number: int) -> Path:
 
 def write(target: Path, data: bytes) -> None:
     """Whole or not at all; a crash of the machine may lose it, which is no harm."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = target.with_name(f"{target.name}.{uuid4().hex}.part")
-    draft.write_bytes(data)
-    draft.replace(target)
+    make_folder(target.parent)
+    with drafted(target) as draft:
+        draft.write_bytes(data)

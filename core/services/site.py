@@ -15,6 +15,7 @@ from core.services.unavailable import unavailable
 from core.settings import Settings
 from core.store.blobs import BlobStore
 from core.store.database import Database
+from core.store.drafts import sweep
 
 if TYPE_CHECKING:
     from models.predictor import Predictor
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 INCOMING_BYTES, VIEWING_BYTES = 256 * 2**20, 384 * 2**20
 """Most bytes of decoded pixels kept for the analysis that follows, and for the cases a reader moves between."""
+
+DRAFTS = ("*.part", "*.part-journal", "previews-*/*/*.part")
+"""What killed processes leave in the data folder; the blobs have drafts of their own."""
 
 
 def utc_now() -> datetime:
@@ -116,7 +120,7 @@ def open_site(settings: Settings, *, clock: Callable[[], datetime] = utc_now) ->
     """
     make_private(settings.data_dir)
     database = Database(settings.url)
-    database.open(settings.data_dir / ".lock")
+    database.open(settings.data_dir / ".lock", tidy=lambda: sweep(settings.data_dir, *DRAFTS))
     return Site(
         settings=settings,
         database=database,

@@ -6,14 +6,14 @@ import re
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 from core.errors import BlobDamaged, NotFound, StoreUnavailable
+from core.store.drafts import DRAFT_SUFFIX, drafted, sweep
 from core.store.folder_lock import take_share
 
 SHA256 = re.compile("[0-9a-f]{64}")
-DRAFT_SUFFIX = ".part"
 
 
 class BlobStore:
@@ -28,7 +28,7 @@ class BlobStore:
         self.folder = folder
         with disk_trouble():
             make_folder(folder)
-            share = take_share(folder / ".lock", alone=self._remove_drafts)
+            share = take_share(folder / ".lock", alone=partial(sweep, folder, f"*/*{DRAFT_SUFFIX}"))
         self.close = weakref.finalize(self, os.close, share)
 
     def put(self, data: bytes) -> str:
@@ -63,10 +63,6 @@ class BlobStore:
     def _file(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 
-    def _remove_drafts(self) -> None:
-        for draft in self.folder.glob(f"*/*{DRAFT_SUFFIX}"):
-            draft.unlink(missing_ok=True)
-
 
 @contextmanager
 def disk_trouble() -> Iterator[None]:
@@ -80,9 +76,10 @@ def disk_trouble() -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Create the folder for its owner only, if need be, and make that last."""
+    """Create the folder, and those above it, for their owner only, if need be, and make that last."""
     if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
         sync_folder(folder.parent)
 
 
@@ -96,16 +93,10 @@ def holds(file: Path, data: bytes) -> bool:
 
 def write(target: Path, data: bytes) -> None:
     """Write a draft beside the target and move it there once it is on the disk."""
-    draft = target.with_name(f"{target.name}.{uuid4().hex}{DRAFT_SUFFIX}")
-    try:
-        draft.touch(mode=0o600, exist_ok=False)
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with drafted(target) as draft, draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

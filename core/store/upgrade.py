@@ -2,7 +2,7 @@
 
 import itertools
 import sqlite3
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from alembic import command
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import StoreUnavailable
 from core.store import summaries
-from core.store.blobs import sync_folder
+from core.store.sqlite_file import copy
 
 NEWER = (
     "The database was written by a newer version of this program. Start that version, or restore the backup "
@@ -120,14 +120,8 @@ def back_up(file: Path, target: Path) -> Path:
     """
     names = itertools.chain([target], (target.with_name(f"{target.name}.{n}") for n in itertools.count(2)))
     free = next(name for name in names if not name.exists())
-    draft = free.with_name(f"{free.name}.part")
     try:
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600, exist_ok=False)
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(draft)) as copy:
-            source.backup(copy)
-        draft.replace(free)
-        sync_folder(free.parent)
+        copy(file, free)
     except (OSError, sqlite3.Error) as error:
         raise StoreUnavailable(NO_BACKUP) from error
     return free

@@ -1,5 +1,6 @@
 """Pictures for the viewer: the file's own values, quick previews, and a layer that covers the image."""
 
+import stat
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from core.services.ingest import ingest_bytes
 from core.services.pictures import fitted, images_of, overlay_png, picture, prefetch, preview_png, sendable
 from core.services.site import Site
 from core.store import images
+from tests.core.full_disk import full_disk
 from tests.core.services.films import film, stored, take_in
 from tests.factories import bone, dicom, lut_item, ramp
 from tests.factories import picture as raster
@@ -126,6 +128,23 @@ def test_a_preview_that_was_lost_is_drawn_again(empty_site: Site) -> None:
         file.unlink()
     assert preview_png(empty_site, key, actor=person()) == before
     assert len(list(empty_site.settings.data_dir.glob("previews-*/*/*.png"))) == 1
+
+
+def kept(site: Site) -> dict[str, int]:
+    """Suffix and mode of all that lies among the previews, folders too."""
+    files = site.settings.data_dir.glob("previews-*/**/*")
+    folders = site.settings.data_dir.glob("previews-*")
+    return {path.suffix: stat.S_IMODE(path.stat().st_mode) for path in (*folders, *files)}
+
+
+def test_previews_are_their_owner_s_only_and_a_full_disk_is_not_made_fuller(empty_site: Site) -> None:
+    key = take_in(empty_site, film()).image_key or 0
+    assert kept(empty_site) == {"": 0o700, ".png": 0o600}
+    for file in empty_site.settings.data_dir.glob("previews-*/*/*.png"):
+        file.unlink()
+    with full_disk(100):
+        assert decoded(preview_png(empty_site, key, actor=person())).shape == (121, 90)
+    assert set(kept(empty_site)) == {""}
 
 
 def test_a_preview_is_never_larger_than_the_original(empty_site: Site) -> None:

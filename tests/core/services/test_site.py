@@ -48,6 +48,20 @@ def test_a_site_that_is_open_keeps_newer_versions_from_its_database(tmp_path: Pa
     assert alone == [True]
 
 
+def test_what_killed_processes_left_is_removed_by_who_is_alone(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")
+    names = ("lucency.sqlite3.schema-0001.backup.0123.part", "previews-1/ab/abcd-1.png.0123.part")
+    drafts = [settings.data_dir / name for name in names]
+    with open_site(settings):
+        for draft in drafts:
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(b"half")
+        open_site(settings).close()
+        assert all(draft.exists() for draft in drafts), "somebody may be writing them"
+    open_site(settings).close()
+    assert not any(draft.exists() for draft in drafts)
+
+
 def test_a_data_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StoreUnavailable, match="LUCENCY_DATA_DIR"):

@@ -26,6 +26,7 @@ from core.store.database import Database
 from core.store.folder_lock import take_share
 from core.store.tables import APPEND_ONLY, Base
 from core.store.upgrade import scripts, upgrade
+from tests.core.full_disk import full_disk
 from tests.core.store.entries import add_study, sha256
 
 REVISIONS = [script.revision for script in reversed(list(scripts().walk_revisions()))]
@@ -255,11 +256,11 @@ def test_earlier_backups_stay(tmp_path: Path) -> None:
 def test_without_a_backup_there_is_no_upgrade(tmp_path: Path) -> None:
     file = tmp_path / "a.sqlite3"
     database = at_revision(file, EARLIER[0])
-    (tmp_path / f"a.sqlite3.schema-{EARLIER[0]}.backup.part").mkdir()
-    with pytest.raises(StoreUnavailable, match="nothing was changed"):
+    with full_disk(40_000), pytest.raises(StoreUnavailable, match="nothing was changed"):
         database.migrate()
     database.close()
     assert schema(file) == EARLIER[0]
+    assert [path.name for path in tmp_path.iterdir()] == [file.name], "a full disk is not made fuller"
 
 
 def test_a_new_database_needs_no_backup(tmp_path: Path) -> None:
