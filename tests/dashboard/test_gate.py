@@ -16,6 +16,8 @@ from tests.browser.serving import DASHBOARD, serving
 from tests.dashboard.door import PAGE, Door
 from tests.people import member, person
 
+pytestmark = pytest.mark.xdist_group("dashboard_gate")
+
 WORDS, OWN = "a line through the bone", "words of her own choice"
 PAGES = ["/", *(f"/{screen.name}" for screen in SCREENS), "/nothing-here", "/lucency", "/static/../audit"]
 ROUTES = [

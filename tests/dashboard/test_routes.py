@@ -30,6 +30,8 @@ from dashboard.tickets import Tickets
 from tests import factories
 from tests.people import person
 
+pytestmark = pytest.mark.xdist_group("routes")
+
 HOUR = 3600.0
 HOLDER = "Dr. A"
 

@@ -19,6 +19,8 @@ from tests.dashboard.door import PAGE, Door, Reply
 from tests.oidc_provider import SECRET, Provider, providing
 from tests.people import member
 
+pytestmark = pytest.mark.xdist_group("dashboard_single_sign_on")
+
 WORDS = "a line through the bone"
 LEAVE, BACK = "/lucency/sign-in/oidc", "/lucency/sign-in/oidc/back"
 

@@ -19,6 +19,8 @@ from models.preprocess import Array, PreprocessSettings, prepare
 from models.presets import find
 from tests.models.bones import drawn_bone
 
+pytestmark = pytest.mark.xdist_group("models_gate")
+
 SIDE = 64
 
 

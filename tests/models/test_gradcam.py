@@ -10,6 +10,8 @@ from models.gradcam import GRADIENT, LINEAR, gradient_map, linear_map, with_map
 from models.presets import find
 from models.randomise import rank_correlation
 
+pytestmark = pytest.mark.xdist_group("gradcam")
+
 
 @pytest.fixture(scope="module")
 def network() -> keras.Model:

@@ -12,6 +12,8 @@ from pydicom.uid import ComputedRadiographyImageStorage, DigitalXRayImageStorage
 from core.phantoms.drawing import MARKED
 from core.phantoms.samples import SAMPLES, limb_of, picture_file, sample_files
 
+pytestmark = pytest.mark.xdist_group("phantoms")
+
 Files = dict[str, pydicom.FileDataset]
 
 

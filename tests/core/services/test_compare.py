@@ -19,6 +19,8 @@ from models.calibrate import Calibration, Thresholds
 from tests.factories import picture
 from tests.models.bones import drawn_bones
 
+pytestmark = pytest.mark.xdist_group("compare")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -26,6 +26,8 @@ from tests.factories import bone, dicom, picture
 from tests.models.bones import drawn_bone
 from tests.people import person
 
+pytestmark = pytest.mark.xdist_group("declared")
+
 LIMBS = {"region": ["hand", "hip", "leg", "shoulder"], "view": ["frontal"]}
 NOISE = np.random.default_rng(0).integers(0, 256, (128, 128)).astype(np.uint8)
 

@@ -16,6 +16,8 @@ from models.preprocess import PreprocessSettings
 from models.presets import Recipe, Stage, find
 from tests.factories import picture
 
+pytestmark = pytest.mark.xdist_group("leak")
+
 ORIGINALS, COPIES = 20, 6
 
 

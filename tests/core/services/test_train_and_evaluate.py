@@ -27,9 +27,10 @@ from tests.core.services.measurements import card as drawn_card
 from tests.factories import archive, picture
 from tests.models.bones import drawn_bones
 
-pytestmark = pytest.mark.timeout(
-    900
-)  # it trains, measures and reports for real: a minute of work, more on a busy machine
+pytestmark = [
+    pytest.mark.timeout(900),  # it trains, measures and reports for real: a minute of work, more on a busy machine
+    pytest.mark.xdist_group("train_and_evaluate"),
+]
 
 
 @pytest.fixture(scope="module")
