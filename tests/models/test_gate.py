@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.architectures import build
-from models.bundle import load_gate, load_model, read_card, save_gate
+from models.bundle import load_gate, read_card
 from models.errors import BundleError
 from models.gate import COMPONENTS, FALSE_ALARMS_ELSEWHERE, Gate, fit_gate, packed, pooled, spanned, unpacked
 from models.infer import graph
@@ -18,6 +18,7 @@ from models.predictor import Predictor
 from models.preprocess import Array, PreprocessSettings, prepare
 from models.presets import find
 from tests.models.bones import drawn_bone
+from tests.models.bundles import gated
 
 pytestmark = pytest.mark.xdist_group("models_gate")
 
@@ -103,20 +104,14 @@ def test_each_reason_is_told(picture: Array, distance: float, reason: str) -> No
     assert spanned(np.eye(4)).reason(prepared, distance) == reason
 
 
-@pytest.fixture
-def gated(small_bundle: Path, tmp_path: Path) -> Path:
-    """The small bundle with a gate fitted on its own drawn bones."""
-    folder = Path(shutil.copytree(small_bundle, tmp_path / "bundle"))
-    card = read_card(folder)
-    size = card.preprocess.size
-    random = np.random.default_rng(6)
-    images = np.stack([drawn_bone(random, size, broken=False)[0] for _ in range(120)])
-    save_gate(folder, card, fit_gate(load_model(folder, card), images, images))
-    return folder
+@pytest.fixture(scope="module")
+def with_gate(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small bundle with a gate for drawn bones."""
+    return gated(small_bundle, tmp_path_factory.mktemp("gated") / "bundle")
 
 
-def test_a_prediction_says_whether_the_image_lies_outside(gated: Path) -> None:
-    predictor = Predictor(gated)
+def test_a_prediction_says_whether_the_image_lies_outside(with_gate: Path) -> None:
+    predictor = Predictor(with_gate)
     noise = np.random.default_rng(3).integers(0, 256, (128, 128)).astype(np.uint8)
     bone, _ = drawn_bone(np.random.default_rng(7), 128, broken=False)
     inside, outside = predictor.predict([predictor.prepare(picture) for picture in (bone, noise)])
@@ -130,13 +125,15 @@ def test_a_bundle_without_a_gate_takes_every_image(small_bundle: Path) -> None:
     assert (said.outside, said.distance) == ("", 0.0)
 
 
-def test_another_or_a_missing_gate_is_refused(gated: Path, small_bundle: Path) -> None:
-    card = read_card(gated)
+def test_another_or_a_missing_gate_is_refused(with_gate: Path, small_bundle: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(with_gate, tmp_path / "bundle"))
+    card = read_card(folder)
+    assert load_gate(folder, card) is not None
     assert load_gate(small_bundle, read_card(small_bundle)) is None
-    with (gated / "gate.npz").open("ab") as file:
+    with (folder / "gate.npz").open("ab") as file:
         file.write(b"x")
     with pytest.raises(BundleError, match="sha256"):
-        load_gate(gated, card)
-    (gated / "gate.npz").unlink()
+        load_gate(folder, card)
+    (folder / "gate.npz").unlink()
     with pytest.raises(BundleError, match=r"gate\.npz"):
-        load_gate(gated, card)
+        load_gate(folder, card)

@@ -14,10 +14,12 @@ from core.services.labelled import labelled_files
 from core.services.read import read_files
 from core.services.site import load_predictor
 from core.settings import Limits
-from models.bundle import BundleCard, read_card, save_bundle, write_card
-from models.calibrate import Calibration, Thresholds
+from models.bundle import read_card, write_card
+from models.calibrate import Calibration
+from models.presets import find
 from tests.factories import picture
 from tests.models.bones import drawn_bones
+from tests.models.bundles import untrained
 
 pytestmark = pytest.mark.xdist_group("compare")
 
@@ -37,19 +39,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained seed_e, which prepares its input otherwise."""
-    import keras
-
-    from models.architectures import build
-    from models.presets import find
-
+    training = {"recipe": {"stages": [{"side": 224, "epochs": 3}, {"side": 224, "epochs": 4}]}}
     folder = tmp_path_factory.mktemp("other")
-    keras.utils.set_random_seed(2)
-    preset = find("seed_e")
-    facts = {"recipe": {"stages": [{"side": 224, "epochs": 3}, {"side": 224, "epochs": 4}]}}
-    calibration = Calibration(2.0, -0.5)
-    card = BundleCard("seed_e", "", preset.preprocess, calibration, Thresholds(0.3, 0.7), training=facts)
-    save_bundle(folder, build(preset), card)
-    return folder
+    return untrained(folder, find("seed_e"), seed=2, calibration=Calibration(2.0, -0.5), training=training)
 
 
 def compared(
