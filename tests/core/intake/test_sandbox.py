@@ -148,6 +148,7 @@ def test_worker_killed_during_a_file() -> None:
     with Sandbox(Limits()) as box:
         box.read_frames(make.dicom())
         os.kill(pid_of(box), signal.SIGSTOP)
+        os.waitid(os.P_PID, pid_of(box), os.WSTOPPED)
         killer = threading.Thread(target=crash_once_asked, args=(box,))
         killer.start()
         with pytest.raises(DecodingStopped, match="crashed"):
