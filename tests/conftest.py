@@ -1,10 +1,14 @@
-"""Fixtures shared by all tests: the real radiographs, when they are at hand."""
+"""Fixtures shared by all tests: a decoding worker, and the real radiographs, when they are at hand."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from core.services.decoder import Decoder
+from core.settings import Limits
 
 settings.register_profile("here", deadline=None, print_blob=True)
 settings.load_profile("here")
@@ -19,6 +23,14 @@ def missing(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"in CI nothing may be missing: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def decoder() -> Iterator[Decoder]:
+    """One decoding worker for all tests."""
+    shared = Decoder(Limits(), capacity=64 * 2**20)
+    yield shared
+    shared.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Fixtures of core's tests: a small real bundle, and a site in a folder of its own."""
+"""Fixtures of core's tests: a small real bundle, a network that is none, and a site in a folder of its own."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from core.services.decoder import Decoder
-from core.services.site import LazyPredictor, Site, make_private
-from core.settings import Limits, Settings
-from core.store.blobs import BlobStore
-from core.store.database import Database
+from core.services.site import LazyPredictor, Site
+from core.settings import Settings
+from models.bundle_card import BundleCard, write_card
+from models.calibrate import Calibration, Thresholds
+from models.preprocess import PreprocessSettings
+from tests.sites import opened
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -25,34 +27,65 @@ def ticking() -> Callable[[], datetime]:
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained seed_a as a complete bundle: a real network, with answers of no value."""
-    import keras
-
-    from models.architectures import build
-    from models.bundle import BundleCard, save_bundle
-    from models.calibrate import Calibration, Thresholds
     from models.presets import find
+    from tests.models.bundles import untrained
 
-    folder = tmp_path_factory.mktemp("bundle")
-    keras.utils.set_random_seed(1)
-    preset = find("seed_a")
-    save_bundle(
-        folder, build(preset), BundleCard(preset.name, "", preset.preprocess, Calibration(), Thresholds(0.3, 0.7))
-    )
-    return folder
+    return untrained(tmp_path_factory.mktemp("bundle"), find("seed_a"))
 
 
 @pytest.fixture(scope="session")
-def network(bundle: Path) -> LazyPredictor:
+def network(bundle: Path) -> Iterator[LazyPredictor]:
     """The network of that bundle, loaded once for all tests that ask it."""
-    return LazyPredictor(bundle)
-
-
-@pytest.fixture(scope="session")
-def decoder() -> Iterator[Decoder]:
-    """One decoding worker for all tests."""
-    shared = Decoder(Limits(), capacity=64 * 2**20)
+    shared = LazyPredictor(bundle)
     yield shared
     shared.close()
+
+
+PRETENDED = """
+import os, sys, time
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+import models.preprocess
+from core.services.network_worker import Failed, Ready, receive, send
+from models.prediction import Prediction
+
+HEAT, NOTHING = np.zeros((8, 8), np.float32), np.zeros(1, np.float32)
+source, sink, started = sys.stdin.buffer, sys.stdout.buffer, os.path.join(sys.argv[2], "started")
+open(started, "a").write("x")
+starts = os.path.getsize(started)
+{loading}
+send(sink, Ready("pretended"))
+while True:
+    asked = receive(source)
+    rows = [each.geometry.rows for each in asked]
+    {asked}
+    send(sink, [Prediction(0.5, "doubt", HEAT, (0, 0), (), NOTHING) for _ in asked])
+"""
+Pretend = Callable[..., LazyPredictor]
+"""`pretend(loading="", asked="")`: a network whose process also does this, in Python, before it is ready or answers.
+
+`rows` then holds the heights of the images asked about, `starts` how many processes there were. With `folder` its
+bundle lies there, and every network opened from there is such a one.
+"""
+
+
+@pytest.fixture
+def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pretend]:
+    """Makes networks that load at once, without TensorFlow, know nothing, and can fail in every way."""
+    made: list[LazyPredictor] = []
+
+    def network(*, loading: str = "", asked: str = "", folder: Path | None = None) -> LazyPredictor:
+        folder = folder or tmp_path / f"pretended-{len(made)}"
+        folder.mkdir()
+        write_card(folder, BundleCard("none", "", PreprocessSettings(64), Calibration(), Thresholds(0.3, 0.7)))
+        started = PRETENDED.format(loading=loading, asked=asked)
+        monkeypatch.setattr("core.services.remote_network._START", started)
+        made.append(LazyPredictor(folder))
+        return made[-1]
+
+    yield network
+    for each in made:
+        each.close()
 
 
 @pytest.fixture
@@ -64,22 +97,12 @@ def settings(tmp_path: Path, bundle: Path) -> Settings:
 @pytest.fixture
 def empty_site(tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
     """A site without a network: for tests that never ask one."""
-    yield from opened(Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing"), decoder, None)
+    with opened(Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing"), decoder, ticking()) as bare:
+        yield bare
 
 
 @pytest.fixture
 def site(settings: Settings, decoder: Decoder, network: LazyPredictor) -> Iterator[Site]:
     """A site with a network."""
-    yield from opened(settings, decoder, network)
-
-
-def opened(settings: Settings, decoder: Decoder, network: LazyPredictor | None) -> Iterator[Site]:
-    """A site that shares the worker, and the network, with other tests."""
-    make_private(settings.data_dir)
-    database, blobs = Database(settings.url), BlobStore(settings.data_dir / "blobs")
-    database.migrate()
-    decoder.forget()
-    network = network or LazyPredictor(settings.bundle)
-    yield Site(settings, database, blobs, decoder, decoder, ticking(), network)
-    database.close()
-    blobs.close()
+    with opened(settings, decoder, ticking(), network) as answered:
+        yield answered

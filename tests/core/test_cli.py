@@ -22,6 +22,7 @@ from core.services.site import open_site
 from core.services.triage import worklist
 from core.settings import Settings
 from tests.conftest import PROJECT_ROOT
+from tests.core.conftest import Pretend
 from tests.core.services.films import film, stored
 from tests.factories import dicom
 from tests.people import person
@@ -33,6 +34,14 @@ def home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("LUCENCY_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("LUCENCY_BUNDLE", str(settings.bundle))
     return settings
+
+
+@pytest.fixture
+def pretended(home: Settings, pretend: Pretend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The commands start a network that is none."""
+    pretend(folder=tmp_path / "pretended")
+    monkeypatch.setenv("LUCENCY_BUNDLE", str(tmp_path / "pretended"))
+    return home
 
 
 @pytest.fixture
@@ -115,21 +124,23 @@ def test_the_real_files(shared_data: Path, home: Settings, capsys: pytest.Captur
         assert max(same) - min(same) <= 1e-6
 
 
-def test_import_stores_answers_and_sums_up(folder: Path, home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_import_stores_answers_and_sums_up(
+    folder: Path, pretended: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["import", str(folder)]) == 0
     shown = capsys.readouterr().out
     assert "2 stored, 0 known, 1 refused" in shown
     assert "WrongModality" in shown
-    with open_site(home) as site:
+    with open_site(pretended) as site:
         assert all(row.answer is not None for row in worklist(site, WorklistFilter(), actor=person()).rows)
     assert main(["import", str(folder), "--json"]) == 0
     receipts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [receipt["outcome"] for receipt in receipts] == ["known", "refused", "known"]
 
 
-def test_export_writes_the_flagged_cases_for_the_owner_only(folder: Path, home: Settings, tmp_path: Path) -> None:
-    assert main(["import", str(folder)]) == 0
+def test_export_writes_the_flagged_cases_for_the_owner_only(home: Settings, tmp_path: Path) -> None:
     with open_site(home) as site:
+        stored(site, film(1), film(2, study=2))
         give_verdict(site, 1, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
         flag(site, 2, actor=person("Dr. A"), reason="look again")
     flagged, everything = tmp_path / "flagged.csv", tmp_path / "all.csv"
@@ -175,7 +186,7 @@ def test_verify_tells_the_head_and_takes_it_back(home: Settings, capsys: pytest.
     assert main(["verify", "--noted", "nothing"]) == 2
 
 
-def test_samples_and_migrate(home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_samples_and_migrate(pretended: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migrate"]) == 0
     assert "up to date" in capsys.readouterr().out
     assert main(["samples"]) == 0

@@ -4,7 +4,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,13 @@ from core.records import Answer, WorklistFilter
 from core.rights import EVERYTHING, Role
 from core.services.decoder import Decoder
 from core.services.sign_in import digest
-from core.services.site import LazyPredictor, Site, make_private, utc_now
-from core.settings import Limits, Settings
+from core.services.site import Site, utc_now
+from core.settings import Settings
 from core.store import accounts, findings, worklist
-from core.store.blobs import BlobStore
-from core.store.database import Database
 from dashboard import resources, session
 from tests.conftest import PROJECT_ROOT
 from tests.core.services.films import film, stored
+from tests.sites import opened
 
 BUNDLE = "drawn-00000000"
 ANSWERS = ((Answer.FRACTURE, 0.91), (Answer.DOUBT, 0.4), (Answer.NONE, 0.02))
@@ -42,18 +40,10 @@ def main_module() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def decoder() -> Iterator[Decoder]:
-    """One decoding worker for all tests."""
-    shared = Decoder(Limits(), capacity=64 * 2**20)
-    yield shared
-    shared.close()
-
-
-@pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory, decoder: Decoder) -> Path:
     """A data folder with seven studies: the answers fracture, doubt and none in turn, and one without an answer."""
     folder = tmp_path_factory.mktemp("prepared") / "data"
-    with opened(folder, decoder) as site:
+    with opened(without_network(folder), decoder, utc_now) as site:
         images = stored(site, *(film(study=number, BodyPartExamined="WRIST") for number in range(1, 8)))
         with site.database.session() as session:
             for place, key in enumerate(images[:-1]):
@@ -62,17 +52,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, decoder: Decoder) -> Path
     return folder
 
 
-@contextmanager
-def opened(folder: Path, decoder: Decoder) -> Iterator[Site]:
-    """A site in this folder, without a network, that shares the decoding worker with other tests."""
-    settings = Settings(data_dir=folder, bundle=folder / "nothing")
-    make_private(folder)
-    database, blobs = Database(settings.url), BlobStore(folder / "blobs")
-    database.migrate()
-    decoder.forget()
-    yield Site(settings, database, blobs, decoder, decoder, utc_now, LazyPredictor(settings.bundle))
-    database.close()
-    blobs.close()
+def without_network(folder: Path) -> Settings:
+    """The choices of a site whose data lie in this folder."""
+    return Settings(data_dir=folder, bundle=folder / "nothing")
 
 
 def finding(image_key: int, answer: Answer, probability: float) -> NewFinding:
@@ -86,14 +68,15 @@ def finding(image_key: int, answer: Answer, probability: float) -> NewFinding:
 @pytest.fixture
 def site(prepared: Path, tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
     """A site of its own with the prepared data."""
-    with opened(shutil.copytree(prepared, tmp_path / "data"), decoder) as prepared_site:
+    settings = without_network(shutil.copytree(prepared, tmp_path / "data"))
+    with opened(settings, decoder, utc_now) as prepared_site:
         yield prepared_site
 
 
 @pytest.fixture
 def empty_site(tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
     """A site without any image."""
-    with opened(tmp_path / "data", decoder) as bare:
+    with opened(without_network(tmp_path / "data"), decoder, utc_now) as bare:
         yield bare
 
 

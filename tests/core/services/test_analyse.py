@@ -17,7 +17,7 @@ from core.services.triage import worklist
 from core.store import audit, failures, images
 from models.prediction import Prediction
 from models.preprocess import Prepared
-from tests.core.services.conftest import Pretend
+from tests.core.conftest import Pretend
 from tests.core.services.films import film, stored, take_in
 from tests.factories import JPEG_2000_LOSSLESS, JPEG_LS, RLE, bone
 from tests.people import person

@@ -13,7 +13,7 @@ from core.services.batch import Upload, start_import, start_samples
 from core.services.ingest import ingest_bytes
 from core.services.site import Site
 from core.services.triage import worklist
-from tests.core.services.conftest import Pretend
+from tests.core.conftest import Pretend
 from tests.core.services.films import film
 from tests.factories import archive
 from tests.people import person

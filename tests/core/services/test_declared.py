@@ -1,6 +1,5 @@
 """What a file says against the intended use, and what becomes of the answer on an image from outside."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +17,12 @@ from core.services.review import give_verdict, open_case
 from core.services.site import Site, load_predictor
 from core.services.triage import worklist
 from core.settings import Limits, Settings
-from models.bundle import load_model, read_card, save_gate
-from models.gate import fit_gate
 from models.predictor import Predictor
+from tests.core.conftest import Pretend
 from tests.core.services.films import film, stored
 from tests.factories import bone, dicom, picture
 from tests.models.bones import drawn_bone
+from tests.models.bundles import gated
 from tests.people import person
 
 pytestmark = pytest.mark.xdist_group("declared")
@@ -76,26 +75,9 @@ def test_a_colour_picture_is_a_reason_and_a_coloured_corner_is_none() -> None:
 
 
 @pytest.fixture(scope="module")
-def gated(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def predictor(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     """The small bundle with a gate for drawn bones."""
-    folder = Path(shutil.copytree(bundle, tmp_path_factory.mktemp("gated") / "bundle"))
-    card = read_card(folder)
-    random = np.random.default_rng(6)
-    images = np.stack([drawn_bone(random, card.preprocess.size, broken=False)[0] for _ in range(120)])
-    save_gate(folder, card, fit_gate(load_model(folder, card), images, images))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def predictor(gated: Path) -> Predictor:
-    return load_predictor(gated)
-
-
-@pytest.fixture
-def gated_site(site: Site, gated: Path) -> Site:
-    """The site with that network."""
-    site.network = type(site.network)(gated)
-    return site
+    return load_predictor(gated(bundle, tmp_path_factory.mktemp("gated") / "bundle"))
 
 
 def test_an_outside_image_gets_a_doubt_without_regions_and_a_sample_study_none(predictor: Predictor) -> None:
@@ -116,17 +98,19 @@ def test_the_reading_tells_the_reason(predictor: Predictor, tmp_path: Path) -> N
     assert inside["outside"] is None
 
 
-def test_a_finding_keeps_the_reason_and_the_worklist_and_the_export_show_it(gated_site: Site) -> None:
-    [key] = stored(gated_site, film(pixels=NOISE.astype(np.uint16) * 16))
-    [finding] = analyse_images(gated_site, [key], actor="tester")
-    [row] = worklist(gated_site, WorklistFilter(), actor=person()).rows
-    case: Case = open_case(gated_site, row.study_key, actor=person("Dr. Test"))
+def test_a_finding_keeps_the_reason_and_the_worklist_and_the_export_show_it(empty_site: Site, pretend: Pretend) -> None:
+    site, seen = empty_site, "HEAT, (0, 0), ((1, 2, 3, 4, 0.9),), NOTHING, outside='unlike', distance=2.0"
+    site.network = pretend(asked=f"send(sink, [Prediction(0.9, 'fracture', {seen})]); continue")
+    [key] = stored(site, film())
+    [finding] = analyse_images(site, [key], actor="tester")
+    [row] = worklist(site, WorklistFilter(), actor=person()).rows
+    case: Case = open_case(site, row.study_key, actor=person("Dr. Test"))
     assert (finding.outside, finding.answer, finding.regions) == (Outside.UNLIKE, Answer.DOUBT, ())
     assert (row.outside, row.answer, row.probability) == (Outside.UNLIKE, Answer.DOUBT, None)
     assert case.finding is not None
     assert case.finding.outside is Outside.UNLIKE
-    give_verdict(gated_site, row.study_key, actor=person("Dr. Test"), opinion=Opinion.UNCERTAIN)
-    table = export_table(gated_site, ExportOptions(flagged_only=False), actor=person())
+    give_verdict(site, row.study_key, actor=person("Dr. Test"), opinion=Opinion.UNCERTAIN)
+    table = export_table(site, ExportOptions(flagged_only=False), actor=person())
     assert dict(zip(table.header, table.rows[0], strict=True))["ai_outside"] == "unlike"
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from core.errors import BundleUnavailable, StoreUnavailable
 from core.records import WorklistFilter
-from core.services.site import LazyPredictor, open_site, utc_now
+from core.services.site import LazyPredictor, load_predictor, open_site, utc_now
 from core.services.triage import worklist
 from core.settings import Settings
 from core.store.folder_lock import take_share
+from tests.core.conftest import Pretend
 from tests.people import person
 
 
@@ -76,23 +77,44 @@ def test_a_site_opens_without_a_network_and_says_so(tmp_path: Path) -> None:
         assert isinstance(site.bundle_problem(), BundleUnavailable)
 
 
-def test_a_bundle_put_right_is_found_without_a_restart(tmp_path: Path, bundle: Path) -> None:
+def test_a_bundle_put_right_is_found_without_a_restart(tmp_path: Path, pretend: Pretend) -> None:
     lazy = LazyPredictor(tmp_path / "bundle")
     with pytest.raises(BundleUnavailable):
         lazy.get()
-    shutil.copytree(bundle, tmp_path / "bundle")
-    assert lazy.get().bundle_id.startswith("seed_a-")
+    pretend(folder=tmp_path / "bundle")
+    assert lazy.get().bundle_id == "pretended"
+    lazy.close()
 
 
 def test_a_damaged_bundle_is_refused(tmp_path: Path, bundle: Path) -> None:
     copy = Path(shutil.copytree(bundle, tmp_path / "bundle"))
     (copy / "model.keras").write_bytes(b"rotten")
     with pytest.raises(BundleUnavailable, match="sha256"):
-        LazyPredictor(copy).get()
+        load_predictor(copy)
 
 
-def test_the_network_is_loaded_once_for_all_threads(network: LazyPredictor) -> None:
-    found = []
+REFUSING = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from core.errors import BundleUnavailable
+from core.services import network_worker
+
+def refused(*_):
+    raise BundleUnavailable("not the weights of its card")
+
+network_worker._loaded = refused
+network_worker.main(*sys.argv[2:])
+"""
+
+
+def test_why_its_process_refused_a_bundle_is_told(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.services.remote_network._START", REFUSING)
+    with pytest.raises(BundleUnavailable, match="not the weights of its card"):
+        LazyPredictor(bundle).get()
+
+
+def test_the_network_is_loaded_once_for_all_threads(tmp_path: Path, pretend: Pretend) -> None:
+    network, found = pretend(folder=tmp_path / "bundle"), []
     threads = [threading.Thread(target=lambda: found.append(network.get())) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -100,6 +122,7 @@ def test_the_network_is_loaded_once_for_all_threads(network: LazyPredictor) -> N
         thread.join()
     assert len(found) == 4
     assert len({id(each) for each in found}) == 1
+    assert (tmp_path / "bundle" / "started").read_text() == "x", "one start"
 
 
 def test_the_clock_is_utc() -> None:

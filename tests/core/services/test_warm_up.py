@@ -1,11 +1,9 @@
 """Warming up: what waits gets its answer by itself, and a network put right is found."""
 
 import logging
-import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,7 @@ from core.services.review import open_case
 from core.services.site import LazyPredictor, Site
 from core.services.warm_up import RETRY_SECONDS, WarmUp, answer_for_waiting
 from core.store import audit, findings, images
-from tests.core.services.conftest import Pretend
+from tests.core.conftest import Pretend
 from tests.core.services.films import film, stored
 from tests.people import person
 
@@ -47,7 +45,7 @@ def test_images_that_came_without_a_network_are_answered(site: Site, threads: Ex
 
 
 def test_a_bundle_put_right_is_found_after_a_while_and_answers(
-    empty_site: Site, bundle: Path, threads: Executor
+    empty_site: Site, pretend: Pretend, threads: Executor
 ) -> None:
     site, now = empty_site, [0.0]
     [key] = stored(site, film(1))
@@ -55,7 +53,7 @@ def test_a_bundle_put_right_is_found_after_a_while_and_answers(
     wait(threads)
     assert warm_up.problem() is not None
     assert not warm_up.ready
-    shutil.copytree(bundle, site.settings.bundle)
+    pretend(folder=site.settings.bundle)
     wait(threads)
     assert not warm_up.ready, "it is not tried at every look"
     now[0] = RETRY_SECONDS
