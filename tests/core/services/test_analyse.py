@@ -1,6 +1,6 @@
 """Analysing: a finding for each image, one graph call a batch, failures kept beside."""
 
-from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,29 +10,14 @@ from core.errors import BundleUnavailable, DecoderUnavailable, NotFound
 from core.records import Answer, Status, WorklistFilter
 from core.services.analyse import analyse_chunk, analyse_images, analyse_pending
 from core.services.asking import BATCH
-from core.services.remote_network import RemoteNetwork
 from core.services.review import failed_analyses, open_case
 from core.services.site import Site
 from core.services.triage import worklist
 from core.store import audit, failures, images
-from models.prediction import Prediction
-from models.preprocess import Prepared
 from tests.core.conftest import Pretend
 from tests.core.services.films import film, stored, take_in
 from tests.factories import JPEG_2000_LOSSLESS, JPEG_LS, RLE, bone
 from tests.people import person
-
-
-class CountingNetwork(RemoteNetwork):
-    """The network, which notes how many images each graph call had."""
-
-    def predict(self, prepared: Sequence[Prepared]) -> list[Prediction]:
-        """Note, then predict."""
-        calls.append(len(prepared))
-        return super().predict(prepared)
-
-
-calls: list[int] = []
 
 
 def test_a_finding_says_what_the_network_said(site: Site) -> None:
@@ -73,12 +58,12 @@ def test_all_that_wait_are_asked_about_oldest_first(site: Site) -> None:
     assert [finding.image_key for finding in analyse_pending(site, actor="tester")] == [keys[i] for i in (0, 1, 3, 4)]
 
 
-def test_one_graph_call_answers_for_a_batch(site: Site) -> None:
+def test_one_graph_call_answers_for_a_batch(site: Site, pretend: Pretend, tmp_path: Path) -> None:
     keys = stored(site, *(film(number, study=number) for number in range(BATCH + 3)))
-    calls.clear()
-    site.network._loaded = CountingNetwork(site.settings.bundle, "linear")
+    counts = tmp_path / "counts"
+    site.network = pretend(asked=f"with open({str(counts)!r}, 'a') as file: file.write(f'{{len(asked)}} ')")
     assert len(analyse_images(site, keys, actor="tester")) == BATCH + 3
-    assert calls == [BATCH, 3]
+    assert counts.read_text() == f"{BATCH} 3 "
 
 
 def test_an_image_that_cannot_be_decoded_is_kept_as_a_failure_and_others_go_on(site: Site) -> None:

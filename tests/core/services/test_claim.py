@@ -14,6 +14,7 @@ from core.services.site import Site
 from core.services.triage import worklist
 from tests.clock import Clock
 from tests.core.services.films import film, stored
+from tests.core.store.entries import add_case
 from tests.people import person
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -96,8 +97,10 @@ def test_the_case_left_open_is_the_last_one_she_took_until_it_is_left_or_lapsed(
 
 
 def test_eight_readers_at_once_never_get_the_same_case(site: Site) -> None:
-    """8 readers x 25 cases: no verdict is lost or doubled, and the audit chain is whole."""
-    stored(site, *(film(study=number) for number in range(1, 201)))
+    """8 readers x 10 cases: no verdict is lost or doubled, and the audit chain is whole."""
+    with site.database.session() as session:
+        for number in range(1, 81):
+            add_case(session, str(number))
 
     def read_on(reader: str) -> list[int]:
         read: list[int] = []
@@ -110,8 +113,8 @@ def test_eight_readers_at_once_never_get_the_same_case(site: Site) -> None:
 
     with ThreadPoolExecutor(8) as readers:
         lists = list(readers.map(read_on, [f"Dr. {number}" for number in range(8)]))
-    assert sorted(key for one in lists for key in one) == list(range(1, 201))
-    assert all(len(review.open_case(site, key, actor=person("Dr. 0")).verdicts) == 1 for key in range(1, 201))
+    assert sorted(key for one in lists for key in one) == list(range(1, 81))
+    assert all(len(review.open_case(site, key, actor=person("Dr. 0")).verdicts) == 1 for key in range(1, 81))
     assert check_chain(site, actor=person("test")).broken_at is None
 
 
