@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core.errors import LucencyError
+from core.errors import InvalidSettings, LucencyError
 from dashboard import resources
 from dashboard.first_theme import FirstTheme
 from dashboard.gate import Gate, who
@@ -25,6 +25,21 @@ from dashboard.single_sign_on import single_sign_on_routes
 from dashboard.tickets import tickets
 
 log = logging.getLogger("lucency")
+
+OPEN_TO_ALL = (
+    "Streamlit would listen on every interface, show errors in full or report its use: .streamlit/config.toml is not "
+    "found, or is overruled. Start it in the project's folder, or keep the link dashboard/.streamlit that leads there."
+)
+
+
+def check_configuration() -> None:
+    """Raise InvalidSettings where Streamlit's own defaults hold for what must not be left to them.
+
+    It looks for its configuration in the folder where it was started and beside this file only.
+    """
+    private = st.get_option("client.showErrorDetails") == "none" and not st.get_option("browser.gatherUsageStats")
+    if not (private and st.get_option("server.address")):
+        raise InvalidSettings(OPEN_TO_ALL)
 
 
 def health() -> Mapping[str, str]:
@@ -54,6 +69,7 @@ def close() -> None:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Read the settings: wrong ones end the start. Warm up beside the first requests; let everything go at the end."""
+    check_configuration()
     resources.settings()
     warming = asyncio.create_task(asyncio.to_thread(warm))
     yield

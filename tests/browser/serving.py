@@ -43,13 +43,14 @@ def serving(
     environment: Mapping[str, str] = MappingProxyType({}),
     streamlit: Sequence[str] = MODULE,
     port: int | None = None,
+    started_in: Path = PROJECT_ROOT,
 ) -> Iterator[Server]:
     """The app on this port, or a free one, its data and its log in `folder`; stopped at the end."""
     server = Server(f"http://localhost:{port or free_port()}", folder / "data", folder / "server.log")
     command = [*streamlit, "run", str(script), "--server.port", server.url.rpartition(":")[2]]
     variables = os.environ | {"LUCENCY_DATA_DIR": str(server.data_dir)} | dict(environment)
     with server.log_file.open("wb") as log:
-        process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=started_in, env=variables, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_for(server, process)
         yield server

@@ -1,24 +1,51 @@
-"""App: starts both ways from the project's root, serves the page and its health, and stops without complaint."""
+"""App: starts both ways and from any folder, for this machine alone, serves page and health, and stops quietly."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
+from streamlit import config
 
+from core.errors import InvalidSettings
+from dashboard.app import check_configuration
 from tests.browser.serving import DASHBOARD, MODULE, SCRIPT, serving
+from tests.conftest import PROJECT_ROOT
 
 
-@pytest.mark.parametrize("streamlit", [MODULE, SCRIPT], ids=["module", "script"])
-def test_it_starts_both_ways(streamlit: Sequence[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("streamlit", "started_in"), [(MODULE, PROJECT_ROOT), (SCRIPT, Path("/"))], ids=["module", "script elsewhere"]
+)
+def test_it_starts_both_ways(streamlit: Sequence[str], started_in: Path, tmp_path: Path) -> None:
     no_network = {"LUCENCY_BUNDLE": str(tmp_path / "nothing")}
-    with serving(DASHBOARD, folder=tmp_path, environment=no_network, streamlit=streamlit) as server:
+    with serving(
+        DASHBOARD, folder=tmp_path, environment=no_network, streamlit=streamlit, started_in=started_in
+    ) as server:
         assert b"Create the first account" in read(server.url)
         told = json.loads(read(f"{server.url}/lucency/health"))
         assert (told["status"], told["network"]) in {("ok", "loading"), ("ok", "unavailable")}
         assert (server.data_dir / "lucency.sqlite3").is_file()
+        with pytest.raises(URLError):
+            read(server.url.replace("localhost", "127.0.0.2"))  # this machine too, but not the address it listens at
     assert "Traceback" not in server.log()
+    assert "usage statistics" not in server.log()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("server.address", None), ("client.showErrorDetails", "full"), ("browser.gatherUsageStats", True)],
+)
+def test_it_does_not_start_with_defaults_of_streamlit_that_open_it(option: str, value: object) -> None:
+    check_configuration()
+    kept = config.get_option(option)
+    config.set_option(option, value)
+    try:
+        with pytest.raises(InvalidSettings, match=r"config\.toml"):
+            check_configuration()
+    finally:
+        config.set_option(option, kept)
 
 
 def read(url: str) -> bytes:
