@@ -28,6 +28,8 @@ _ALWAYS_UNPACKED = 16 * 2**20
 _DRIVE = re.compile(r"[A-Za-z]:")
 _BOUNDED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """Ways of packing that unpack piece by piece: of any other, `zipfile` unpacks a piece to whatever size it has."""
+_CLOSED = "The folder cannot be opened, and nothing in it was taken in. Check its permissions, or copy it again."
+_LINK = "This is a link to another folder, which is not followed. Open that folder itself."
 _UNUSUAL = "The archive is packed in an unusual way. Pack it again as an ordinary zip."
 
 
@@ -53,8 +55,8 @@ def expand(paths: Iterable[Path], *, limits: Limits) -> Iterator[Member | Refusa
     """Every file of these files, folders (sorted, with their subfolders), zips and DICOMDIRs, lazily."""
     for path in paths:
         if path.is_dir():
-            for file in _files_below(path):
-                yield from _open_path(file, limits)
+            for found in _files_below(path):
+                yield from (found,) if isinstance(found, Refusal) else _open_path(found, limits)
         elif _is_directory_file(path):
             yield from _expand_dicomdir(path, limits)
         else:
@@ -69,10 +71,25 @@ def expand_bytes(name: str, data: bytes, *, limits: Limits) -> Iterator[Member |
         yield Member(clean(name), data)
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
+def _files_below(folder: Path) -> Iterator[Path | Refusal]:
+    """The files, and a refusal for each folder that cannot be listed or is a link: links may lead round in circles."""
+    closed: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
+        yield from _closed_folders(closed)
         folders.sort()
         yield from (Path(parent) / name for name in sorted(names) if name.lower() not in _LITTER)
+        yield from (_refused(path, UnsafeFile(_LINK)) for name in folders if (path := Path(parent) / name).is_symlink())
+    yield from _closed_folders(closed)
+
+
+def _closed_folders(errors: list[OSError]) -> Iterator[Refusal]:
+    """A refusal for each of these, which are taken off the list."""
+    while errors:
+        yield _refused(Path(errors.pop(0).filename), CorruptFile(_CLOSED))
+
+
+def _refused(path: Path, error: IntakeError) -> Refusal:
+    return Refusal(clean_path(path), "", error)
 
 
 def _open_path(path: Path, limits: Limits) -> Iterator[Member | Refusal]:
@@ -84,9 +101,9 @@ def _open_path(path: Path, limits: Limits) -> Iterator[Member | Refusal]:
             return
         yield Member(name, load(path, limits=limits))
     except IntakeError as error:
-        yield Refusal(name, "", error)
+        yield _refused(path, error)
     except OSError:
-        yield Refusal(name, "", CorruptFile("The file cannot be opened. Check its permissions, or copy it again."))
+        yield _refused(path, CorruptFile("The file cannot be opened. Check its permissions, or copy it again."))
 
 
 def clean_path(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Folders, zips and DICOMDIRs, honest ones and those built to do harm."""
 
 import io
+import os
 import stat
 import struct
 import zipfile
@@ -73,6 +74,42 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "3.png").write_bytes(PNG)
     found = list(expand([tmp_path], limits=LIMITS))
     assert [type(item) for item in found] == [Member, Refusal, Member]
+
+
+def test_a_folder_that_cannot_be_listed_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its permissions are pretended: to root every folder is open."""
+    for name in ("a/1.png", "b/2.png", "c/3.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(PNG)
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if Path(path).name in ("b", "c"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = list(expand([tmp_path], limits=LIMITS))
+    assert names(found) == [(tmp_path / "a/1.png").as_posix()]
+    closed = [item for item in found if isinstance(item, Refusal)]
+    assert [item.name for item in closed] == [(tmp_path / name).as_posix() for name in "bc"]
+    assert all(isinstance(item.error, CorruptFile) and "permissions" in str(item.error) for item in closed)
+
+
+def test_a_linked_folder_is_refused_by_name_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "1.png").write_bytes(PNG)
+    (tmp_path / "day").mkdir()
+    (tmp_path / "day" / "2.png").write_bytes(PNG)
+    (tmp_path / "day" / "circle").symlink_to(tmp_path / "day")
+    (tmp_path / "day" / "link").symlink_to(tmp_path / "elsewhere")
+    found = list(expand([tmp_path / "day"], limits=LIMITS))
+    assert names(found) == [(tmp_path / "day/2.png").as_posix()]
+    links = [item for item in found if isinstance(item, Refusal)]
+    assert [item.name for item in links] == [(tmp_path / "day" / name).as_posix() for name in ("circle", "link")]
+    assert all(isinstance(item.error, UnsafeFile) for item in links)
+    (tmp_path / "to-day").symlink_to(tmp_path / "day")
+    assert len(names(expand([tmp_path / "to-day"], limits=LIMITS))) == 1, "a link given by name is opened"
 
 
 # --- zip ----------------------------------------------------------------------------------------------------
