@@ -65,7 +65,8 @@ class Snapshot(Generic[R]):
 class Progress(Generic[R]):
     """What the work of a job holds in its hand: reports what is done, and asks whether to stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, closing: threading.Event | None = None) -> None:
+        self._closing = closing or threading.Event()
         self._lock = threading.Lock()
         self._state = JobState.WAITING
         self._stage = ""
@@ -77,8 +78,8 @@ class Progress(Generic[R]):
 
     @property
     def cancelled(self) -> bool:
-        """True once the user asked to stop: the work returns at the next item."""
-        return self._cancel.is_set()
+        """True once the user asked to stop, or the program ends: the work returns at the next item."""
+        return self._cancel.is_set() or self._closing.is_set()
 
     def begin(self, stage: str, *, total: int | None) -> None:
         """Start a stage of `total` items; the count goes back to zero, results stay."""
@@ -118,11 +119,14 @@ class Progress(Generic[R]):
 class Job(Generic[R]):
     """Work in the background. It goes on when the page that started it is closed.
 
-    `work` gets a `Progress` and returns when its items are done or when `progress.cancelled` turns true.
+    `work` gets a `Progress` and returns when its items are done or when `progress.cancelled` turns true, which it
+    also does once `closing` is set.
     """
 
-    def __init__(self, executor: Executor, work: Callable[[Progress[R]], None]) -> None:
-        self._progress: Progress[R] = Progress()
+    def __init__(
+        self, executor: Executor, work: Callable[[Progress[R]], None], *, closing: threading.Event | None = None
+    ) -> None:
+        self._progress: Progress[R] = Progress(closing)
         self._future: Future[None] = executor.submit(self._run, work)
 
     def snapshot(self) -> Snapshot[R]:

@@ -60,8 +60,10 @@ def warm() -> None:
 
 
 def close() -> None:
-    """Stop what runs in the background and let the store go."""
-    resources.executor().shutdown(wait=False, cancel_futures=True)
+    """Stop what runs in the background, wait for the item at hand, and let the store go."""
+    with suppress(LucencyError):
+        resources.site().stop()
+    resources.executor().shutdown(wait=True, cancel_futures=True)
     with suppress(LucencyError):
         resources.site().close()
 
@@ -74,7 +76,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     warming = asyncio.create_task(asyncio.to_thread(warm))
     yield
     await warming
-    close()
+    await asyncio.to_thread(close)
 
 
 app = st.App(

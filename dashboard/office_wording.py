@@ -16,6 +16,7 @@ ACTIONS = {
     "claim": "Took a case",
     "export": "Exported cases",
     "import": "Took a file in",
+    "stop-import": "An import was stopped",
     "analyse": "The AI looked",
     "verify": "Checked this trail",
     "sign-in": "Signed in",

@@ -53,10 +53,10 @@ def analyse_pending(site: Site, *, actor: str) -> Iterator[Finding]:
     """Every stored image that has no answer and on which this bundle has not failed, oldest first.
 
     What was taken in while there was no network, or by an import that was killed. An image on which the network fails,
-    also alone, is kept as a failure, and those behind it are asked. Raises BundleUnavailable, DecoderUnavailable,
-    StoreUnavailable.
+    also alone, is kept as a failure, and those behind it are asked. Ends early once the site is closing. Raises
+    BundleUnavailable, DecoderUnavailable, StoreUnavailable.
     """
-    while waiting := pending_images(site):
+    while not site.closing.is_set() and (waiting := pending_images(site)):
         try:
             found = analyse_chunk(site, waiting, actor=actor)
         except BundleUnavailable:

@@ -15,6 +15,7 @@ from core.services.asking import BATCH
 from core.services.ingest import ingest_bytes, ingest_paths
 from core.services.samples import sample_receipts
 from core.services.site import Site
+from core.store import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def start_import(site: Site, executor: Executor, items: Sequence[Path | Upload],
     """
     who = permit(actor, Right.UPLOAD)
     sources = [source_of(site, item, actor=who) for item in items]
-    return Job(executor, lambda progress: import_all(site, sources, progress, actor=who))
+    return Job(executor, lambda progress: import_all(site, sources, progress, actor=who), closing=site.closing)
 
 
 def start_samples(site: Site, executor: Executor, *, actor: Actor) -> Job[Receipt]:
@@ -46,7 +47,7 @@ def start_samples(site: Site, executor: Executor, *, actor: Actor) -> Job[Receip
     total = sum(len(sample.views) for sample in SAMPLES)
     receipts = sample_receipts(site, actor=who)
     sources = [lambda: iter([next(receipts)])] * total
-    return Job(executor, lambda progress: import_all(site, sources, progress, actor=who))
+    return Job(executor, lambda progress: import_all(site, sources, progress, actor=who), closing=site.closing)
 
 
 def source_of(site: Site, item: Path | Upload, *, actor: str) -> Source:
@@ -77,9 +78,12 @@ class Answers:
             self.flush()
 
     def flush(self) -> None:
-        """Ask about all that wait. A missing network, or decoder, is one failure of the job."""
+        """Ask about all that wait. A missing network, or decoder, is one failure of the job.
+
+        Not while the program ends: who next opens the site is asked about them.
+        """
         keys, self._waiting = self._waiting, []
-        if not keys or not self._usable:
+        if not keys or not self._usable or self._site.closing.is_set():
             return
         try:
             self._ask(keys)
@@ -98,17 +102,27 @@ class Answers:
 
 
 def import_all(site: Site, sources: Iterable[Source], progress: Progress[Receipt], *, actor: str) -> None:
-    """The work of the job: what is taken in stays, also after a cancel."""
+    """The work of the job: what is taken in stays, also after a cancel, which the audit trail tells."""
     listed = list(sources)
     answers = Answers(site, progress, actor=actor)
     progress.begin("import", total=len(listed))
     for source in listed:
         take_in(source, answers, progress)
         if progress.cancelled:
+            note_stop(site, progress, actor=actor)
             break
         progress.advance()
     finish(answers, progress)
     site.incoming.forget()
+
+
+def note_stop(site: Site, progress: Progress[Receipt], *, actor: str) -> None:
+    """The audit entry of an import that ends before its last item, by request or with the program."""
+    now = progress.snapshot()
+    why = "the program ended" if site.closing.is_set() else "by request"
+    outcome = f"{why}: {now.done} of {now.total} items, {len(now.results)} receipts"
+    with site.database.session() as session:
+        audit.append(session, at=site.clock(), actor=actor, action="stop-import", subject="files", outcome=outcome)
 
 
 def finish(answers: Answers, progress: Progress[Receipt]) -> None:

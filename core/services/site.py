@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from core.errors import BundleUnavailable, StoreUnavailable
 from core.services.decoder import Decoder
-from core.services.remote_network import RemoteNetwork
+from core.services.remote_network import CLOSED, RemoteNetwork
 from core.services.unavailable import unavailable
 from core.settings import Settings
 from core.store.blobs import BlobStore
@@ -41,18 +41,22 @@ class LazyPredictor:
         self._lock = threading.Lock()
         self._loaded: RemoteNetwork | None = None
         self._loading: RemoteNetwork | None = None
+        self._closed = False
 
     def get(self) -> RemoteNetwork:
         """The network. A bundle that is put right later is found at the next call. Raises BundleUnavailable."""
         with self._lock:
             if self._loaded is None:
                 self._loading = RemoteNetwork(self._bundle, self._heat_map)
+                if self._closed:  # only now: `close` either is seen here, or finds what is loading
+                    raise BundleUnavailable(CLOSED)
                 self._loading.load()
                 self._loaded = self._loading
             return self._loaded
 
     def close(self) -> None:
-        """End the network's process, if there is one, also while it loads."""
+        """End the network's process for good, if there is one, also while it loads."""
+        self._closed = True
         for network in (self._loading, self._loaded):
             if network is not None:
                 network.close()
@@ -82,6 +86,8 @@ class Site:
     """Decodes what a reader waits for: an import neither makes her wait nor takes her pictures away."""
     clock: Callable[[], datetime]
     network: LazyPredictor
+    closing: threading.Event = field(default_factory=threading.Event)
+    """Set once the program ends: what runs in the background stops after the item at hand."""
 
     @property
     def predictor(self) -> RemoteNetwork:
@@ -96,9 +102,14 @@ class Site:
             return error
         return None
 
-    def close(self) -> None:
-        """Stop the decoding workers and let the store go."""
+    def stop(self) -> None:
+        """Have what runs in the background end: the network is not asked any more, the decoders and the store are."""
+        self.closing.set()
         self.network.close()
+
+    def close(self) -> None:
+        """Stop the decoding workers and let the store go. What runs in the background has to be at its end."""
+        self.stop()
         self.incoming.close()
         self.viewing.close()
         self.database.close()

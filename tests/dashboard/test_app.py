@@ -1,7 +1,8 @@
 """App: starts both ways and from any folder, for this machine alone, serves page and health, and stops quietly."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -10,9 +11,14 @@ import pytest
 from streamlit import config
 
 from core.errors import InvalidSettings
-from dashboard.app import check_configuration
+from core.jobs import JobState
+from core.services.batch import start_import
+from core.services.site import Site
+from dashboard.app import check_configuration, close
 from tests.browser.serving import DASHBOARD, MODULE, SCRIPT, serving
 from tests.conftest import PROJECT_ROOT
+from tests.core.services.films import film
+from tests.people import person
 
 
 @pytest.mark.parametrize(
@@ -46,6 +52,22 @@ def test_it_does_not_start_with_defaults_of_streamlit_that_open_it(option: str, 
             check_configuration()
     finally:
         config.set_option(option, kept)
+
+
+def test_stopping_ends_an_import_before_it_lets_the_store_go(
+    use: Callable[[Site], None], empty_site: Site, executor: Executor, tmp_path: Path
+) -> None:
+    use(empty_site)
+    (tmp_path / "day").mkdir()
+    for number in range(60):
+        (tmp_path / "day" / f"{number:02d}.dcm").write_bytes(film(number, study=number))
+    job = start_import(empty_site, executor, [tmp_path / "day"], actor=person())
+    while not job.snapshot().results:
+        job.wait(seconds=0.01)
+    close()
+    stopped = job.snapshot()
+    assert stopped.state is JobState.CANCELLED
+    assert 1 <= len(stopped.results) < 60
 
 
 def read(url: str) -> bytes:

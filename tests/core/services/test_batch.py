@@ -13,6 +13,7 @@ from core.services.batch import Upload, start_import, start_samples
 from core.services.ingest import ingest_bytes
 from core.services.site import Site
 from core.services.triage import worklist
+from core.store import audit
 from tests.core.conftest import Pretend
 from tests.core.services.films import film
 from tests.factories import archive
@@ -68,6 +69,31 @@ def test_a_cancelled_import_keeps_what_is_in(empty_site: Site, executor: Executo
     assert done.state is JobState.CANCELLED
     assert 1 <= len(done.results) < 60
     assert worklist(empty_site, WorklistFilter(), actor=person()).total == len(done.results)
+    assert stops(empty_site) == [("Dr. A", f"by request: 0 of 1 items, {len(done.results)} receipts")]
+
+
+def stops(site: Site) -> list[tuple[str, str]]:
+    """Who started imports that were stopped, and what the audit trail tells of each."""
+    with site.database.reading() as session:
+        return [(entry.actor, entry.outcome) for entry in audit.find(session, action="stop-import")]
+
+
+def test_an_import_ends_with_the_program_and_asks_no_network_any_more(
+    site: Site, executor: Executor, pretend: Pretend, tmp_path: Path
+) -> None:
+    (tmp_path / "day").mkdir()
+    for number in range(60):
+        (tmp_path / "day" / f"{number:02d}.dcm").write_bytes(film(number, study=number))
+    site.network = pretend(asked="time.sleep(60)")
+    job = start_import(site, executor, [tmp_path / "day"], actor=person("Dr. A"))
+    while len(job.snapshot().results) < BATCH:
+        job.wait(seconds=0.01)
+    site.stop()
+    done = job.wait(seconds=30)
+    assert done.state is JobState.CANCELLED
+    assert BATCH <= len(done.results) < 60
+    assert worklist(site, WorklistFilter(), actor=person()).counts[Status.PENDING] == len(done.results)
+    assert stops(site) == [("Dr. A", f"the program ended: 0 of 1 items, {len(done.results)} receipts")]
 
 
 def test_the_samples_arrive_answered_and_a_second_time_are_known(site: Site, executor: Executor) -> None:

@@ -102,6 +102,17 @@ def test_what_an_import_left_without_an_answer_is_asked_about_after_a_while(
     assert answered(site, keys) == [True]
 
 
+def test_nothing_is_asked_or_loaded_once_the_program_ends(site: Site, pretend: Pretend, threads: Executor) -> None:
+    site.network = pretend()
+    keys = stored(site, film(1))
+    site.stop()
+    warm_up = WarmUp(site, threads)
+    wait(threads)
+    assert isinstance(warm_up.problem(), BundleUnavailable)
+    answer_for_waiting(site)
+    assert answered(site, keys) == [False]
+
+
 def test_one_pass_at_a_time(site: Site, pretend: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
     now, begun, go_on = [0.0], list[Site](), threading.Event()
 
