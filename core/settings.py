@@ -43,6 +43,8 @@ class Limits(BaseSettings):
     """Most files in an archive."""
     archive_ratio: PositiveFloat = 200.0
     """Most unpacked bytes per packed byte of one archive member."""
+    upload_bytes: PositiveInt = 4 * 2**30
+    """Most bytes handed over by a browser at once, which are in memory until each file is taken in."""
     decode_seconds: PositiveFloat = 30.0
     """Longest time a file may take in the decoding worker, in seconds."""
     decode_memory_bytes: PositiveInt = 4 * 2**30

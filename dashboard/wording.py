@@ -285,6 +285,10 @@ UPLOAD_HINT = (
     "DICOM (CR, DX, RG, secondary captures of them), PNG, JPEG, TIFF and BMP; file names and endings do not matter. "
     "An image that is already here is recognised and keeps its reviews."
 )
+UPLOAD_TOO_MUCH = (
+    "These files are {size:.1f} GiB together; at most {most:.1f} GiB go in at once. Choose fewer, or have the person "
+    "who runs Lucency take in their folder on the server, with `core import`."
+)
 UPLOAD_LEAVE = "You may leave this page: the work goes on, and images appear in the worklist as they are read."
 STAGES = {"": "Starting …", "import": "Taking in", "analyse": "The AI is looking at"}
 EXPORT_EMPTY = "No case matches. Flag cases while reading, or switch “Flagged only” off."

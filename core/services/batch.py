@@ -1,6 +1,7 @@
 """Batch: takes in many files and asks the network about them, in the background."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,11 +34,11 @@ Source = Callable[[], Iterator[Receipt]]
 def start_import(site: Site, executor: Executor, items: Sequence[Path | Upload], *, actor: Actor) -> Job[Receipt]:
     """Take in the items, asking the network as they come. Stages: `import` (counted in items), then `analyse`.
 
-    A folder or an archive is one item; results grow by every file in it. Without a network the import goes on, and
-    one failure of class BundleUnavailable says so. Raises NotAllowed.
+    A folder or an archive is one item; results grow by every file in it. An item is let go once it is taken in. Without
+    a network the import goes on, and one failure of class BundleUnavailable says so. Raises NotAllowed.
     """
     who = permit(actor, Right.UPLOAD)
-    sources = [source_of(site, item, actor=who) for item in items]
+    sources = deque(source_of(site, item, actor=who) for item in items)
     return Job(executor, lambda progress: import_all(site, sources, progress, actor=who), closing=site.closing)
 
 
@@ -46,7 +47,7 @@ def start_samples(site: Site, executor: Executor, *, actor: Actor) -> Job[Receip
     who = permit(actor, Right.UPLOAD)
     total = sum(len(sample.views) for sample in SAMPLES)
     receipts = sample_receipts(site, actor=who)
-    sources = [lambda: iter([next(receipts)])] * total
+    sources = deque([lambda: iter([next(receipts)])] * total)
     return Job(executor, lambda progress: import_all(site, sources, progress, actor=who), closing=site.closing)
 
 
@@ -101,13 +102,15 @@ class Answers:
             analyse_images(self._site, keys, actor=self._actor)
 
 
-def import_all(site: Site, sources: Iterable[Source], progress: Progress[Receipt], *, actor: str) -> None:
-    """The work of the job: what is taken in stays, also after a cancel, which the audit trail tells."""
-    listed = list(sources)
+def import_all(site: Site, sources: deque[Source], progress: Progress[Receipt], *, actor: str) -> None:
+    """The work of the job, which empties `sources`: they hold the files of a browser in memory.
+
+    What is taken in stays, also after a cancel, which the audit trail tells.
+    """
     answers = Answers(site, progress, actor=actor)
-    progress.begin("import", total=len(listed))
-    for source in listed:
-        take_in(source, answers, progress)
+    progress.begin("import", total=len(sources))
+    while sources:
+        take_in(sources.popleft(), answers, progress)
         if progress.cancelled:
             note_stop(site, progress, actor=actor)
             break

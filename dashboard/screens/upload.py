@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.jobs import JobState, Snapshot
 from core.records import Outcome, Receipt
@@ -40,16 +42,25 @@ def _drop_zones() -> None:
     files = left.file_uploader("Files or zip archives", accept_multiple_files=True, key=f"files-{number}")
     folder = right.file_uploader("A whole folder", accept_multiple_files="directory", key=f"folder-{number}")
     chosen = [*files, *folder]
+    too_much = _too_much(sum(file.size for file in chosen))
     label = f"Take in {wording.counted(len(chosen), 'file')}" if chosen else "Take in"
     if st.button(
         label,
         type="primary",
         icon=":material/play_arrow:",
-        disabled=not chosen,
+        disabled=not chosen or too_much,
         shortcut=shortcut("take_in"),
         key="take-in",
     ):
         _start(chosen)
+
+
+def _too_much(size: int) -> bool:
+    """Whether these bytes are more than the site lets in at once; if so, says what to do instead."""
+    most = resources.settings().limits.upload_bytes
+    if size > most:
+        st.warning(wording.UPLOAD_TOO_MUCH.format(size=size / 2**30, most=most / 2**30), icon=":material/weight:")
+    return size > most
 
 
 def _start(chosen: Sequence["UploadedFile"]) -> None:
@@ -57,8 +68,17 @@ def _start(chosen: Sequence["UploadedFile"]) -> None:
     site = resources.site()
     job = batch.start_import(site, resources.executor(), items, actor=session.actor())
     state.set_upload(state.Upload(job, site.clock()))
+    _let_go(chosen)
     state.empty_uploader()
     st.rerun()
+
+
+def _let_go(chosen: Sequence["UploadedFile"]) -> None:
+    """Take the files out of Streamlit's memory, which would keep them as long as the browser stays."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in chosen:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
 @guarded

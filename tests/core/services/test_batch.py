@@ -1,8 +1,11 @@
 """The background import: progress, answers as it goes, cancel, and a network that is missing."""
 
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -40,6 +43,28 @@ def test_uploads_are_taken_in_and_answered(site: Site, executor: Executor, tmp_p
     page = worklist(site, WorklistFilter(), actor=person())
     assert page.counts[Status.UNREAD] == page.total == 4
     assert all(row.answer is not None for row in page.rows)
+
+
+class Watched(Upload):
+    """One that can be asked whether it is still held."""
+
+
+def test_an_upload_is_let_go_once_it_is_taken_in(empty_site: Site, executor: Executor) -> None:
+    files = [Watched(f"{number}.dcm", film(number, study=number)) for number in range(3)]
+    held, seen, begin, clock = [weakref.ref(each) for each in files], list[list[bool]](), Event(), empty_site.clock
+
+    def look() -> datetime:
+        seen.append([each() is not None for each in held])
+        return clock()
+
+    empty_site.clock = look
+    executor.submit(begin.wait, 10)
+    job = start_import(empty_site, executor, files, actor=person("Dr. A"))
+    del files
+    begin.set()
+    assert len(job.wait(seconds=60).results) == 3
+    assert seen[0] == [True, True, True]
+    assert seen[-1] == [False, False, True]
 
 
 def test_known_images_without_an_answer_of_this_bundle_get_one(site: Site, executor: Executor) -> None:

@@ -4,6 +4,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
 from core.jobs import JobState, Snapshot
@@ -40,6 +42,35 @@ def test_files_are_taken_in_and_each_is_answered_for(screen: Screen, empty_site:
     assert worklist(empty_site, WorklistFilter(), actor=person()).total == 1
     shown = test.dataframe[0].value
     assert list(shown["Result"]) == ["✕ Refused", "✓ Taken in"]
+
+
+def test_streamlit_keeps_no_file_that_was_handed_over(
+    screen: Screen, empty_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, add = list[MemoryUploadedFileManager](), MemoryUploadedFileManager.add_file
+
+    def seen(manager: MemoryUploadedFileManager, session_id: str, file: UploadedFileRec) -> None:
+        kept.append(manager)
+        add(manager, session_id, file)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", seen)
+    test = screen("upload", empty_site)
+    test.file_uploader(key="files-0").set_value(("film.dcm", film(study=1), "application/dicom")).run()
+    assert [len(files) for files in kept[-1].file_storage.values()] == [1]
+    test.button(key="take-in").click().run()
+    assert [len(files) for files in kept[-1].file_storage.values()] == [0]
+    assert "1 image taken in" in texts(finished(test))
+
+
+def test_more_than_the_site_lets_in_at_once_is_not_taken_in(screen: Screen, empty_site: Site) -> None:
+    limits = empty_site.settings.limits.model_copy(update={"upload_bytes": 1000})
+    empty_site.settings = empty_site.settings.model_copy(update={"limits": limits})
+    test = screen("upload", empty_site)
+    test.file_uploader(key="files-0").set_value(("one.png", bytes(1000), "image/png")).run()
+    assert not test.button(key="take-in").disabled
+    test.file_uploader(key="files-0").set_value([("one.png", bytes(600), ""), ("two.png", bytes(401), "")]).run()
+    assert test.button(key="take-in").disabled
+    assert "core import" in test.warning[0].value
 
 
 def test_the_same_file_again_is_recognised(screen: Screen, site: Site) -> None:
