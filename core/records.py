@@ -306,7 +306,7 @@ class WorklistRow:
 
 @dataclass(frozen=True, slots=True)
 class WorklistFilter:
-    """Which studies to list. An empty text or set means all; days are UTC and inclusive."""
+    """Which studies to list. An empty text or set means all; days of a study are UTC and inclusive."""
 
     text: str = ""
     """Part of the patient's name or id, the accession number, the description or the body part; case is ignored."""
@@ -315,8 +315,10 @@ class WorklistFilter:
     """None stands for: no answer yet."""
     body_parts: frozenset[str] = frozenset()
     flagged: bool | None = None
-    received_from: date | None = None
-    received_to: date | None = None
+    received_from: datetime | None = None
+    """Aware, and inclusive."""
+    received_to: datetime | None = None
+    """Aware, and exclusive."""
     include_synthetic: bool = True
     opinions: frozenset[Opinion | None] = frozenset()
     """Of the verdict in force; None stands for: no verdict."""

@@ -10,7 +10,7 @@ what anybody says of the case, the AI included where the site reads first: whoev
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from core.exchange.table import Cell, as_csv, written
@@ -25,7 +25,7 @@ from core.store.worklist import DoubleRead
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """Which cases, and whether identifiers go with them. An empty set means all; days are UTC and inclusive.
+    """Which cases, and whether identifiers go with them. An empty set means all.
 
     Comments and reasons are always exported: they are what the table is for. Whatever a reader writes there about a
     patient goes with it.
@@ -36,8 +36,10 @@ class ExportOptions:
     opinions: frozenset[Opinion] = frozenset()
     answers: frozenset[Answer] = frozenset()
     body_parts: frozenset[str] = frozenset()
-    received_from: date | None = None
-    received_to: date | None = None
+    received_from: datetime | None = None
+    """Aware, and inclusive."""
+    received_to: datetime | None = None
+    """Aware, and exclusive."""
     disagreements_only: bool = False
     include_synthetic: bool = True
 

@@ -161,7 +161,7 @@ def conditions(filters: WorklistFilter, reads: int = 1) -> Iterator[ColumnElemen
     yield from _equal(derived.disagrees, filters.disagrees)
     yield from _equal(derived.key_image, filters.has_key_image)
     yield from _equal(StudyRow.synthetic, None if filters.include_synthetic else False)
-    yield from _days(SummaryRow.received_at, filters.received_from, filters.received_to)
+    yield from _between(SummaryRow.received_at, filters.received_from, filters.received_to)
     yield from _days(StudyRow.study_date, filters.studied_from, filters.studied_to)
 
 
@@ -175,6 +175,14 @@ def _among(column: Column, allowed: Collection[str | None]) -> Iterator[ColumnEl
 def _equal(column: Column, wanted: bool | None) -> Iterator[ColumnElement[bool]]:
     if wanted is not None:
         yield column.is_(wanted)
+
+
+def _between(column: Column, begin: datetime | None, end: datetime | None) -> Iterator[ColumnElement[bool]]:
+    """From one moment on, and before the other."""
+    if begin is not None:
+        yield column >= begin
+    if end is not None:
+        yield column < end
 
 
 def _days(column: Column, first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:

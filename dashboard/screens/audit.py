@@ -6,9 +6,9 @@ import streamlit as st
 from core.records import AuditEntry
 from core.services.audit_trail import AuditChoices, AuditPage, AuditQuery, check_chain, choices, search
 from dashboard import office_wording, resources, session, state, wording
+from dashboard.days import days
 from dashboard.office_wording import action
 from dashboard.parts import page
-from dashboard.screens.worklist import days
 
 PAGE_SIZE = 200
 WIDE = st.column_config.Column(width="large")

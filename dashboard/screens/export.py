@@ -10,11 +10,11 @@ from core.records import Answer, Opinion
 from core.rights import Right
 from core.services.export import ExportOptions, ExportTable, export_csv, export_table
 from core.services.site import Site
-from dashboard import resources, session, wording
+from dashboard import resources, session, state, wording
+from dashboard.days import moments
 from dashboard.gate import signed_in
 from dashboard.keyboard import shortcut
 from dashboard.parts import page
-from dashboard.screens.worklist import days
 
 SHORT = 19
 """Rows that are shown without a scroll bar."""
@@ -52,14 +52,14 @@ def _options() -> ExportOptions:
         synthetic = st.toggle("Sample studies", True, key="export-synthetic", persist_state="session")
         allowed = session.actor().may(Right.IDENTIFIERS)
         identifiers = allowed and st.toggle("Identifiers", key="export-identifiers", help=wording.IDENTIFIERS_HELP)
-    first, last = days(received)
+    begin, end = moments(received, state.zone())
     return ExportOptions(
         flagged_only=flagged,
         identifiers=identifiers,
         opinions=frozenset(opinions),
         answers=frozenset(answers),
-        received_from=first,
-        received_to=last,
+        received_from=begin,
+        received_to=end,
         include_synthetic=synthetic,
     )
 

@@ -1,8 +1,7 @@
 """Worklist: the cases of this site, most urgent first; search, filters, and the way to the next one to read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 
 import streamlit as st
 
@@ -10,6 +9,7 @@ from core.records import Status, WorklistFilter, WorklistPage
 from core.services import batch, saved_views
 from core.services.triage import body_parts, worklist
 from dashboard import double_wording, list_wording, next_case, pages, resources, session, state, wording
+from dashboard.days import moments
 from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded, show_error
@@ -113,20 +113,14 @@ def _rare_filters() -> WorklistFilter:
         dates = st.date_input("Received", value=[], format="YYYY-MM-DD", key="received", persist_state="session")
         key_images = st.toggle("With key images", key="key_images", persist_state="session")
         synthetic = st.toggle("Show sample studies", True, key="synthetic", persist_state="session")
-    first, last = days(dates)
+    begin, end = moments(dates, state.zone())
     return WorklistFilter(
         body_parts=frozenset(parts),
-        received_from=first,
-        received_to=last,
+        received_from=begin,
+        received_to=end,
         include_synthetic=synthetic,
         has_key_image=True if key_images else None,
     )
-
-
-def days(chosen: date | Sequence[date] | None) -> tuple[date | None, date | None]:
-    """First and last day of what a date field returns, which may be empty or half filled in."""
-    picked = [chosen] if isinstance(chosen, date) else list(chosen or ())
-    return (picked[0], picked[-1] if len(picked) > 1 else None) if picked else (None, None)
 
 
 @st.fragment(run_every=REFRESH_SECONDS)

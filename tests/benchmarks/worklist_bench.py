@@ -24,6 +24,7 @@ from core.store.tables import FindingRow, FlagEventRow, ImageRow, SeriesRow, Stu
 SIZES = (1_000, 20_000)
 REPEATS = 15
 START = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 PARTS = ("HAND", "WRIST", "FOOT", "ANKLE", "KNEE", "ELBOW", "SHOULDER", "")
 ALL = WorklistFilter()
 UNREAD_FRACTURES = WorklistFilter(status=frozenset({Status.UNREAD}), answers=frozenset({Answer.FRACTURE}))
@@ -37,7 +38,7 @@ READS: dict[str, Task] = {
     "text, no hit": lambda s: worklist.page(s, WorklistFilter(text="nobody")),
     "unread fractures": lambda s: worklist.page(s, UNREAD_FRACTURES),
     "flagged": lambda s: worklist.page(s, WorklistFilter(flagged=True)),
-    "one day": lambda s: worklist.page(s, WorklistFilter(received_from=date(2026, 1, 3), received_to=date(2026, 1, 3))),
+    "one day": lambda s: worklist.page(s, WorklistFilter(received_from=START + 2 * DAY, received_to=START + 3 * DAY)),
     "next unread": lambda s: worklist.next_unread(s, ALL, after=500),
     "body parts": studies.body_parts,
     "one case": lambda s: cases.get(s, 500),

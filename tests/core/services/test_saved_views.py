@@ -1,6 +1,6 @@
 """Saved views: they come back as they were, belong to one reader, and hold nothing of a patient."""
 
-from datetime import date
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +11,7 @@ from core.services.site import Site
 from core.store import saved_views
 from tests.people import person
 
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 CHOSEN = WorklistFilter(
     status=frozenset({Status.UNREAD}),
     answers=frozenset({Answer.FRACTURE, None}),
@@ -37,7 +38,7 @@ def test_the_same_name_replaces(empty_site: Site) -> None:
 
 
 def test_what_was_searched_for_and_days_are_not_kept(empty_site: Site) -> None:
-    searched = WorklistFilter(text="Meier", received_from=date(2026, 1, 1), received_to=date(2026, 1, 2), flagged=True)
+    searched = WorklistFilter(text="Meier", received_from=NEW_YEAR, received_to=NEW_YEAR, flagged=True)
     save_view(empty_site, "Mine", searched, actor=person())
     assert views(empty_site, actor=person()) == {"Mine": WorklistFilter(flagged=True)}
 

@@ -1,7 +1,7 @@
 """The worklist: order, filters, counts, pages, and the next one to read."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ OPINIONS: tuple[Opinion | None, ...] = (None, *Opinion)
 ANSWERS: tuple[Answer | None, ...] = (None, *Answer)
 NAMES = ("Müller^Hans", "O'Brien^50%", "under_score^A", "山田^太郎", "back\\slash", "")
 DAYS = st.none() | st.dates(date(2026, 2, 27), date(2026, 3, 4))
+MOMENTS = st.none() | st.datetimes(datetime(2026, 2, 27), datetime(2026, 3, 4), timezones=st.timezones())  # noqa: DTZ001
 
 
 def listed(session: Session, filters: WorklistFilter = ALL) -> list[int]:
@@ -77,7 +78,8 @@ def passes(row: WorklistRow, filters: WorklistFilter, *, status: bool = True) ->
             filters.flagged is None or row.flagged == filters.flagged,
             filters.disagrees is None or row.disagrees == filters.disagrees,
             filters.include_synthetic or not row.synthetic,
-            within(filters.received_from, row.received_at, filters.received_to),
+            filters.received_from is None or row.received_at >= filters.received_from,
+            filters.received_to is None or row.received_at < filters.received_to,
             within(filters.studied_from, row.study_date, filters.studied_to),
         )
     )
@@ -103,8 +105,8 @@ def place(row: WorklistRow) -> tuple[bool, int, datetime, int]:
         flagged=st.none() | st.booleans(),
         disagrees=st.none() | st.booleans(),
         include_synthetic=st.booleans(),
-        received_from=DAYS,
-        received_to=DAYS,
+        received_from=MOMENTS,
+        received_to=MOMENTS,
         studied_from=DAYS,
         studied_to=DAYS,
     ),
@@ -212,12 +214,20 @@ def test_an_endless_search_text_is_no_trouble(session: Session) -> None:
     assert listed(session, WorklistFilter(text="w " * 100_000)) == [1]
 
 
-def test_days_are_utc_and_inclusive(session: Session) -> None:
+def test_what_was_received_on_a_day_is_found_by_the_moments_of_any_zone(session: Session) -> None:
+    zone, tick = timezone(timedelta(hours=9)), timedelta(microseconds=1)
+    begin, end = datetime(2026, 3, 1, tzinfo=zone), datetime(2026, 3, 2, tzinfo=zone)
+    moments = [begin - tick, begin, end - tick, end]
+    keys = [add_study(session, str(number), at=at).key for number, at in enumerate(moments)]
+    assert sorted(listed(session, WorklistFilter(received_from=begin, received_to=end))) == keys[1:3]
+
+
+def test_days_of_a_study_are_utc_and_inclusive(session: Session) -> None:
     midnight = datetime(2026, 3, 1, tzinfo=UTC)
     moments = [midnight - timedelta(microseconds=1), midnight, midnight + timedelta(days=1, microseconds=-1)]
-    keys = [add_study(session, str(number), at=at).key for number, at in enumerate(moments)]
+    keys = [add_study(session, str(number), study_date=at).key for number, at in enumerate(moments)]
     day = date(2026, 3, 1)
-    assert sorted(listed(session, WorklistFilter(received_from=day, received_to=day))) == keys[1:]
+    assert sorted(listed(session, WorklistFilter(studied_from=day, studied_to=day))) == keys[1:]
 
 
 class TestNext:

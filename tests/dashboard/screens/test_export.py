@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import streamlit as st
@@ -13,8 +13,8 @@ from core.rights import Role
 from core.services import review
 from core.services.export import ExportOptions, export_table
 from core.services.site import Site
-from core.store import accounts
-from dashboard import wording
+from core.store import accounts, studies
+from dashboard import state, wording
 from dashboard.gate import SignedOut
 from dashboard.screens.export import file_name
 from tests.conftest import PROJECT_ROOT
@@ -105,6 +105,20 @@ def test_filters_choose_the_cases(screen: Screen, read_site: Site) -> None:
 
 def test_a_lead_is_told_how_cases_leave_for_a_training(screen: Screen, site: Site) -> None:
     assert wording.EXPORT_FOR_TRAINING in texts(screen("export", site, Role.LEAD))
+
+
+@pytest.mark.parametrize(("hours", "listed"), [(14, 1), (-12, 0)])
+def test_received_means_days_of_the_readers_own_time(
+    screen: Screen, read_site: Site, monkeypatch: pytest.MonkeyPatch, hours: int, listed: int
+) -> None:
+    """Where the day begins first and where it begins last never have the same day."""
+    first = timezone(timedelta(hours=14))
+    with read_site.database.reading() as rows:
+        day = studies.get(rows, keys(read_site)[0]).received_at.astimezone(first).date()
+    monkeypatch.setattr(state, "zone", lambda: timezone(timedelta(hours=hours)))
+    test = screen("export", read_site)
+    test.date_input(key="export-received").set_value([day, day]).run()
+    assert len(test.dataframe) == listed
 
 
 def test_nothing_to_export_says_so(screen: Screen, site: Site) -> None:

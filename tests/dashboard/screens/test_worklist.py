@@ -1,6 +1,7 @@
 """Worklist: what is listed, what is filtered away, and the empty start."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,9 +11,10 @@ from core.services import review
 from core.services.key_image import choose_key_image
 from core.services.site import Site
 from core.services.triage import worklist
-from dashboard import resources
+from dashboard import resources, state
+from dashboard.days import days
 from dashboard.double_wording import statuses
-from dashboard.screens.worklist import days, summary
+from dashboard.screens.worklist import summary
 from tests.dashboard.conftest import READER, Screen, keys, texts
 from tests.people import person
 
@@ -40,6 +42,19 @@ def test_filters_by_status_priority_flag_and_body_part(screen: Screen, site: Sit
     fractures = worklist(site, WorklistFilter(answers=frozenset({Answer.FRACTURE})), actor=person()).total
     assert test.session_state["filters"].answers == {Answer.FRACTURE}
     assert f"**{fractures} case" in texts(test)
+
+
+def test_received_means_days_of_the_readers_own_time(
+    screen: Screen, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "zone", lambda: ZoneInfo("Europe/Berlin"))
+    test = screen("worklist", site)
+    change_of_clocks = date(2026, 3, 29)
+    test.date_input(key="received").set_value([change_of_clocks, change_of_clocks]).run()
+    chosen = test.session_state["filters"]
+    assert chosen.received_from == datetime(2026, 3, 28, 23, tzinfo=UTC)
+    assert chosen.received_to == datetime(2026, 3, 29, 22, tzinfo=UTC)
+    assert "No case matches" in texts(test)
 
 
 def test_studies_with_a_key_image_are_found_and_the_filter_is_saved(screen: Screen, site: Site) -> None:
