@@ -179,10 +179,15 @@ def check_same(form: Form) -> None:
 
 # --- The way out, and the idle lock ----------------------------------------------------------------------------------
 def go_out(site: Site, request: Request, _form: Form) -> Response:
-    """End the session. The cookie is strict: no other site can send anybody here with it."""
+    """End the session. The cookie is strict: no other site can send anybody here with it.
+
+    An idle window goes on where it was while she works in another one.
+    """
     idle = "idle" in request.query_params
     id_token = service.sign_out(site, token_of(request), idle=idle)
     wanted = inside(request.query_params.get("next", ""))
+    if idle and service.whoami(site, token_of(request)):
+        return RedirectResponse(f"{base()}{wanted}", status_code=303, headers=NO_STORE)
     target = f"{base()}/lucency/sign-in" + (f"?idle=1&next={quote(wanted)}" if idle else "")
     if not idle:
         target = farewell(site, id_token) or target

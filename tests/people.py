@@ -1,8 +1,11 @@
 """People: who acts in a test."""
 
+from datetime import timedelta
+
 from core.rights import EVERYTHING, Actor, Role
 from core.services import accounts, sign_in
 from core.services.site import Site
+from core.store import accounts as stored
 
 
 def person(name: str = "Dr. A", *roles: Role) -> Actor:
@@ -16,3 +19,9 @@ def member(site: Site, name: str, password: str, *roles: Role) -> str:
         sign_in.first_account(site, "Dr. First", password)
     given = accounts.add_account(site, name, roles or EVERYTHING, actor=person())
     return sign_in.change_password(site, sign_in.sign_in(site, name, given), given, password)
+
+
+def left_alone(site: Site, token: str, *, minutes: float) -> None:
+    """Nobody has touched what this session is open on for so long."""
+    with site.database.session() as session:
+        stored.saw(session, sign_in.digest(token), at=site.clock() - timedelta(minutes=minutes))

@@ -18,6 +18,7 @@ MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
 LONGEST_SESSION = timedelta(hours=12)
 """A shift: after it everybody signs in anew."""
+LONGEST_UNREPORTED = timedelta(seconds=45)
 LONGEST_NAME = 64
 KEPT_ELSEWHERE = "Your password is kept by the hospital, not here. Change it there."
 NOT_PEOPLE = frozenset({"nobody", COMMAND_LINE.name, SERVER})
@@ -135,8 +136,18 @@ def still_there(site: Site, token: str) -> bool:
     return True
 
 
+def report_interval(idle_minutes: float) -> timedelta:
+    """How long a page may keep to itself that somebody has touched it."""
+    return min(LONGEST_UNREPORTED, timedelta(minutes=idle_minutes) / 4)
+
+
 def sign_out(site: Site, token: str, *, idle: bool = False) -> str | None:
-    """End the session, if there is one; the provider's ID token, if it began with one."""
+    """End the session, if there is one; the provider's ID token, if it began with one.
+
+    `idle` ends nothing that was touched lately: the window that asks need not be the one she works in.
+    """
+    if idle and _touched_lately(site, token):
+        return None
     account = _holder(site, token)
     with site.database.session() as session:
         id_token = accounts.end(session, digest(token))
@@ -165,13 +176,23 @@ def change_password(site: Site, token: str, old: str, new: str) -> str:
         return begin_session(session, site, account)
 
 
-def _holder(site: Site, token: str) -> Account | None:
+def _touched_lately(site: Site, token: str) -> bool:
+    """Later than a window left alone for the whole time can have reported: its last report is an interval late.
+
+    The second interval is for slow lines and timers.
+    """
+    idle = site.settings.idle_minutes
+    return _holder(site, token, within=timedelta(minutes=idle) - 2 * report_interval(idle)) is not None
+
+
+def _holder(site: Site, token: str, *, within: timedelta | None = None) -> Account | None:
+    """Whose session this is, if she was seen within this time, or that of the idle lock."""
     if not token:
         return None
     now = site.clock()
-    idle = now - timedelta(minutes=site.settings.idle_minutes)
+    seen = now - (within or timedelta(minutes=site.settings.idle_minutes))
     with site.database.reading() as session:
-        return accounts.signed_in(session, digest(token), seen_since=idle, begun_since=now - LONGEST_SESSION)
+        return accounts.signed_in(session, digest(token), seen_since=seen, begun_since=now - LONGEST_SESSION)
 
 
 def checked_name(name: str) -> str:

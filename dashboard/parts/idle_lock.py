@@ -6,6 +6,7 @@ from importlib.resources import files
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from core.services.sign_in import report_interval
 from dashboard import office_wording
 from dashboard.gate import base
 
@@ -16,11 +17,13 @@ PANEL = '<div popover="manual"><p role="alert"></p><div aria-hidden="true"><b><i
 def idle_lock(minutes: float, *, ended: bool = False) -> None:
     """Watch for keys, clicks and movements; leave for the sign-in after `minutes` without, or at once when `ended`.
 
+    Those in another window of the same browser count too: the windows share one session.
     A warning stands over the page for the last minute (half of the time, where that is shorter).
     """
     data = {
-        "base": f"{base()}/lucency/sign-in",
+        "base": base(),
         "seconds": minutes * 60,
+        "reports": report_interval(minutes).total_seconds(),
         "ended": ended,
         "warning": office_wording.IDLE_WARNING,
     }

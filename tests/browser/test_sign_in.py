@@ -98,6 +98,26 @@ def test_an_untouched_workstation_signs_out_by_itself_and_says_why(page: Page, t
         expect(page.locator(".st-key-title-line h5")).to_have_text("Upload")
 
 
+def test_what_she_touches_in_one_window_keeps_her_in_in_the_other(page: Page, server: Server, site: Site) -> None:
+    member(site, "Dr. Screens", WORDS, Role.READER)
+    page.clock.install()
+    Desk(page, server.url, "Dr. Screens").go("Upload")
+    other = page.context.new_page()
+    other.goto(f"{server.url}/export")
+    expect(other.locator(".st-key-title-line h5")).to_have_text("Export")
+    left: list[str] = []
+    page.on("framenavigated", lambda frame: left.append(frame.url))
+    page.clock.fast_forward("14:30")
+    warning = page.get_by_text("A verdict that is not signed is not kept")
+    expect(warning).to_be_visible()
+    other.mouse.move(300, 300)
+    expect(warning).to_be_hidden()
+    page.clock.fast_forward("10:00")
+    page.clock.run_for(2000)
+    expect(page.locator(".st-key-title-line h5")).to_have_text("Upload")
+    assert not left
+
+
 def test_the_lock_warns_first_and_a_key_keeps_her_in_and_does_nothing_else(page: Page, tmp_path: Path) -> None:
     hasty = {"LUCENCY_BUNDLE": str(tmp_path / "none"), "LUCENCY_IDLE_MINUTES": "1"}
     with serving(DASHBOARD, folder=tmp_path, environment=hasty) as server:

@@ -14,7 +14,7 @@ from dashboard.gate import COOKIE
 from dashboard.pages import SCREENS
 from tests.browser.serving import DASHBOARD, serving
 from tests.dashboard.door import PAGE, Door
-from tests.people import member, person
+from tests.people import left_alone, member, person
 
 pytestmark = pytest.mark.xdist_group("dashboard_gate")
 
@@ -88,6 +88,18 @@ def test_the_right_words_open_and_the_cookie_is_kept_from_scripts_and_other_site
     out = door.ask("/lucency/sign-in/out", token=held.value)
     assert (out.status, out.headers["location"]) == (303, "/lucency/sign-in")
     assert door.ask("/", headers=PAGE, token=held.value).status == 303
+
+
+def test_an_idle_window_ends_the_session_only_where_no_other_was_touched(door: Door) -> None:
+    token = member(door.site, "Dr. Windows", WORDS, Role.READER)
+    kept = door.ask("/lucency/sign-in/out?idle=1&next=/worklist", token=token)
+    assert (kept.status, kept.headers["location"], COOKIE in kept.cookies) == (303, "/worklist", False)
+    assert door.ask("/", headers=PAGE, token=token).status == 200
+    left_alone(door.site, token, minutes=14.5)
+    ended = door.ask("/lucency/sign-in/out?idle=1&next=/worklist", token=token)
+    assert ended.headers["location"] == "/lucency/sign-in?idle=1&next=/worklist"
+    assert ended.cookies[COOKIE].value == ""
+    assert door.ask("/", headers=PAGE, token=token).status == 303
 
 
 def test_the_wrong_words_are_refused_in_words_and_not_shown_again(door: Door) -> None:

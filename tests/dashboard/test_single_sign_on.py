@@ -17,7 +17,7 @@ from dashboard.single_sign_on import COOKIE as ATTEMPT
 from tests.browser.serving import DASHBOARD, free_port, serving
 from tests.dashboard.door import PAGE, Door, Reply
 from tests.oidc_provider import SECRET, Provider, providing
-from tests.people import member
+from tests.people import left_alone, member
 
 pytestmark = pytest.mark.xdist_group("dashboard_single_sign_on")
 
@@ -164,6 +164,7 @@ def test_signing_out_leads_to_the_providers_way_out(door: Door) -> None:
 
 def test_the_idle_lock_stays_here_and_offers_the_hospital_again(door: Door) -> None:
     token = and_back(door).cookies[COOKIE].value
+    left_alone(door.site, token, minutes=15)
     reply = door.ask("/lucency/sign-in/out?idle=1&next=/reading", token=token)
     assert reply.headers["location"] == "/lucency/sign-in?idle=1&next=/reading"
     page = door.ask(reply.headers["location"], PAGE).body

@@ -117,6 +117,18 @@ def test_a_session_ends_when_nobody_touches_the_workstation(site: Site, clock: C
     assert not sign_in.still_there(site, token), "a session that ended is not woken again"
 
 
+def test_a_window_left_alone_does_not_end_the_session_she_works_in_elsewhere(site: Site, clock: Clock) -> None:
+    token = sign_in.sign_in(site, "Dr. First", WORDS)
+    idle, late = timedelta(minutes=site.settings.idle_minutes), sign_in.report_interval(site.settings.idle_minutes)
+    clock.now += idle - 2 * late - timedelta(seconds=1)
+    assert sign_in.sign_out(site, token, idle=True) is None
+    assert sign_in.whoami(site, token) is not None
+    clock.now += late
+    sign_in.sign_out(site, token, idle=True)
+    assert sign_in.whoami(site, token) is None
+    assert outcomes(site, "sign-out") == ["idle"]
+
+
 def test_a_session_ends_with_the_shift_however_busy_it_was(site: Site, clock: Clock) -> None:
     token = sign_in.sign_in(site, "Dr. First", WORDS)
     ends = clock.now + sign_in.LONGEST_SESSION
