@@ -130,13 +130,13 @@ def set_filters(chosen: WorklistFilter) -> None:
 
 
 def page_number() -> int:
-    """The worklist's page, from 1."""
-    return _get("page_number", int, 1)
+    """The worklist's page, from 1: what its pagination holds."""
+    return _get("page", int, 1)
 
 
 def set_page_number(number: int) -> None:
-    """Turn to a page of the worklist."""
-    st.session_state["page_number"] = number
+    """Turn to a page of the worklist, before its pagination is drawn."""
+    st.session_state["page"] = number
 
 
 def study() -> int | None:

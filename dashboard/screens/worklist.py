@@ -129,8 +129,7 @@ def _cases(text: str) -> None:
     site = resources.site()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
         state.set_filters(_chosen(text=text))
-        filters, number = state.filters(), state.page_number()
-        shown = worklist(site, filters, actor=session.actor(), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+        shown = _page()
         _summary(shown)
     if not shown.rows:
         st.info(wording.NOTHING_MATCHES, icon=":material/filter_alt_off:")
@@ -141,14 +140,30 @@ def _cases(text: str) -> None:
         _read(opened)
 
 
+def _page() -> WorklistPage:
+    """The page she is on; the last one where there are no longer so many."""
+    shown = _query(state.page_number())
+    last = _pages(shown)
+    if state.page_number() > last:
+        state.set_page_number(last)
+        shown = _query(last)
+    return shown
+
+
+def _query(number: int) -> WorklistPage:
+    offset = (number - 1) * PAGE_SIZE
+    return worklist(resources.site(), state.filters(), actor=session.actor(), limit=PAGE_SIZE, offset=offset)
+
+
+def _pages(shown: WorklistPage) -> int:
+    return max(1, -(-shown.total // PAGE_SIZE))
+
+
 def _summary(shown: WorklistPage) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
         st.markdown(summary(shown, _statuses()), width="content")
         if shown.total > PAGE_SIZE:
-            number = st.pagination(-(-shown.total // PAGE_SIZE), default=state.page_number(), key="page")
-            if number != state.page_number():
-                state.set_page_number(number)
-                st.rerun()
+            st.pagination(_pages(shown), key="page", persist_state="session")
         if st.button(
             "Read next", type="primary", icon=":material/play_arrow:", shortcut=shortcut("read_next"), key="read-next"
         ):

@@ -1,9 +1,12 @@
 """Worklist: what is listed, what is filtered away, and the empty start."""
 
+import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.errors import BundleUnavailable
 from core.records import Answer, Opinion, Status, WorklistFilter, WorklistPage
@@ -85,6 +88,53 @@ def test_an_empty_store_offers_samples_and_adds_them(screen: Screen, empty_site:
     assert worklist(empty_site, WorklistFilter(), actor=person()).total >= 6
     assert "The worklist is empty" not in texts(test)
     assert all(row.synthetic for row in worklist(empty_site, WorklistFilter(), actor=person()).rows)
+
+
+@pytest.fixture
+def pages_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cases a page: four pages of the site's seven, six of them unread."""
+    monkeypatch.setattr("dashboard.screens.worklist.PAGE_SIZE", 2)
+
+
+def listed(test: AppTest) -> list[int]:
+    """The cases on the page, in their order."""
+    drawn = [json.loads(each.proto.json) for each in test.get("bidi_component")]
+    (table,) = (data for data in drawn if "lines" in data)
+    return [line["key"] for line in table["lines"]]
+
+
+@pytest.mark.usefixtures("pages_of_two")
+def test_a_page_is_turned_and_a_changed_filter_starts_at_the_first(screen: Screen, site: Site) -> None:
+    test = screen("worklist", site)
+    assert listed(test) == keys(site)[:2]
+    test.pagination(key="page").set_value(3).run()
+    assert listed(test) == keys(site)[4:6]
+    test.button_group(key="status").set_value([Status.UNREAD]).run()
+    assert (test.pagination(key="page").value, listed(test)) == (1, keys(site)[:2])
+    assert (test.run().pagination(key="page").value, listed(test)) == (1, keys(site)[:2])
+
+
+@pytest.mark.usefixtures("pages_of_two")
+@pytest.mark.parametrize("read", [2, 4])
+def test_when_the_last_page_empties_the_one_before_it_is_shown(screen: Screen, site: Site, read: int) -> None:
+    test, unread = screen("worklist", site), keys(site)[:6]
+    test.button_group(key="status").set_value([Status.UNREAD]).run()
+    test.pagination(key="page").set_value(3).run()
+    for key in unread[:read]:
+        review.give_verdict(site, key, actor=person(READER), opinion=Opinion.NO_FRACTURE)
+    test.run()
+    assert not test.error
+    assert f"**{6 - read} cases**" in texts(test)
+    assert listed(test) == unread[4:]
+
+
+@pytest.mark.usefixtures("pages_of_two")
+def test_she_comes_back_to_the_page_she_left(dashboard: Callable[..., AppTest], site: Site) -> None:
+    test = dashboard(site)
+    test.pagination(key="page").set_value(2).run()
+    test.button(key="read-next").click().run()
+    test.button(key="back").click().run()
+    assert (test.pagination(key="page").value, listed(test)) == (2, keys(site)[2:4])
 
 
 def test_a_missing_network_is_told_but_stops_nothing(
