@@ -1,10 +1,14 @@
-"""Resources: what all sessions of this server share: the settings, the site and the threads for background work."""
+"""Resources: what all sessions of this server share: settings, site, threads for background work, and imports."""
 
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
 from core.errors import BundleUnavailable
+from core.jobs import Job
+from core.records import Receipt
 from core.services.network import NetworkFacts, network_facts
 from core.services.site import Site, open_site
 from core.services.warm_up import WarmUp
@@ -27,6 +31,20 @@ def site() -> Site:
 def executor() -> Executor:
     """Threads for imports, for answers that are still wanting, and for fetching the next case ahead."""
     return ThreadPoolExecutor(max_workers=3, thread_name_prefix="lucency")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import somebody started, and when."""
+
+    job: Job[Receipt]
+    started: datetime
+
+
+@st.cache_resource(show_spinner=False)
+def imports() -> dict[str, Import]:
+    """The last import of each account, by its name, until it is cleared: her page may be loaded anew meanwhile."""
+    return {}
 
 
 @st.cache_resource(show_spinner=False)

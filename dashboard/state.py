@@ -2,26 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from core.jobs import Job
-from core.records import Case, Claim, Image, Mark, Opinion, Receipt, Verdict, WorklistFilter
+from core.records import Case, Claim, Image, Mark, Opinion, Verdict, WorklistFilter
 from core.services.sign_in import SignedIn
 
 T = TypeVar("T")
-
-
-@dataclass
-class Upload:
-    """The import this session started, and when."""
-
-    job: Job[Receipt]
-    started: datetime
 
 
 @dataclass(frozen=True)
@@ -196,17 +187,6 @@ def keys() -> Mapping[str, str] | None:
 def set_keys(given: Mapping[str, str] | None) -> None:
     """Remember her keys; None has them looked up again."""
     st.session_state["keys"] = given
-
-
-def upload() -> Upload | None:
-    """The import this session started last."""
-    held: Upload | None = st.session_state.get("upload")
-    return held
-
-
-def set_upload(held: Upload | None) -> None:
-    """Remember an import, or forget it."""
-    st.session_state["upload"] = held
 
 
 def uploader_round() -> int:

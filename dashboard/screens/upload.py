@@ -26,13 +26,22 @@ POLL_SECONDS = 0.7
 def render() -> None:
     """Drop zones while nothing runs; progress while something does; then what came of each file."""
     page.title_line("Upload")
-    held = state.upload()
-    if held and not held.job.snapshot().state.final:
+    held = _import()
+    if held and _runs(held):
         st.fragment(_progress, run_every=POLL_SECONDS)()
         return
     _drop_zones()
     if held:
-        _result(held.job.snapshot())
+        _result(held)
+
+
+def _import() -> resources.Import | None:
+    """Hers alone, in whichever window she started it."""
+    return resources.imports().get(session.actor().name)
+
+
+def _runs(held: resources.Import) -> bool:
+    return not held.job.snapshot().state.final
 
 
 def _drop_zones() -> None:
@@ -50,6 +59,7 @@ def _drop_zones() -> None:
         icon=":material/play_arrow:",
         disabled=not chosen or too_much,
         shortcut=shortcut("take_in"),
+        on_click=_tell_of_another,
         key="take-in",
     ):
         _start(chosen)
@@ -63,11 +73,17 @@ def _too_much(size: int) -> bool:
     return size > most
 
 
+def _tell_of_another() -> None:
+    """Before the page is drawn: one import of hers runs at a time, and only what has ended gives way to another."""
+    if (held := _import()) and _runs(held):
+        state.set_notice(wording.UPLOAD_RUNS)
+
+
 def _start(chosen: Sequence["UploadedFile"]) -> None:
     items = [batch.Upload(file.name, file.getvalue()) for file in chosen]
     site = resources.site()
     job = batch.start_import(site, resources.executor(), items, actor=session.actor())
-    state.set_upload(state.Upload(job, site.clock()))
+    resources.imports()[session.actor().name] = resources.Import(job, site.clock())
     _let_go(chosen)
     state.empty_uploader()
     st.rerun()
@@ -83,8 +99,8 @@ def _let_go(chosen: Sequence["UploadedFile"]) -> None:
 
 @guarded
 def _progress() -> None:
-    held = state.upload()
-    if held is None or held.job.snapshot().state.final:
+    held = _import()
+    if held is None or not _runs(held):
         st.rerun()
     now = held.job.snapshot()
     st.progress(now.fraction or 0.0, text=progress_text(now, held.started, resources.site().clock()))
@@ -115,7 +131,8 @@ def seconds_left(done: int, total: int, elapsed: float) -> float | None:
     return elapsed / done * (total - done) if done and elapsed >= 2 else None
 
 
-def _result(done: Snapshot[Receipt]) -> None:
+def _result(held: resources.Import) -> None:
+    done = held.job.snapshot()
     found = counts(done.results)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="upload-result"):
         st.markdown(f"##### {outcome_sentence(found)}", width="content")
@@ -128,7 +145,7 @@ def _result(done: Snapshot[Receipt]) -> None:
         ):
             pages.go_to("worklist")
         if st.button("Clear", type="tertiary", key="clear"):
-            state.set_upload(None)
+            _clear(held)
             st.rerun()
     if done.state is JobState.CANCELLED:
         st.info("Stopped at your request. What was taken in before stays.", icon=":material/stop_circle:")
@@ -137,6 +154,12 @@ def _result(done: Snapshot[Receipt]) -> None:
         st.warning(f"**{words.title}.** {failure.error_message} {words.next_step}", icon=":material/warning:")
     if done.results:
         receipts_table(done.results)
+
+
+def _clear(held: resources.Import) -> None:
+    """Forget this import, not another one that she has started meanwhile."""
+    if _import() is held:
+        del resources.imports()[session.actor().name]
 
 
 def outcome_sentence(found: dict[Outcome, int]) -> str:

@@ -1,6 +1,8 @@
 """Upload: files go in, each is answered for, and the time left is told."""
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,15 +10,17 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
-from core.jobs import JobState, Snapshot
+from core.jobs import Job, JobState, Progress, Snapshot
 from core.records import Outcome, Receipt, WorklistFilter
 from core.services.site import Site
 from core.services.triage import worklist
+from dashboard import resources, session, wording
 from dashboard.screens.upload import outcome_sentence, progress_text, seconds_left
 from tests.core.services.films import film
-from tests.dashboard.conftest import Screen, texts
+from tests.dashboard.conftest import READER, Screen, draw, signed_in, texts
 from tests.people import person
 
+ELSE = "of somebody else"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -24,7 +28,7 @@ def finished(test: AppTest) -> AppTest:
     """The page once its import has ended."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        if test.session_state["upload"].job.snapshot().state.final:
+        if resources.imports()[READER].job.snapshot().state.final:
             return test.run()
         time.sleep(0.1)
     raise AssertionError("the import did not end")
@@ -80,6 +84,72 @@ def test_the_same_file_again_is_recognised(screen: Screen, site: Site) -> None:
     test.button(key="take-in").click().run()
     finished(test)
     assert "1 already here" in texts(test)
+
+
+def another_window() -> AppTest:
+    """The page loaded anew, by whoever is signed in."""
+    return AppTest.from_function(draw, args=("upload",), default_timeout=30).run()
+
+
+def labels(test: AppTest) -> set[str]:
+    """What the buttons of a page say."""
+    return {button.label for button in test.button}
+
+
+def somebody_else(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on a colleague is signed in."""
+    signed_in(site, name="Dr. Else", token=ELSE)
+    monkeypatch.setattr(session, "token", lambda: ELSE)
+
+
+def test_what_came_of_an_import_outlives_the_window_and_is_hers_alone(
+    screen: Screen, empty_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = screen("upload", empty_site)
+    test.file_uploader(key="files-0").set_value(("notes.txt", b"not an image", "text/plain")).run()
+    test.button(key="take-in").click().run()
+    finished(test)
+    again = another_window()
+    assert "1 refused" in texts(again)
+    assert list(again.dataframe[0].value["Result"]) == ["✕ Refused"]
+    again.button(key="clear").click().run()
+    assert "1 refused" not in texts(again)
+    assert "1 refused" not in texts(test.run())
+    test.file_uploader(key="files-1").set_value(("notes.txt", b"not an image", "text/plain")).run()
+    test.button(key="take-in").click().run()
+    finished(test)
+    somebody_else(empty_site, monkeypatch)
+    assert "1 refused" not in texts(another_window())
+
+
+@pytest.fixture
+def running(executor: Executor) -> Iterator[Job[Receipt]]:
+    """An import that ends once it is stopped."""
+
+    def work(progress: Progress[Receipt]) -> None:
+        while not progress.cancelled:
+            time.sleep(0.02)
+
+    job = Job(executor, work)
+    yield job
+    job.cancel()
+
+
+def test_an_import_that_runs_is_shown_and_stopped_in_another_window_and_no_second_one_takes_its_place(
+    screen: Screen, empty_site: Site, running: Job[Receipt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = screen("upload", empty_site)
+    test.file_uploader(key="files-0").set_value(("notes.txt", b"not an image", "text/plain")).run()
+    resources.imports()[READER] = resources.Import(running, empty_site.clock())
+    with monkeypatch.context() as other:
+        somebody_else(empty_site, other)
+        assert "Take in" in labels(another_window())
+    test.button(key="take-in").click().run()
+    assert [toast.value for toast in test.toast] == [wording.UPLOAD_RUNS]
+    assert resources.imports()[READER].job is running
+    another_window().button(key="stop").click().run()
+    assert running.wait(seconds=10).state is JobState.CANCELLED
+    assert "Stopped at your request" in texts(test.run())
 
 
 def test_without_files_there_is_nothing_to_take_in(screen: Screen, empty_site: Site) -> None:
