@@ -54,12 +54,14 @@ class Action:
     """Keys that do the same and stay so."""
     held: bool = False
     """It lasts as long as the key is down."""
+    repeats: bool = False
+    """A key that stays down does it again and again; any other action is done once."""
     fixed: bool = False
     """Another key cannot be given to it."""
 
 
-def _of(group: Group, by: By, **keys: str) -> list[Action]:
-    return [Action(name, group, by, key) for name, key in keys.items()]
+def _of(group: Group, by: By, *, repeats: bool = False, **keys: str) -> list[Action]:
+    return [Action(name, group, by, key, repeats=repeats) for name, key in keys.items()]
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -69,12 +71,15 @@ ACTIONS: tuple[Action, ...] = (
     *_of(Group.CASE, By.BUTTON, next_case="n", flag="g"),
     *_of(Group.CASE, By.FIELD, flag_reason="f9"),
     *_of(Group.CASE, By.BUTTON, take_over="y", undo="u", prior="v"),
-    *_of(Group.WINDOW, By.PICTURE, auto="a", own="5", bone="6", soft="7", full="8", negative="i"),
-    *_of(Group.WINDOW, By.PICTURE, overlay="o", fainter=",", stronger="."),
+    *_of(Group.WINDOW, By.PICTURE, auto="a", own="5", bone="6", soft="7", full="8", negative="i", overlay="o"),
+    *_of(Group.WINDOW, By.PICTURE, repeats=True, fainter=",", stronger="."),
     *_of(Group.LOOK, By.PICTURE, fit="f", actual="z"),
-    Action("larger", Group.LOOK, By.PICTURE, "+", ("=",)),
-    *_of(Group.LOOK, By.PICTURE, smaller="-"),
-    *(Action(name, Group.LOOK, By.PICTURE, f"arrow{name}", fixed=True) for name in ("left", "right", "up", "down")),
+    Action("larger", Group.LOOK, By.PICTURE, "+", ("=",), repeats=True),
+    *_of(Group.LOOK, By.PICTURE, repeats=True, smaller="-"),
+    *(
+        Action(name, Group.LOOK, By.PICTURE, f"arrow{name}", fixed=True, repeats=True)
+        for name in ("left", "right", "up", "down")
+    ),
     *_of(Group.LOOK, By.PICTURE, rotate="r", flip="h", reset="0"),
     Action("magnify", Group.LOOK, By.PICTURE, "m", held=True),
     *_of(Group.DRAW, By.PICTURE, box="b", point="p", key_image="q", length="l", angle="k"),
@@ -173,6 +178,7 @@ def of_picture(given: Mapping[str, str]) -> list[dict[str, object]]:
             "keys": every_key(given, action),
             "cap": key_wording.cap(given[action.name]),
             "held": action.held,
+            "repeats": action.repeats,
         }
         for action in ACTIONS
         if action.by is By.PICTURE

@@ -55,19 +55,38 @@ function hearOpen(event, dialog) {
   event.stopImmediatePropagation();
   if (!asksForSheet(event) && event.key !== "Escape") return;
   event.preventDefault();
-  dialog.close();
+  if (!event.repeat) dialog.close();
 }
 
-function hear(event, { dialog, data }) {
+// A key that stays down comes again and again. It presses no button a second time, and writes nothing into the field that
+// it has just led to.
+function isSpent(event, { data, led }) {
+  if (!event.repeat) return false;
+  if (event.code === led) return true;
+  if (typingIn(event)) return false;
+  const onButton = event.key === "Enter" && event.composedPath()[0].closest?.("button");
+  return Boolean(onButton) || asksForSheet(event) || keysOf(event).some((key) => data.once.includes(key));
+}
+
+function stop(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+function hear(event, watched) {
+  const { dialog, data } = watched;
   if (dialog.open) return hearOpen(event, dialog);
+  if (isSpent(event, watched)) return stop(event);
+  watched.led = null;
   const field = typingIn(event);
   if (field) return leave(field, event);
   if (event.ctrlKey !== event.altKey || event.metaKey) return undefined; // both together are AltGr
   const goal = goalOf(event, data.fields);
   if (!asksForSheet(event) && !goal) return undefined;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  return goal ? goal.focus() : dialog.showModal();
+  stop(event);
+  if (!goal) return dialog.showModal();
+  watched.led = event.code;
+  return goal.focus();
 }
 
 export default function ({ data, parentElement }) {

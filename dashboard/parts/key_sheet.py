@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from dashboard import key_wording
-from dashboard.keys import Action, Group, every_key, of_group
+from dashboard.keys import ACTIONS, Action, By, Group, every_key, of_group
 
 FIELDS = {
     "comment": "comment-",
@@ -27,13 +27,22 @@ def key_sheet(given: Mapping[str, str]) -> None:
 
 
 def sent(given: Mapping[str, str]) -> dict[str, object]:
-    """The sheet as the browser gets it; `fields` are the keys that lead to a widget."""
+    """The sheet as the browser gets it; `fields` are the keys that lead to a widget, `once` those of the buttons."""
     groups = [
         {"title": key_wording.GROUPS[group], "rows": [_row(given, action) for action in of_group(group)]}
         for group in Group
     ]
     fields = {given[name]: prefix for name, prefix in FIELDS.items() if given[name]}
-    return {"title": key_wording.SHEET_TITLE, "note": key_wording.SHEET_NOTE, "groups": groups, "fields": fields}
+    return {
+        "title": key_wording.SHEET_TITLE, "note": key_wording.SHEET_NOTE, "groups": groups, "fields": fields,
+        "once": _once(given),
+    }  # fmt: skip
+
+
+def _once(given: Mapping[str, str]) -> list[str]:
+    """The keys of the page's buttons, but for one that another screen's picture repeats."""
+    repeating = {key for action in ACTIONS if action.repeats for key in every_key(given, action)}
+    return sorted({given[action.name] for action in ACTIONS if action.by is By.BUTTON} - repeating - {""})
 
 
 def _row(given: Mapping[str, str], action: Action) -> dict[str, object]:

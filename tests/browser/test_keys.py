@@ -121,6 +121,46 @@ def test_keys_of_the_picture_work_after_a_click_on_the_page(page: Page, room: tu
     expect(page.get_by_label("Window preset")).not_to_have_value("Soft tissue")
 
 
+def held(desk: Desk, key: str) -> None:
+    """A key that stays down: the keyboard repeats it."""
+    for _ in range(4):
+        desk.page.keyboard.down(key)
+    desk.page.keyboard.up(key)
+    settle(desk.page)
+    desk.settled()
+
+
+def test_a_key_that_stays_down_acts_once(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Held", WORDS)
+    desk = Desk(page, server.url, "Dr. Held")
+    desk.open_next()
+    desk.settled()
+    head, viewer, comment = page.locator(".st-key-title-line"), desk.picture(), page.get_by_placeholder("Comment")
+    case, fitted = head.inner_text(), int(viewer.get_attribute("data-zoom") or 0)
+    for pressed in ("true", "false"):
+        held(desk, "i")
+        expect(page.get_by_role("button", name="Invert")).to_have_attribute("aria-pressed", pressed)
+    held(desk, "+")
+    assert int(viewer.get_attribute("data-zoom") or 0) > 2 * fitted, "a step is taken again and again"
+    held(desk, "g")
+    expect(page.locator('[class*="st-key-unflag-"]')).to_be_visible()
+    held(desk, "t")
+    expect(comment).to_be_focused()
+    expect(comment).to_have_value("")
+    desk.press("Escape")
+    told = page.get_by_text("Not signed:")
+    for opinion, key in (("2", "n"), ("1", "Enter")):
+        desk.shortcut(opinion, "sign-")
+        expect(told).to_have_count(0)
+        desk.settled()
+        if key == "Enter":
+            page.locator('[class*="st-key-next-"] button').focus()
+        held(desk, key)
+        expect(told).to_be_visible()
+        assert head.inner_text() == case
+
+
 def test_keys_of_her_own_work_after_a_reload_and_are_printed(page: Page, room: tuple[Server, Site]) -> None:
     server, site = room
     member(site, "Dr. Own", WORDS)

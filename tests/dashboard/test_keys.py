@@ -6,7 +6,19 @@ from itertools import combinations
 import pytest
 
 from dashboard import key_wording
-from dashboard.keys import ACTIONS, BY_NAME, READING_ROOM, Action, By, Group, assigned, every_key, meet, refusal
+from dashboard.keys import (
+    ACTIONS,
+    BY_NAME,
+    READING_ROOM,
+    Action,
+    By,
+    Group,
+    assigned,
+    every_key,
+    meet,
+    of_picture,
+    refusal,
+)
 from dashboard.parts.key_sheet import FIELDS, sent
 from tests.conftest import PROJECT_ROOT
 
@@ -46,6 +58,16 @@ def test_no_button_has_a_key_that_is_not_in_the_table() -> None:
     opinions = {action.name for action in ACTIONS if action.group is Group.VERDICT} & {"no_fracture", "fracture"}
     assert len(re.findall(r"shortcut=(?!shortcut\()", sources)) == 0
     assert used | opinions | {"uncertain", "not_diagnostic"} == {a.name for a in ACTIONS if a.by is By.BUTTON}
+
+
+def test_a_key_that_stays_down_repeats_steps_alone() -> None:
+    steps = {"left", "right", "up", "down", "larger", "smaller", "fainter", "stronger"}
+    assert {action.name for action in ACTIONS if action.repeats} == steps
+    assert {action["name"] for action in of_picture(assigned({})) if action["repeats"]} == steps
+    once = sent(assigned({"next_case": "j", "fainter": "n"}))["once"]
+    assert isinstance(once, list)
+    assert {"s", "j", "g", "u", "1"} <= {*once}
+    assert "n" not in once, "the worklist's button has it, and so has a step of the picture"
 
 
 def test_an_own_key_takes_the_place_of_the_default_and_frees_it() -> None:

@@ -62,5 +62,6 @@ function carryOut(event, wish) {
   if (!action) return;
   event.preventDefault();
   event.stopPropagation();
+  if (event.repeat && !action.repeats) return;
   wish(action.name, action.held ? true : undefined);
 }
