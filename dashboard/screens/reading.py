@@ -326,7 +326,7 @@ def _move_on(held: state.Reading) -> None:
             )  # fmt: skip
         st.button(
             "Skip" if skips else "Next case", type="primary" if signed else "secondary", width="stretch",
-            shortcut=shortcut("next_case"), on_click=_next, key=f"next-{key}",
+            shortcut=shortcut("next_case"), on_click=_next, args=(key,), key=f"next-{key}",
         )  # fmt: skip
 
 
@@ -348,7 +348,13 @@ def _last_signed() -> state.LastSigned:
 
 @guarded
 def _undo(signed: Verdict) -> None:
-    """Back to the case whose verdict is taken back, with the form open; before the page is drawn again."""
+    """Back to the case whose verdict is taken back, with the form open; before the page is drawn again.
+
+    Only while it is the last one: a second press may come from the page as it was before the first.
+    """
+    last = _last_signed().verdict
+    if last is None or last.key != signed.key:
+        return
     open_now = state.reading()
     if open_now and kept_back(open_now, "undo"):
         return
@@ -360,14 +366,19 @@ def _undo(signed: Verdict) -> None:
 
 
 @guarded
-def _next() -> None:
-    """Before the page is drawn again, so that the next case is what is drawn."""
+def _next(left: int) -> None:
+    """Before the page is drawn again, so that the next case is what is drawn.
+
+    `left` is the case whose button it was: pressed again before the next one stands there, it passes over none.
+    """
+    if state.study() != left:
+        return
     held = state.reading()
     if held and kept_back(held, "next_case"):
         return
     if held and not covered(held):
         state.skipped().add(held.case.study.key)
-    following = next_case.take(after=state.study())
+    following = next_case.take(after=left)
     state.close_reading()
     state.set_study(following)
 

@@ -93,6 +93,14 @@ class TestOrder:
         test.button(key="read-next").click().run()
         assert study(test) == second
 
+    def test_a_second_press_at_the_case_before_passes_over_none(self, screen: Screen, site: Site) -> None:
+        test = screen("reading", site)
+        first, second, *_ = keys(site)
+        assert study(test) == first
+        test.session_state["study"] = second  # as the first press left it, and its page is not drawn yet
+        assert study(press(test, "next-")) == second
+        assert test.session_state["skipped"] == set()
+
 
 class TestUnsigned:
     """The first press tells, the second one does it."""
@@ -148,6 +156,15 @@ class TestUnsigned:
         assert BEFORE_LEAVING in texts(press(test, "next-")), "each key tells what it does"
         assert study(press(press(test, "undo-"), "undo-")) == first
         assert review.open_case(site, first, actor=person(READER)).verdicts[0].withdrawn_at
+
+    def test_a_second_press_at_undo_takes_back_nothing_else(self, screen: Screen, site: Site) -> None:
+        test = screen("reading", site)
+        first = study(test)
+        second = study(press(press(press(test, f"opinion-{Opinion.NO_FRACTURE}-"), "sign-"), "next-"))
+        test.session_state["signed"].verdict = None  # as the first press left it, and its page is not drawn yet
+        assert study(press(test, "undo-")) == second
+        assert not test.exception
+        assert review.open_case(site, first, actor=person(READER)).verdicts[0].withdrawn_at is None
 
     def test_a_verdict_taken_back_and_not_begun_anew_is_left_at_once(self, screen: Screen, site: Site) -> None:
         test = screen("reading", site)
