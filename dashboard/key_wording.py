@@ -21,7 +21,7 @@ WORDS = {
     "sign": "Sign the verdict",
     "change": "Change: a second verdict",
     "comment": "Write a comment",
-    "confidence": "Go to the confidence",
+    "confidence": "Go to the confidence, then 1 to 5",
     "region": "Go to the region",
     "fracture_type": "Go to the type of fracture",
     "next_case": "Next case; skips one that is not signed",

@@ -35,9 +35,24 @@ function leave(field, event) {
   else field.blur();
 }
 
+// Of several options the chosen one; the button that explains them is none.
 function fieldOf(prefix) {
-  const place = document.querySelector(`[class*="st-key-${prefix}"]`);
-  return place?.querySelector("textarea, input, button") ?? null;
+  const places = `[class*="st-key-${prefix}"] :is(textarea, input, button):not(.stTooltipIcon *)`;
+  const fields = [...document.querySelectorAll(places)];
+  return fields.find((field) => field.ariaChecked === "true") ?? fields[0] ?? null;
+}
+
+// The degrees of confidence while the focus is on one of them.
+function degreesAt(event) {
+  const place = event.target.closest?.('[class*="st-key-confidence-"]');
+  return place ? [...place.querySelectorAll("[role=radio]")] : [];
+}
+
+// The one chosen already stays chosen: a click would take it back.
+function chooseDegree(degree, event) {
+  stop(event);
+  degree.focus();
+  if (!event.repeat && degree.ariaChecked !== "true") degree.click();
 }
 
 // The field that this key leads to on this page, if any.
@@ -81,6 +96,10 @@ function hear(event, watched) {
   const field = typingIn(event);
   if (field) return leave(field, event);
   if (event.ctrlKey !== event.altKey || event.metaKey) return undefined; // both together are AltGr
+  const degrees = degreesAt(event);
+  if (degrees.length) leave(event.target, event);
+  const degree = keysOf(event).map((key) => degrees[key - 1]).find(Boolean);
+  if (degree) return chooseDegree(degree, event);
   const goal = goalOf(event, data.fields);
   if (!asksForSheet(event) && !goal) return undefined;
   stop(event);

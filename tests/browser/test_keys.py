@@ -23,7 +23,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Sit
     """A few studies and no network."""
     folder = tmp_path_factory.mktemp("keys")
     with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
-        for number in range(1, 8):
+        for number in range(1, 12):
             stored(site, film(study=number, pixels=bone(700, 500 + number), BodyPartExamined="WRIST"))
         with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
             yield server, site
@@ -159,6 +159,36 @@ def test_a_key_that_stays_down_acts_once(page: Page, room: tuple[Server, Site]) 
         held(desk, key)
         expect(told).to_be_visible()
         assert head.inner_text() == case
+
+
+def test_a_digit_in_the_confidence_is_a_confidence(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Sure", WORDS)
+    desk = Desk(page, server.url, "Dr. Sure")
+    desk.open_next()
+    desk.settled()
+    preset = page.get_by_label("Window preset")
+    desk.press("7")
+    expect(preset).to_have_value("Soft tissue")
+    chosen = page.locator('[class*="st-key-opinion-"] button[kind="primary"]')
+    desk.shortcut("2", "sign-")
+    expect(chosen).to_contain_text("▲ Fracture")
+    confidence = page.get_by_role("radiogroup", name="Confidence").get_by_role("radio")
+    for place, digit in ((0, "4"), (3, "5"), (4, "5")):
+        desk.settled()
+        desk.press("F2")
+        expect(confidence.nth(place)).to_be_focused()
+        desk.press(digit)
+        expect(confidence.nth(int(digit) - 1)).to_be_checked()
+        expect(confidence.nth(int(digit) - 1)).to_be_focused()
+    expect(chosen).to_contain_text("▲ Fracture")
+    expect(preset).to_have_value("Soft tissue")
+    desk.press("r")
+    expect(page.locator("[data-text=changes]")).to_have_text("Rotated 90°")
+    desk.press("Escape")
+    expect(page.locator(".lucency-stage")).to_be_focused()
+    desk.shortcut("1", "sign-")
+    expect(chosen).to_contain_text("No fracture")
 
 
 def test_keys_of_her_own_work_after_a_reload_and_are_printed(page: Page, room: tuple[Server, Site]) -> None:

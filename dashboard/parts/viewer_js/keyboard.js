@@ -54,7 +54,7 @@ function listenElsewhere(current) {
     if (!box || !elsewhere || box.root.contains(event.target) || !writesSign(event) || isTyping(event)) return;
     carryOut(event, (name, detail) => box.wish(name, detail));
   };
-  window.addEventListener("keydown", listen, { capture: true });
+  document.addEventListener("keydown", listen, { capture: true }); // after the key sheet, which listens at the window
 }
 
 function carryOut(event, wish) {
