@@ -1,6 +1,7 @@
 """Bundle card: `bundle.json`, what is known of a bundle without loading its network: no Keras is imported here."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,15 @@ class BundleCard:
     gate_sha256: str = ""
     """Of `gate.npz`; empty for a bundle that takes every image."""
 
+    def __post_init__(self) -> None:
+        """Raise ValueError, or TypeError, for an entry of another kind or outside of its range."""
+        texts = (self.preset, self.weights_sha256, self.licence, self.gate_sha256)
+        tables = (self.intended_use, self.training, self.metrics)
+        if not all(isinstance(one, str) for one in texts) or not all(isinstance(one, dict) for one in tables):
+            raise TypeError("an entry is of another kind")
+        if not (0 < self.heat_full < math.inf and 0 <= self.region_level <= 1):
+            raise ValueError("heat_full must be positive and region_level between 0 and 1")
+
     @property
     def bundle_id(self) -> str:
         """Preset and the first eight digits of the weights' sha256."""
@@ -49,12 +59,12 @@ def write_card(folder: Path, card: BundleCard) -> None:
 
 
 def read_card(folder: Path) -> BundleCard:
-    """The card of a bundle. Raises BundleError when it is missing or of another format."""
+    """The card of a bundle. Raises BundleError when it is missing, of another format, or misstates an entry."""
     try:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError("no readable bundle.json there; point LUCENCY_BUNDLE at a bundle's folder") from error
-    if values.pop("format", None) != FORMAT:
+    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
         raise BundleError(f"this bundle has another format than {FORMAT}; train or fetch one of this version")
     try:
         return _card(values)

@@ -3,6 +3,7 @@
 Everything here is fitted on the validation split, never on the test split.
 """
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -20,6 +21,11 @@ class Calibration:
     scale: float = 1.0
     bias: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Raise ValueError, or TypeError, unless both are finite numbers."""
+        if not (math.isfinite(self.scale) and math.isfinite(self.bias)):
+            raise ValueError("scale and bias must be finite")
+
     def probability(self, logits: Floats) -> NDArray[np.float64]:
         """Probabilities of the same shape as the logits."""
         return 1.0 / (1.0 + np.exp(-(self.scale * np.asarray(logits, np.float64) + self.bias)))
@@ -31,6 +37,11 @@ class Thresholds:
 
     doubt: float
     fracture: float
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, or TypeError, unless they are probabilities in this order."""
+        if not 0 <= self.doubt <= self.fracture <= 1:
+            raise ValueError("0 <= doubt <= fracture <= 1 must hold")
 
     def answer(self, probability: float) -> str:
         """`none`, `doubt` or `fracture`."""

@@ -5,6 +5,7 @@ ModelError
 ├── WeightsMissing    ImageNet weights neither at the given path nor to be downloaded
 ├── BundleError       a bundle is missing, damaged, or of another version
 ├── TrainingDataError the data cannot teach: one class only, overlapping groups, unreadable
+├── TrainingDiverged  the loss is no number any more
 └── RunMismatch       a run that was begun with other settings than it is now asked to go on with
 """
 
@@ -27,6 +28,10 @@ class BundleError(ModelError):
 
 class TrainingDataError(ModelError):
     """The data cannot teach a network what it should learn."""
+
+
+class TrainingDiverged(ModelError):
+    """The loss of a training is no number any more."""
 
 
 class RunMismatch(ModelError):

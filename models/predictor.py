@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import BundleCard, load_gate, load_model, read_card
+from models.errors import BundleError
 from models.features import STATISTICS
 from models.gradcam import GRADIENT, LINEAR
 from models.heat import HeatFrame, peak, regions, spread
@@ -56,7 +57,7 @@ class Predictor:
         return prepare(pixels, self.card.preprocess, tone)
 
     def predict(self, prepared: Sequence[Prepared]) -> list[Prediction]:
-        """One prediction per input, in order, from one graph call."""
+        """One prediction per input, in order, from one graph call. Raises BundleError for one that is no number."""
         if not prepared:
             return []
         images = np.stack([item.image for item in prepared])
@@ -79,6 +80,8 @@ class Predictor:
     def _prediction(
         self, item: Prepared, probability: float, cells: NDArray[np.float32], embedding: NDArray[np.float32]
     ) -> Prediction:
+        if not np.isfinite(probability):
+            raise BundleError("the network answers with no number: its weights are damaged; fetch the bundle again")
         answer = self.card.thresholds.answer(float(probability))
         full, level = (1.0, GRADIENT_LEVEL) if self.other_map else (self.card.heat_full, self.card.region_level)
         heat = np.clip(cells / full, 0, 1).astype(np.float32)

@@ -4,6 +4,8 @@ The order is fixed, for training and serving alike: crop, resize, tone, stretch,
 brightness) comes after the resize, where it costs a twentieth.
 """
 
+import math
+import operator
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -35,6 +37,12 @@ class PreprocessSettings:
     """Percentiles of brightness that become 0 and 255."""
     clahe_clip: float = 0.0
     """Clip limit of CLAHE (Zuiderveld 1994) after the stretch; 0 leaves it out."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, or TypeError, unless all are finite numbers and the size a positive whole one."""
+        numbers = (self.crop_deviation, *self.stretch, self.clahe_clip)
+        if operator.index(self.size) <= 0 or not all(math.isfinite(number) for number in numbers):
+            raise ValueError("size must be positive, everything else finite")
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary that `from_json` turns back into equal settings."""

@@ -18,7 +18,7 @@ from models.backbones import backbone_weights
 from models.bundle import load_model, read_card
 from models.dataset import Batches, LabelledImages
 from models.devices import FLOAT32, Place, choose, full_precision_outputs, placed
-from models.errors import BundleError
+from models.errors import BundleError, TrainingDiverged
 from models.losses import CellFocal
 from models.presets import Preset, Recipe, Stage
 from models.progress import Progress
@@ -65,7 +65,8 @@ def train(
     """The trained network, in float32. Goes on from the checkpoint in `run_dir` when there is one.
 
     Raises TrainingDataError when a set holds one class only, BundleError when the bundle to start with is not one of
-    the same preset, RunMismatch when the run in that folder was begun with other settings.
+    the same preset, RunMismatch when the run in that folder was begun with other settings, TrainingDiverged when the
+    loss is no number any more.
     """
     training.check()
     validation.check()
@@ -269,6 +270,12 @@ def _fit(
         callbacks=[DropoutSeeds(options.seed), *_callbacks(recipe, options.run_dir), progress],
         verbose=0,
     )
+    if (done := epochs_done(options.run_dir)) < epochs[1]:
+        raise TrainingDiverged(
+            f"the training diverged in epoch {done + 1}: its loss is no number any more. Look for faults in the data "
+            "(train --check), train in float32, or lower the preset's learning rate; then begin anew with --run-dir. "
+            "The checkpoint of the epoch before is kept"
+        )
 
 
 def _callbacks(recipe: Recipe, run_dir: Path) -> list[keras.callbacks.Callback]:
@@ -302,14 +309,21 @@ def seed_states(model: keras.Model) -> list[keras.Variable]:
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves weights and optimizer after each epoch; the state file names the one that is whole."""
+    """Saves weights and optimizer after each epoch; the state file names the one that is whole.
+
+    An epoch whose loss is no number ends the training instead, and the checkpoint before it stays.
+    """
 
     def __init__(self, run_dir: Path) -> None:
         super().__init__()
         self.run_dir = run_dir
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Write the new checkpoint, then point to it, then drop the one before."""
+        """Write the new checkpoint, then point to it, then drop the one before; or stop."""
+        told = logs or {}
+        if not all(math.isfinite(told[name]) for name in ("loss", "val_loss") if name in told):
+            self.model.stop_training = True
+            return
         self.model.save(self.run_dir / f"checkpoint-{epoch + 1}.keras")
         pending = self.run_dir / f"{STATE}.part"
         pending.write_text(json.dumps({"epochs_done": epoch + 1}))

@@ -12,6 +12,7 @@ from core.intake.grayscale import tone
 from core.intake.radiograph import Radiograph
 from core.records import Answer, Outside, Region
 from core.services.declared import declared_outside
+from core.services.unavailable import unavailable
 
 if TYPE_CHECKING:
     from models.bundle_card import BundleCard
@@ -81,9 +82,10 @@ def question(predictor: Network, radiograph: Radiograph, *, seconds: float = 0.0
 
 
 def ask(predictor: Network, questions: Sequence[Question]) -> list[Reply]:
-    """One graph call for all of them; one reply each, in order."""
+    """One graph call for all of them; one reply each, in order. Raises BundleUnavailable."""
     start = time.perf_counter()
-    predictions = predictor.predict([each.prepared for each in questions])
+    with unavailable("The network cannot be used"):
+        predictions = predictor.predict([each.prepared for each in questions])
     share = (time.perf_counter() - start) / max(len(questions), 1)
     return [reply(said, each, share) for said, each in zip(predictions, questions, strict=True)]
 

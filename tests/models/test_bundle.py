@@ -50,6 +50,39 @@ def test_a_card_without_an_entry_is_refused(copy: Path, key: str) -> None:
         read_card(copy)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"thresholds": {"doubt": float("nan"), "fracture": 0.7}},
+        {"thresholds": {"doubt": 0.8, "fracture": 0.7}},
+        {"thresholds": {"doubt": 0.3, "fracture": 1.2}},
+        {"calibration": {"scale": "1", "bias": 0.0}},
+        {"calibration": {"scale": float("inf"), "bias": 0.0}},
+        {"heat_full": 0},
+        {"heat_full": float("nan")},
+        {"region_level": None},
+        {"preprocess": {"size": 0, "stretch": [0.5, 99.5]}},
+        {"preprocess": {"size": 64.0, "stretch": [0.5, 99.5]}},
+        {"preprocess": {"size": 64, "stretch": [0.5, float("nan")]}},
+        {"weights_sha256": 5},
+        {"metrics": []},
+    ],
+    ids=str,
+)
+def test_a_card_that_misstates_an_entry_is_refused(copy: Path, wrong: dict[str, object]) -> None:
+    values = json.loads((copy / "bundle.json").read_text())
+    (copy / "bundle.json").write_text(json.dumps({**values, **wrong}))
+    with pytest.raises(BundleError, match="misstates"):
+        read_card(copy)
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "null"])
+def test_a_card_that_is_no_card_is_refused(copy: Path, text: str) -> None:
+    (copy / "bundle.json").write_text(text)
+    with pytest.raises(BundleError, match="format"):
+        read_card(copy)
+
+
 def test_another_format_is_refused(copy: Path) -> None:
     values = json.loads((copy / "bundle.json").read_text())
     (copy / "bundle.json").write_text(json.dumps({**values, "format": 99}))

@@ -31,7 +31,7 @@ def test_the_promise_is_kept_on_new_images_as_often_as_it_is_meant_to_be() -> No
     random = np.random.default_rng(2)
 
     def drawn(count: int, mean: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return random.normal(mean, 1.0, count)
+        return Calibration().probability(random.normal(mean, 1.0, count))
 
     new_healthy, new_fractured = drawn(20_000, 0), drawn(20_000, 2)
     sensitive, specific = [], []
@@ -55,6 +55,18 @@ def test_separable_classes_leave_no_doubt_band_upside_down() -> None:
     fractured = np.repeat([0.0, 1.0], 20)
     points = choose_thresholds(np.linspace(0, 1, 40), fractured)
     assert points.doubt <= points.fracture
+
+
+@pytest.mark.parametrize("points", [(0.7, 0.3), (-0.1, 0.5), (0.5, 1.1), (float("nan"), 0.5), (0.5, float("nan"))])
+def test_operating_points_are_probabilities_in_their_order(points: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="doubt <= fracture"):
+        Thresholds(*points)
+
+
+@pytest.mark.parametrize("values", [(float("nan"), 0.0), (1.0, float("inf"))])
+def test_a_calibration_is_made_of_numbers(values: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Calibration(*values)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.architectures import build
+from models.bundle import BundleCard, save_bundle
+from models.calibrate import Calibration, Thresholds
+from models.errors import BundleError
 from models.gradcam import GRADIENT
 from models.predictor import Predictor
+from models.presets import find
 from tests.models.bones import drawn_bone
 
 
@@ -58,6 +63,17 @@ def test_threads_share_one_predictor(predictor: Predictor, pictures: list[NDArra
     with ThreadPoolExecutor(4) as pool:
         got = list(pool.map(lambda p: predictor.predict([predictor.prepare(p)])[0].probability, pictures))
     assert got == pytest.approx(expected, abs=1e-6)
+
+
+def test_an_answer_that_is_no_number_is_no_answer(tmp_path: Path, pictures: list[NDArray[np.uint8]]) -> None:
+    """It used to be `none`: nothing is below a threshold that it cannot be compared with."""
+    preset = find("seed_a")
+    model = build(preset)
+    model.set_weights([np.full_like(one, np.nan) for one in model.get_weights()])
+    save_bundle(tmp_path, model, BundleCard(preset.name, "", preset.preprocess, Calibration(), Thresholds(0.3, 0.7)))
+    broken = Predictor(tmp_path)
+    with pytest.raises(BundleError, match="no number"):
+        broken.predict([broken.prepare(pictures[0])])
 
 
 def test_the_same_network_can_show_its_gradient_instead(pictures: list[NDArray[np.uint8]]) -> None:

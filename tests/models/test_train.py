@@ -17,12 +17,12 @@ from models.augment import AugmentSettings
 from models.bundle import BundleCard, load_model, read_card, save_bundle
 from models.calibrate import Calibration, Thresholds
 from models.dataset import Batches, LabelledImages, subset
-from models.errors import BundleError, TrainingDataError
+from models.errors import BundleError, TrainingDataError, TrainingDiverged
 from models.evaluate import measure
 from models.infer import run
 from models.losses import UNKNOWN
 from models.presets import Preset, Stage, find
-from models.train import DropoutSeeds, TrainOptions, epochs_done, seed_states, train
+from models.train import Checkpoint, DropoutSeeds, TrainOptions, epochs_done, seed_states, train
 from tests.models.training_child import KILLED, SMALL, STAGES
 
 
@@ -149,6 +149,23 @@ def load_weights(run_dir: Path) -> list[NDArray[np.float32]]:
     """The weights of a run's last checkpoint."""
     weights: list[NDArray[np.float32]] = keras.models.load_model(run_dir / "checkpoint-1.keras").get_weights()
     return weights
+
+
+def test_a_diverged_epoch_is_told_and_leaves_the_one_before(bones: LabelledImages, tmp_path: Path) -> None:
+    stages = (Stage(64, 1), Stage(64, 1, restart=1e38))
+    with pytest.raises(TrainingDiverged, match="epoch 2"):
+        train(SMALL, bones, bones, TrainOptions(tmp_path, stages=stages))
+    assert epochs_done(tmp_path) == 1
+    assert np.isfinite(load_weights(tmp_path)[0]).all()
+
+
+def test_weights_that_broke_with_the_last_step_are_not_kept(tmp_path: Path) -> None:
+    """The loss of the epoch is one of the steps before; what the last one left is seen on the validation images."""
+    callback, model = Checkpoint(tmp_path), build(SMALL)
+    callback.set_model(model)
+    callback.on_epoch_end(0, {"loss": 0.3, "val_loss": float("nan")})
+    assert model.stop_training
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
