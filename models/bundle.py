@@ -9,6 +9,7 @@ import io
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import h5py
 import keras
@@ -18,6 +19,7 @@ from models import architectures, losses
 from models.bundle_card import BundleCard, read_card, write_card
 from models.errors import BundleError
 from models.gate import Gate, packed, unpacked
+from models.whole import whole
 
 __all__ = ["BundleCard", "load_gate", "load_model", "read_card", "save_bundle", "save_gate", "write_card"]
 
@@ -27,16 +29,18 @@ REGISTERED = (architectures.StrongestCells, architectures.Squeeze, losses.CellFo
 """Layers and losses of our own that a saved model may name; importing them registers them with Keras."""
 
 
-def save_bundle(folder: Path, model: keras.Model, card: BundleCard) -> BundleCard:
-    """Write the weights (half precision, no optimizer) and the card; returns the card with the sha256 filled in."""
+def save_bundle(folder: Path, model: keras.Model, card: BundleCard, gate: Gate | None = None) -> BundleCard:
+    """Write the weights (half precision, no optimizer), the gate, and last the card with the sha256 of both.
+
+    Returns that card. Until it is written no other card is true of the new files: a half-written bundle is refused.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / WEIGHTS
-    keras.Model(model.input, model.output, name=model.name).save(weights)
-    weights.write_bytes(_half_precision(weights.read_bytes()))
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    card = BundleCard(
-        **{name: getattr(card, name) for name in card.__slots__ if name != "weights_sha256"}, weights_sha256=digest
-    )
+    weights = _half_precision(_archive(model))
+    card = replace(card, weights_sha256=hashlib.sha256(weights).hexdigest(), gate_sha256="")
+    with whole(folder / WEIGHTS) as draft:
+        draft.write_bytes(weights)
+    if gate is not None:
+        return save_gate(folder, card, gate)
     write_card(folder, card)
     return card
 
@@ -44,7 +48,8 @@ def save_bundle(folder: Path, model: keras.Model, card: BundleCard) -> BundleCar
 def save_gate(folder: Path, card: BundleCard, gate: Gate) -> BundleCard:
     """Write the gate beside the weights, and its sha256 into the card, which is returned."""
     content = packed(gate)
-    (folder / GATE).write_bytes(content)
+    with whole(folder / GATE) as draft:
+        draft.write_bytes(content)
     card = replace(card, gate_sha256=hashlib.sha256(content).hexdigest())
     write_card(folder, card)
     return card
@@ -77,6 +82,14 @@ def load_model(folder: Path, card: BundleCard) -> keras.Model:
         raise BundleError(
             "model.keras cannot be loaded by this Keras version; fetch a bundle of this version"
         ) from error
+
+
+def _archive(model: keras.Model) -> bytes:
+    """The model without its optimizer, as Keras saves it."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / WEIGHTS
+        keras.Model(model.input, model.output, name=model.name).save(file)
+        return file.read_bytes()
 
 
 def _half_precision(archive: bytes) -> bytes:

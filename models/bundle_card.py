@@ -9,6 +9,7 @@ from typing import Any
 from models.calibrate import Calibration, Thresholds
 from models.errors import BundleError
 from models.preprocess import PreprocessSettings
+from models.whole import whole
 
 FORMAT = 1
 CARD = "bundle.json"
@@ -55,7 +56,8 @@ class BundleCard:
 def write_card(folder: Path, card: BundleCard) -> None:
     """Write `bundle.json` alone."""
     text = json.dumps({"format": FORMAT, **asdict(card)}, indent=2, sort_keys=True)
-    (folder / CARD).write_text(text + "\n", encoding="utf-8")
+    with whole(folder / CARD) as draft:
+        draft.write_text(text + "\n", encoding="utf-8")
 
 
 def read_card(folder: Path) -> BundleCard:

@@ -9,6 +9,7 @@ from models.bundle import BundleCard
 from models.card_evidence import evidence_sections
 from models.evidence import Part, read_evidence
 from models.presets import PRESETS
+from models.whole import whole
 
 NAME = "MODEL_CARD.md"
 NOTHING: Mapping[str, Part] = MappingProxyType({})
@@ -35,7 +36,8 @@ FIGURES = {
 
 def write(folder: Path, card: BundleCard) -> None:
     """Write MODEL_CARD.md beside the weights, with the evidence recorded there."""
-    (folder / NAME).write_text(markdown(card, read_evidence(folder, card.bundle_id)), encoding="utf-8")
+    with whole(folder / NAME) as draft:
+        draft.write_text(markdown(card, read_evidence(folder, card.bundle_id)), encoding="utf-8")
 
 
 def markdown(card: BundleCard, evidence: Mapping[str, Part] = NOTHING) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import BundleError
+from models.whole import whole
 
 NAME = "evidence.json"
 FORMAT = 1
@@ -37,7 +38,8 @@ def write_evidence(folder: Path, bundle_id: str, splits: Mapping[str, Part]) -> 
     """Write the file; numbers to five significant digits, which is more than any interval grants."""
     held = {"format": FORMAT, "bundle": bundle_id, "splits": {name: rounded(part) for name, part in splits.items()}}
     text = json.dumps(held, separators=(",", ":"), allow_nan=False)
-    (folder / NAME).write_text(text + "\n", encoding="utf-8")
+    with whole(folder / NAME) as draft:
+        draft.write_text(text + "\n", encoding="utf-8")
 
 
 def rounded(value: Any) -> Any:

@@ -14,6 +14,7 @@ import tensorflow as tf
 from models.dataset import LabelledImages
 from models.errors import RunMismatch
 from models.presets import Preset, Stage
+from models.whole import whole
 
 FILE = "run.json"
 SETTINGS, PLACE = "settings", "place"
@@ -55,9 +56,8 @@ def keep(run_dir: Path, now: Mapping[str, Any], *, begun: bool, report: Callable
     file = run_dir / FILE
     if begun and file.exists():
         return _compare(json.loads(file.read_text(encoding="utf-8")), now, report)
-    pending = run_dir / f"{FILE}.part"
-    pending.write_text(json.dumps(now, indent=1), encoding="utf-8")
-    pending.replace(file)
+    with whole(file) as draft:
+        draft.write_text(json.dumps(now, indent=1), encoding="utf-8")
     return None
 
 

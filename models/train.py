@@ -24,6 +24,7 @@ from models.presets import Preset, Recipe, Stage
 from models.progress import Progress
 from models.run_identity import identity, keep
 from models.training_log import TensorBoardLog
+from models.whole import whole
 
 log = logging.getLogger(__name__)
 Network: TypeAlias = keras.Model
@@ -325,7 +326,6 @@ class Checkpoint(keras.callbacks.Callback):
             self.model.stop_training = True
             return
         self.model.save(self.run_dir / f"checkpoint-{epoch + 1}.keras")
-        pending = self.run_dir / f"{STATE}.part"
-        pending.write_text(json.dumps({"epochs_done": epoch + 1}))
-        pending.replace(self.run_dir / STATE)
+        with whole(self.run_dir / STATE) as draft:
+            draft.write_text(json.dumps({"epochs_done": epoch + 1}))
         (self.run_dir / f"checkpoint-{epoch}.keras").unlink(missing_ok=True)

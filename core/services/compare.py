@@ -23,6 +23,7 @@ from core.services.labelled import LabelledFile, choose_split, labelled_files
 from core.services.unavailable import unavailable
 from core.settings import Limits
 from models.preprocess import PreprocessSettings, prepare
+from models.whole import whole
 
 if TYPE_CHECKING:
     from models.bundle import BundleCard
@@ -167,14 +168,12 @@ def probabilities(one: Entrant, files: Sequence[LabelledFile], inputs: Inputs, r
 def keep(target: Path, files: Sequence[LabelledFile], said: NDArray[np.float64]) -> None:
     """Write one line an image, all or none."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    pending = target.with_suffix(".part")
-    with pending.open("w", newline="", encoding="utf-8") as lines:
+    with whole(target) as draft, draft.open("w", newline="", encoding="utf-8") as lines:
         writer = csv.writer(lines)
         writer.writerow(("image", "fractured", "probability"))
         writer.writerows(
             (file.path.name, int(file.fractured), repr(float(one))) for file, one in zip(files, said, strict=True)
         )
-    pending.replace(target)
 
 
 def loaded(one: Entrant) -> Any:

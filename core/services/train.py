@@ -15,13 +15,13 @@ from core.services.labelled import LabelledFile, choose_split, load_split
 from core.services.train_data import TrainData, check_learned, ready
 from core.settings import Settings
 from models.backbones import backbone_weights, provenance
-from models.bundle import BundleCard, read_card, save_bundle, save_gate
+from models.bundle import BundleCard, read_card, save_bundle
 from models.calibrate import choose_thresholds, fit_calibration
 from models.card import write
 from models.dataset import LabelledImages
 from models.errors import ModelError
 from models.evaluate import measure
-from models.gate import fit_gate
+from models.gate import Gate, fit_gate
 from models.infer import run
 from models.presets import Preset, Stage, find
 from models.train import TrainOptions, train
@@ -87,12 +87,16 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     report(f"weights to begin with: {begin}")
     learned, training = _learned(data.files, preset, request, settings, report)
     facts = training_facts(data, request, preset) | {"weights": begin}
-    card = save_bundle(request.out, learned.network, make_card(preset, learned, facts))
-    if request.gate:
-        report("fitting the gate: what lies outside of the intended use")
-        card = save_gate(request.out, card, fit_gate(learned.network, training.images, learned.held_out.images))
+    unsaved = make_card(preset, learned, facts)
+    gate = _gate(learned, training, report) if request.gate else None
+    card = save_bundle(request.out, learned.network, unsaved, gate)
     write(request.out, card)
     return card
+
+
+def _gate(learned: Learned, training: LabelledImages, report: Report) -> Gate:
+    report("fitting the gate: what lies outside of the intended use")
+    return fit_gate(learned.network, training.images, learned.held_out.images)
 
 
 def _learned(

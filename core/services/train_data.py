@@ -13,6 +13,7 @@ from core.services.image_facts import ImageFacts, image_facts, look_alikes, twin
 from core.services.labelled import GROUP_COLUMNS, LabelledFile, labelled_files, labels_digest
 from core.services.split import joined_groups, split_groups
 from models.bundle_card import BundleCard
+from models.whole import whole
 
 Report = Callable[[str], None]
 
@@ -104,12 +105,10 @@ def divide(files: Sequence[LabelledFile], facts: Sequence[ImageFacts], *, seed: 
 def write_table(path: Path, files: Sequence[LabelledFile]) -> None:
     """The files as a labels table with whole paths, written whole or not at all; `group` says what stayed together."""
     traits = sorted({name for file in files for name in file.traits} - set(GROUP_COLUMNS))
-    pending = path.with_name(f"{path.name}.part")
-    with pending.open("w", newline="", encoding="utf-8") as lines:
+    with whole(path) as draft, draft.open("w", newline="", encoding="utf-8") as lines:
         writer = csv.writer(lines)
         writer.writerow(("image", "fractured", "split", "group", "boxes", *traits))
         writer.writerows(_row(file, traits) for file in files)
-    pending.replace(path)
 
 
 def _row(file: LabelledFile, traits: Sequence[str]) -> tuple[object, ...]:

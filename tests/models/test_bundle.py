@@ -2,13 +2,17 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from models.bundle import load_model, read_card
+from models.bundle import load_gate, load_model, read_card, save_bundle
 from models.errors import BundleError
+from models.gate import spanned
 from models.predictor import Predictor
+from models.whole import whole
 
 
 @pytest.fixture
@@ -39,6 +43,44 @@ def test_a_missing_file_is_named(copy: Path, name: str) -> None:
     (copy / name).unlink()
     with pytest.raises(BundleError, match=name):
         Predictor(copy)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "gate.npz"])
+def test_a_bundle_that_cannot_be_written_whole_is_none(small_bundle: Path, tmp_path: Path, name: str) -> None:
+    """Its card comes last: what was written before is refused, and nothing half-written stays."""
+    card = read_card(small_bundle)
+    model, gate = load_model(small_bundle, card), spanned(np.random.default_rng(0).random((12, 4)))
+    (tmp_path / name).mkdir()
+    with pytest.raises(OSError, match=name):
+        save_bundle(tmp_path, model, card, gate)
+    assert [path for path in tmp_path.iterdir() if path.name == "bundle.json" or path.suffix == ".part"] == []
+
+
+def test_a_bundle_is_written_with_its_gate(small_bundle: Path, tmp_path: Path) -> None:
+    card = read_card(small_bundle)
+    gate = spanned(np.random.default_rng(0).random((12, 4)))
+    saved = save_bundle(tmp_path, load_model(small_bundle, card), replace(card, gate_sha256="of another"), gate)
+    assert saved == read_card(tmp_path) == replace(saved, gate_sha256=saved.gate_sha256)
+    held = load_gate(tmp_path, saved)
+    assert held is not None
+    np.testing.assert_array_equal(held.mean, gate.mean)
+    without = save_bundle(tmp_path, load_model(tmp_path, saved), saved)
+    assert load_gate(tmp_path, without) is None
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+
+    def written(text: str, *, then: BaseException | None = None) -> None:
+        with whole(target) as draft:
+            draft.write_text(text)
+            if then:
+                raise then
+
+    written("first")
+    with pytest.raises(KeyboardInterrupt):
+        written("second", then=KeyboardInterrupt())
+    assert [(path, path.read_text()) for path in tmp_path.iterdir()] == [(target, "first")]
 
 
 @pytest.mark.parametrize("key", ["thresholds", "preprocess", "weights_sha256"])

@@ -18,6 +18,7 @@ from core.services import evidence
 from core.services.evaluate import check_own, evaluate, found_fractures, paired, record
 from core.services.labelled import LabelledFile, labelled_files, labels_digest
 from core.services.read import FileReading
+from core.services.train import TrainRequest, train_bundle
 from core.settings import Limits, Settings
 from models.bundle import load_gate, read_card, write_card
 from models.dataset import LabelledImages
@@ -78,6 +79,24 @@ def test_the_bundle_is_complete(trained: Path) -> None:
     assert "val" in card.metrics
     assert Predictor(trained).bundle_id == card.bundle_id
     assert card.gate_sha256
+
+
+def test_no_bundle_stands_there_before_its_gate_is_fitted(
+    labelled_bones: Path, trained_run: Path, tmp_path: Path
+) -> None:
+    """The run is over, so that the bundle alone is made again."""
+    run, out = Path(shutil.copytree(trained_run, tmp_path / "run")), tmp_path / "bundle"
+    there: list[bool] = []
+
+    def report(line: str) -> None:
+        if "gate" in line:
+            there.append(out.exists())
+
+    request = TrainRequest(labelled_bones, "seed_a", run, out, epochs=2)
+    card = train_bundle(Settings(), request, report=report)
+    assert there == [False]
+    assert load_gate(out, read_card(out)) is not None
+    assert read_card(out).gate_sha256 == card.gate_sha256
 
 
 def test_its_gate_is_fitted_anew_by_one_command(
