@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from models.dataset import LabelledImages
@@ -43,7 +44,7 @@ def digest(data: LabelledImages) -> str:
     state = hashlib.sha256(data.fractured.tobytes())
     for boxes in data.boxes:
         state.update(len(boxes).to_bytes(4, "big") + boxes.tobytes())
-    state.update(data.images.tobytes())
+    state.update(np.ravel(data.images).data)
     return state.hexdigest()
 
 

@@ -93,21 +93,22 @@ def load_split(
 
 
 def load(files: Sequence[LabelledFile], settings: PreprocessSettings) -> LabelledImages:
-    """The files as a network sees them. Raises UnusableTrainingData naming how many cannot be read."""
-    rows = []
+    """The files as a network sees them; held in memory once. Raises UnusableTrainingData where some cannot be read."""
+    images = np.empty((len(files), settings.size, settings.size), np.uint8)
+    boxes: list[NDArray[np.float64]] = []
     unreadable: list[str] = []
-    for file in files:
+    for place, file in enumerate(files):
         try:
-            rows.append(_load_one(file, settings))
+            images[place], placed = _load_one(file, settings)
+            boxes.append(placed)
         except IntakeError as error:
             unreadable.append(f"{file.path.name} ({type(error).__name__})")
     if unreadable:
         raise UnusableTrainingData(
             f"{len(unreadable)} of {len(files)} images cannot be read, first {unreadable[0]}. Remove or repair them."
         )
-    images, boxes = zip(*rows, strict=True)
     fractured = np.array([file.fractured for file in files], np.float32)
-    return LabelledImages(tuple(file.path.name for file in files), np.stack(images), fractured, tuple(boxes))
+    return LabelledImages(tuple(file.path.name for file in files), images, fractured, tuple(boxes))
 
 
 def _load_one(file: LabelledFile, settings: PreprocessSettings) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:

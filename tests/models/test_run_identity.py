@@ -1,6 +1,8 @@
 """A run goes on only with the settings it was begun with; what differs is named."""
 
+import hashlib
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +75,21 @@ def test_other_versions_are_told(bones: LabelledImages, tmp_path: Path) -> None:
 def test_a_run_without_a_record_gets_one(bones: LabelledImages, tmp_path: Path) -> None:
     keep(tmp_path, now(bones), begun=True, report=quiet)
     assert (tmp_path / FILE).exists()
+
+
+def test_the_digest_of_images_needs_no_copy_of_them(bones: LabelledImages) -> None:
+    many = replace(bones, images=np.tile(bones.images, (40, 1, 1)))
+    tracemalloc.start()
+    told = digest(many)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < many.images.nbytes / 10
+    expected = hashlib.sha256(bones.fractured.tobytes())
+    for boxes in bones.boxes:
+        expected.update(len(boxes).to_bytes(4, "big") + boxes.tobytes())
+    expected.update(many.images.tobytes())
+    assert told == expected.hexdigest()
+    assert digest(replace(many, images=np.asfortranarray(many.images))) == told
 
 
 def test_the_digest_follows_labels_boxes_and_pixels_not_names(bones: LabelledImages) -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +59,19 @@ def test_boxes_follow_the_image_into_the_network(table: Path) -> None:
     x0, y0, x1, y1 = loaded.boxes[0][0]
     assert (x0, y0, x1, y1) == pytest.approx((8 * 2 / 3 + 5, 8, 40 * 2 / 3 + 5, 40), abs=0.6)
     assert loaded.fractured.tolist() == [1]
+
+
+def test_images_are_held_once(table: Path) -> None:
+    """Peak over what is kept: one image at work, not the whole set a second time."""
+    files = [*labelled_files(table)] * 40
+    tracemalloc.start()
+    loaded = load(files, replace(SETTINGS, size=256))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert loaded.images.shape == (120, 256, 256)
+    assert most < 1.5 * loaded.images.nbytes
+    np.testing.assert_array_equal(loaded.images[4], loaded.images[1])
+    assert loaded.boxes[3].shape == (1, 4)
 
 
 @pytest.mark.parametrize("negative", ["not_fractured", "non-fractured", "non_fractured", "normal"])
