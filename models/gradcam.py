@@ -17,7 +17,7 @@ from models.features import STATISTICS, early_maps, statistics
 
 Tensor = Any
 Outputs = dict[str, Tensor]
-"""`logit` `(n, 1)`, `cells` `(n, rows, columns)` in 0..1, `embedding` `(n, d)`, `statistics` `(n, f)`."""
+"""`logit` `(n, 1)`, `cells` `(n, rows, columns)` in 0..1, `statistics` `(n, f)`."""
 
 
 LINEAR, GRADIENT = "linear", "gradient"
@@ -46,14 +46,13 @@ def usual_layer(model: keras.Model) -> Tensor:
 def linear_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
     """The map of a network that has cell logits, as the probability of each cell. No backward pass."""
     early = early_maps(model)
-    network = keras.Model(model.input, {**model.output, EMBEDDING: model.get_layer(EMBEDDING).output, **early})
+    network = keras.Model(model.input, {**model.output, **early})
 
     def call(images: Tensor) -> Outputs:
         outputs = network(images, training=False)
         return {
             "logit": outputs["logit"],
             "cells": ops.sigmoid(outputs["cells"]),
-            EMBEDDING: outputs[EMBEDDING],
             STATISTICS: statistics([outputs[name] for name in early]),
         }
 
@@ -63,9 +62,8 @@ def linear_map(model: keras.Model) -> Callable[[Tensor], Outputs]:
 def gradient_map(model: keras.Model, layer: Tensor | None = None) -> Callable[[Tensor], Outputs]:
     """Grad-CAM by a gradient at `layer` (default `last_conv`), scaled to 0..1. For every preset; TensorFlow only."""
     target = model.get_layer(LAST_CONV).output if layer is None else layer
-    layers = {LAST_CONV: target, EMBEDDING: model.get_layer(EMBEDDING).output}
     early = early_maps(model)
-    network = keras.Model(model.input, {"logit": model.output["logit"], **layers, **early})
+    network = keras.Model(model.input, {"logit": model.output["logit"], LAST_CONV: target, **early})
 
     def call(images: Tensor) -> Outputs:
         with tf.GradientTape() as tape:
@@ -75,7 +73,6 @@ def gradient_map(model: keras.Model, layer: Tensor | None = None) -> Callable[[T
         weights = ops.mean(tape.gradient(outputs["logit"], channels), axis=(1, 2), keepdims=True)
         return {
             "logit": outputs["logit"],
-            EMBEDDING: outputs[EMBEDDING],
             STATISTICS: statistics([outputs[name] for name in early]),
             "cells": _rectified(ops.sum(weights * channels, axis=-1)),
         }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.gradcam import LINEAR, Outputs, with_map
 
 Arrays = dict[str, NDArray[np.float32]]
-"""`logit` `(n,)`, `cells` `(n, rows, columns)` in 0..1, `embedding` `(n, d)`, `statistics` `(n, f)`."""
+"""`logit` `(n,)`, `cells` `(n, rows, columns)` in 0..1, `statistics` `(n, f)`."""
 Graph = Callable[[NDArray[np.uint8]], Arrays]
 
 

@@ -20,8 +20,6 @@ class Prediction:
     """x, y of the hottest place."""
     regions: tuple[tuple[int, int, int, int, float], ...]
     """x, y, width, height, score 0..1, hottest first; empty when the answer is none."""
-    embedding: NDArray[np.float32]
-    """`(d,)`, the features the answer rests on."""
     outside: str = ""
     """Why the image lies outside of the intended use, one of `models.gate.REASONS`; empty when it does not."""
     distance: float = 0.0

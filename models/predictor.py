@@ -64,11 +64,8 @@ class Predictor:
         with self._lock:
             outputs = self._graph(images)
         probability = self.card.calibration.probability(outputs["logit"])
-        rows = zip(prepared, probability, outputs["cells"], outputs["embedding"], strict=True)
-        return [
-            self._judged(self._prediction(*row), row[0], pooled)
-            for row, pooled in zip(rows, outputs[STATISTICS], strict=True)
-        ]
+        rows = zip(prepared, probability, outputs["cells"], outputs[STATISTICS], strict=True)
+        return [self._judged(self._prediction(item, said, cells), item, pooled) for item, said, cells, pooled in rows]
 
     def _judged(self, said: Prediction, item: Prepared, pooled: NDArray[np.float32]) -> Prediction:
         """The prediction with what the gate says of the image."""
@@ -77,9 +74,7 @@ class Predictor:
         distance = float(self._gate.distances(pooled[None])[0])
         return replace(said, outside=self._gate.reason(item, distance), distance=distance)
 
-    def _prediction(
-        self, item: Prepared, probability: float, cells: NDArray[np.float32], embedding: NDArray[np.float32]
-    ) -> Prediction:
+    def _prediction(self, item: Prepared, probability: float, cells: NDArray[np.float32]) -> Prediction:
         if not np.isfinite(probability):
             raise BundleError("the network answers with no number: its weights are damaged; fetch the bundle again")
         answer = self.card.thresholds.answer(float(probability))
@@ -92,5 +87,4 @@ class Predictor:
             heat_map=spread(heat, frame),
             peak=peak(cells, frame),
             regions=() if answer == "none" else regions(heat, frame, level=level),
-            embedding=embedding,
         )

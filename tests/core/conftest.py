@@ -49,7 +49,7 @@ import models.preprocess
 from core.services.network_worker import Failed, Ready, receive, send
 from models.prediction import Prediction
 
-HEAT, NOTHING = np.zeros((8, 8), np.float32), np.zeros(1, np.float32)
+HEAT = np.zeros((8, 8), np.float32)
 source, sink, started = sys.stdin.buffer, sys.stdout.buffer, os.path.join(sys.argv[2], "started")
 open(started, "a").write("x")
 starts = os.path.getsize(started)
@@ -59,7 +59,7 @@ while True:
     asked = receive(source)
     rows = [each.geometry.rows for each in asked]
     {asked}
-    send(sink, [Prediction(0.5, "doubt", HEAT, (0, 0), (), NOTHING) for _ in asked])
+    send(sink, [Prediction(0.5, "doubt", HEAT, (0, 0), ()) for _ in asked])
 """
 Pretend = Callable[..., LazyPredictor]
 """`pretend(loading="", asked="")`: a network whose process also does this, in Python, before it is ready or answers.
