@@ -19,6 +19,7 @@ from models.bundle import load_model, read_card
 from models.dataset import Batches, LabelledImages
 from models.devices import FLOAT32, Place, choose, full_precision_outputs, placed
 from models.errors import BundleError, TrainingDiverged
+from models.history import HISTORY
 from models.losses import CellFocal
 from models.presets import Preset, Recipe, Stage
 from models.progress import Progress
@@ -283,7 +284,7 @@ def _callbacks(recipe: Recipe, run_dir: Path) -> list[keras.callbacks.Callback]:
     callbacks: list[keras.callbacks.Callback] = [
         TensorBoardLog(run_dir / "tensorboard"),
         Checkpoint(run_dir),
-        keras.callbacks.CSVLogger(run_dir / "history.csv", append=True),
+        keras.callbacks.CSVLogger(run_dir / HISTORY, append=True),
     ]
     if recipe.average:
         callbacks.append(keras.callbacks.SwapEMAWeights())

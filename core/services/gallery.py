@@ -1,6 +1,6 @@
 """Gallery: draws copies of measured images with annotated boxes and heat as layers over them, for a report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import cv2
@@ -102,18 +102,3 @@ def caption(one: Measured) -> str:
     gated = "outside of the intended use" if one.reading.outside else ""
     said = f"answer {one.answer} {one.reading.probability:.2f}"
     return ", ".join(part for part in (one.file.path.name, truth, said, gated, *told, hardware) if part)
-
-
-def history_columns(text: str) -> Mapping[str, list[float]]:
-    """history.csv as columns; what is no number is left out."""
-    lines = [line.split(",") for line in text.splitlines() if line]
-    header, rows = (lines[0], lines[1:]) if lines else ([], [])
-    return {name: [float(row[i]) for row in rows if len(row) > i and number(row[i])] for i, name in enumerate(header)}
-
-
-def number(text: str) -> bool:
-    """Whether the cell holds a finite number."""
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False

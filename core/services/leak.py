@@ -1,6 +1,5 @@
 """Leak: shows what seed-c's 91.8% is worth: its network on copies of what it learned from, and on what it never saw."""
 
-import csv
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -15,6 +14,7 @@ from core.services.evaluate import check_both_classes
 from core.services.labelled import LabelledFile, choose_split, labelled_files, load
 from core.services.split import split_groups
 from models.errors import ModelError
+from models.history import read_history
 from models.presets import Preset, find
 
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ def measured(name: str, part: str, files: Sequence[LabelledFile], logit: NDArray
 
 def epochs_told(run_dir: Path) -> tuple[float, float]:
     """Training accuracy of the first and of the last epoch, from the run's history."""
-    with (run_dir / "history.csv").open(newline="", encoding="utf-8") as lines:
-        told = {int(line["epoch"]): float(line["binary_accuracy"]) for line in csv.DictReader(lines)}
+    told = {row["epoch"]: row["binary_accuracy"] for row in read_history(run_dir)}
     return told[min(told)], told[max(told)]
 
 

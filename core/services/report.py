@@ -8,14 +8,15 @@ from core.errors import UnusableTrainingData
 from core.exchange.evaluation_page import Content, as_html
 from core.services.evaluate import Evaluation, Report, evaluate, write_predictions
 from core.services.evidence import Part, gather
-from core.services.gallery import galleries, history_columns
+from core.services.gallery import galleries
 from core.services.site import load_predictor
 from core.settings import Limits
+from models.history import read_history
 
 if TYPE_CHECKING:
     from models.predictor import Predictor
 
-PAGE, PREDICTIONS, HISTORY = "report.html", "predictions.csv", "history.csv"
+PAGE, PREDICTIONS = "report.html", "predictions.csv"
 
 
 def measure_and_report(
@@ -57,6 +58,7 @@ def write_report(
 
 
 def history(run_dir: Path | None) -> Mapping[str, list[float]] | None:
-    """The training curves of a run, where its folder holds them."""
-    table = run_dir / HISTORY if run_dir else None
-    return history_columns(table.read_text(encoding="utf-8")) if table and table.is_file() else None
+    """The training curves of a run as columns, where its folder holds them."""
+    rows = read_history(run_dir) if run_dir else []
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row[name] for row in rows if name in row] for name in names} or None
