@@ -18,6 +18,7 @@ from core.cli_compare import (
     split_arguments,
     split_command,
 )
+from core.cli_store import backup_arguments, backup_command, restore_arguments, restore_command
 from core.cli_training import (
     evaluate_arguments,
     evaluate_command,
@@ -326,5 +327,7 @@ COMMANDS = (
     Command("gate", "Learn anew which images the network was not made for.", gate_arguments, gate_command),
     Command("verify", "Prove that the audit trail is whole.", verify_arguments, verify_command),
     Command("account", "Make an account, or reset its password.", account_arguments, account_command),
+    Command("backup", "Copy the database and the stored files.", backup_arguments, backup_command),
+    Command("restore", "Put a backup in the place of the database.", restore_arguments, restore_command),
     Command("migrate", "Create the database or bring it up to date.", no_arguments, migrate_command),
 )

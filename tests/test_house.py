@@ -14,7 +14,7 @@ SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 GROUND = {"core.errors", "core.settings", "core.records", "core.arrivals", "core.people", "core.rights"}
 MIDDLE = ("core.intake", "core.store", "core.exchange", "core.jobs", "core.overlay", "core.phantoms")
-FACES = {"core.cli", "core.cli_training", "core.cli_compare", "core.__main__"}
+FACES = {"core.cli", "core.cli_training", "core.cli_compare", "core.cli_store", "core.__main__"}
 SHADOWS = {"queue", "types", "logging", "models", "core", "dashboard", "random", "calendar", "platform", "site"}
 SHADOWING_ALLOWED = {"core/services/site.py"}
 """Inside packages that are always imported by their full name."""

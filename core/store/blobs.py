@@ -16,8 +16,45 @@ from core.store.folder_lock import take_share
 SHA256 = re.compile("[0-9a-f]{64}")
 
 
-class BlobStore:
-    """Bytes by content, one file each, in 256 folders by the first byte of the sha256.
+class BlobFolder:
+    """Bytes by content, one file each, in 256 folders by the first byte of the sha256; nothing is written there."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is opened or created."""
+        self.folder = folder
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of this sha256. Raises NotFound, BlobDamaged, StoreUnavailable."""
+        with disk_trouble():
+            data = self.path(sha256).read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise BlobDamaged("A stored file has changed on the disk. Import the original again, or restore a backup.")
+        return data
+
+    def exists(self, sha256: str) -> bool:
+        """Whether bytes are stored under this sha256."""
+        return SHA256.fullmatch(sha256) is not None and self._file(sha256).is_file()
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether the bytes of this sha256 are stored and undamaged. Raises StoreUnavailable."""
+        try:
+            self.get(sha256)
+        except (NotFound, BlobDamaged):
+            return False
+        return True
+
+    def path(self, sha256: str) -> Path:
+        """The file of this sha256, for programs that want one; it may be read, never written. Raises NotFound."""
+        if not self.exists(sha256):
+            raise NotFound("The file of this image is not stored here. Import the original again, or restore a backup.")
+        return self._file(sha256)
+
+    def _file(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+
+class BlobStore(BlobFolder):
+    """A folder of blobs to be read and written.
 
     Threads and processes may share it. Files are readable by their owner only. Bytes that are stored never change;
     storing them again mends a damaged file.
@@ -25,7 +62,7 @@ class BlobStore:
 
     def __init__(self, folder: Path) -> None:
         """Create the folder, and remove what a killed process left half-written. Raises StoreUnavailable."""
-        self.folder = folder
+        super().__init__(folder)
         with disk_trouble():
             make_folder(folder)
             share = take_share(folder / ".lock", alone=partial(sweep, folder, f"*/*{DRAFT_SUFFIX}"))
@@ -42,27 +79,6 @@ class BlobStore:
             sync_folder(target.parent)
         return sha256
 
-    def get(self, sha256: str) -> bytes:
-        """The bytes of this sha256. Raises NotFound, BlobDamaged, StoreUnavailable."""
-        with disk_trouble():
-            data = self.path(sha256).read_bytes()
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise BlobDamaged("A stored file has changed on the disk. Import the original again, or restore a backup.")
-        return data
-
-    def exists(self, sha256: str) -> bool:
-        """Whether bytes are stored under this sha256."""
-        return SHA256.fullmatch(sha256) is not None and self._file(sha256).is_file()
-
-    def path(self, sha256: str) -> Path:
-        """The file of this sha256, for programs that want one; it may be read, never written. Raises NotFound."""
-        if not self.exists(sha256):
-            raise NotFound("The file of this image is not stored here. Import the original again, or restore a backup.")
-        return self._file(sha256)
-
-    def _file(self, sha256: str) -> Path:
-        return self.folder / sha256[:2] / sha256
-
 
 @contextmanager
 def disk_trouble() -> Iterator[None]:
@@ -71,7 +87,8 @@ def disk_trouble() -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreUnavailable(
-            "The folder of the stored images cannot be used. Check free space and permissions of the data folder."
+            "The folder of the stored images cannot be used. Check free space and permissions of the data folder, "
+            "or of the backup's."
         ) from error
 
 

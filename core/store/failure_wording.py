@@ -16,8 +16,8 @@ UNAVAILABLE = {
     "SQLITE_FULL": "The disk is full. Free some space, then try again.",
     "SQLITE_READONLY": "The database file is read-only. Check the permissions of the data folder.",
     "SQLITE_CANTOPEN": "The database file cannot be opened. Check the data folder and its permissions.",
-    "SQLITE_NOTADB": "The database file is damaged or is no database. Restore it from a backup.",
-    "SQLITE_CORRUPT": "The database file is damaged. Restore it from a backup.",
+    "SQLITE_NOTADB": "The database file is damaged or is no database. Restore a backup (README, Backup).",
+    "SQLITE_CORRUPT": "The database file is damaged. Restore a backup (README, Backup).",
     "SQLITE_IOERR": "The disk failed while reading or writing the database. Check the disk, then try again.",
 }
 OTHERWISE = "The database cannot be reached. Check that it runs and that LUCENCY_DATABASE_URL is right."

@@ -2,8 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from core.errors import StoreUnavailable
 
 IN_USE = "Another Lucency uses this folder. Stop it first, then try again."
 
@@ -22,6 +25,21 @@ def take_share(file: Path, *, alone: Callable[[], None]) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Within this block nobody else has a share of the lock file, or gets one. Raises StoreUnavailable, OSError.
+
+    On Windows nothing is locked: the system itself refuses to move a file that is in use.
+    """
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if sys.platform != "win32" and not lock_alone(descriptor):
+            raise StoreUnavailable(IN_USE)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 if sys.platform == "win32":

@@ -1,6 +1,5 @@
 """Upgrade: brings the tables from any earlier schema to this one, in one transaction, with a backup first."""
 
-import itertools
 import sqlite3
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -14,18 +13,23 @@ from sqlalchemy.orm import Session
 
 from core.errors import StoreUnavailable
 from core.store import summaries
-from core.store.sqlite_file import copy
+from core.store.sqlite_file import copy, free_name
 
 NEWER = (
-    "The database was written by a newer version of this program. Start that version, or restore the backup "
-    "that was made beside the database file before its upgrade."
+    "The database was written by a newer version of this program. Start that version, or restore a backup from before "
+    "its upgrade (README, Backup)."
 )
 NO_BACKUP = (
     "The database needs an upgrade, and its backup could not be written beside it, so nothing was changed. "
     "Check free space and permissions of the data folder, then start again."
 )
-UNSOUND = "The database needs an upgrade, but rows refer to missing rows, so nothing was changed. Restore a backup."
-INCONSISTENT = "The upgrade of the database failed and was undone: rows refer to missing rows. Restore a backup."
+UNSOUND = (
+    "The database needs an upgrade, but rows refer to missing rows, so nothing was changed. "
+    "Restore a backup (README, Backup)."
+)
+INCONSISTENT = (
+    "The upgrade of the database failed and was undone: rows refer to missing rows. Restore a backup (README, Backup)."
+)
 
 
 def configuration() -> Config:
@@ -118,8 +122,7 @@ def back_up(file: Path, target: Path) -> Path:
 
     Raises StoreUnavailable.
     """
-    names = itertools.chain([target], (target.with_name(f"{target.name}.{n}") for n in itertools.count(2)))
-    free = next(name for name in names if not name.exists())
+    free = free_name(target)
     try:
         copy(file, free)
     except (OSError, sqlite3.Error) as error:

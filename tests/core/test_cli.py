@@ -23,7 +23,7 @@ from core.services.triage import worklist
 from core.settings import Settings
 from tests.conftest import PROJECT_ROOT
 from tests.core.conftest import Pretend
-from tests.core.services.films import film, stored
+from tests.core.services.films import film, stored, take_in
 from tests.factories import dicom
 from tests.people import person
 
@@ -191,6 +191,23 @@ def test_samples_and_migrate(pretended: Settings, capsys: pytest.CaptureFixture[
     assert "up to date" in capsys.readouterr().out
     assert main(["samples"]) == 0
     assert "7 stored" in capsys.readouterr().out
+
+
+def test_a_backup_is_made_and_brought_back(home: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = tmp_path / "backup"
+    with open_site(home) as site:
+        receipt = take_in(site, film())
+    assert main(["backup", str(copy)]) == 0
+    assert "1 files that were not there yet, of 1" in capsys.readouterr().out
+    assert main(["restore", str(copy)]) == 2
+    assert "--replace" in capsys.readouterr().err
+    assert main(["restore", str(copy), "--replace"]) == 0
+    (home.data_dir / "blobs" / receipt.sha256[:2] / receipt.sha256).unlink()
+    assert main(["backup", str(tmp_path / "another")]) == 1
+    assert "1 files are missing or damaged" in capsys.readouterr().err
+    assert main(["restore", str(tmp_path / "another"), "--replace"]) == 1
+    assert main(["restore", str(tmp_path / "another"), "--replace", "--incomplete"]) == 0
+    assert "1 files are missing or damaged" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [[], ["read"], ["read", "/nowhere/at/all"], ["paint"], ["export"]])

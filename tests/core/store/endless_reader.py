@@ -5,7 +5,9 @@ Run it as `python -m tests.core.store.endless_reader FOLDER`.
 
 import itertools
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -38,6 +40,19 @@ def work(folder: Path) -> None:
         with database.session() as session:
             read_one(session, name, sha256)
         print(name, flush=True)
+
+
+def killed_reader(folder: Path, seconds: float) -> set[str]:
+    """What an endless reader reported as stored before it was killed, so long after its first report."""
+    command = [sys.executable, "-m", "tests.core.store.endless_reader", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        first = reader.stdout.readline().strip()
+        time.sleep(seconds)
+        reader.kill()
+        reports = reader.stdout.read()
+    assert first, "the reader stored nothing"
+    return {first, *(line for line in reports.split("\n")[:-1] if line)}
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
 """kill -9 in the middle of writing: whatever was reported as stored is there, and nothing is half there."""
 
 import random
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,21 +11,9 @@ from core.records import WorklistFilter
 from core.store import audit, cases
 from core.store.blobs import BlobStore
 from core.store.database import Database
+from tests.core.store.endless_reader import killed_reader
 
 ROUNDS = 5
-
-
-def killed_reader(folder: Path, seconds: float) -> set[str]:
-    """What an endless reader reported as stored before it was killed, so long after its first report."""
-    command = [sys.executable, "-m", "tests.core.store.endless_reader", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
-        assert reader.stdout is not None
-        first = reader.stdout.readline().strip()
-        time.sleep(seconds)
-        reader.kill()
-        reports = reader.stdout.read()
-    assert first, "the reader stored nothing"
-    return {first, *(line for line in reports.split("\n")[:-1] if line)}
 
 
 def assert_whole(folder: Path, reported: set[str]) -> None:

@@ -14,6 +14,7 @@ from core.store import (
     accounts,
     attempts,
     audit,
+    backup,
     cases,
     claims,
     failures,
@@ -107,6 +108,7 @@ def read(session: Session) -> None:
     cases.get(session, 1)
     studies.body_parts(session)
     images.pending(session, "net-1", limit=3)
+    backup.named(session)
     images.find(session, "2.25", "a" * 64, 1)
     findings.latest(session, 1)
     failures.of_study(session, 1)
