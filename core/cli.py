@@ -234,7 +234,7 @@ def export_command(chosen: argparse.Namespace, settings: Settings) -> int:
     if chosen.training:
         return export_training_command(chosen, settings)
     options = ExportOptions(flagged_only=chosen.flagged, identifiers=chosen.identifiers)
-    with open_site(settings) as site:
+    with open_site(settings, create=False) as site:
         data = export_csv(site, options, actor=COMMAND_LINE)
     try:
         write_private(chosen.out, data)
@@ -272,7 +272,7 @@ def verify_arguments(to: argparse.ArgumentParser) -> None:
 
 def verify_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Recompute the audit chain; the exit status is 1 when it is broken."""
-    with open_site(settings) as site:
+    with open_site(settings, create=False) as site:
         found = check_chain(site, actor=COMMAND_LINE, noted=chosen.noted)
     if found.broken_at is not None:
         tell(f"The audit trail is broken at entry {found.broken_at}: changed, missing or inserted. Restore a backup.")
@@ -291,7 +291,7 @@ def account_arguments(to: argparse.ArgumentParser) -> None:
 
 def account_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Make an account, or reset its password; prints the password for the next sign-in."""
-    with open_site(settings) as site:
+    with open_site(settings, create=False) as site:
         if chosen.action == "add":
             say(add_account(site, chosen.name, roles_of(chosen.role) or EVERYTHING, actor=COMMAND_LINE))
             return 0

@@ -20,7 +20,7 @@ def backup_arguments(to: argparse.ArgumentParser) -> None:
 
 def backup_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Copy the database and the stored files; the exit status is 1 when files are missing or damaged."""
-    with open_site(settings) as site:
+    with open_site(settings, create=False) as site:
         done = back_up(site, chosen.folder, actor=COMMAND_LINE.name)
     print(f"The database is copied, and {done.copied} files that were not there yet, of {done.files} it names.")
     if done.lacking:

@@ -24,7 +24,7 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner=False)
 def site() -> Site:
     """The store, the decoding worker and the network of this server."""
-    return open_site(settings())
+    return open_site(settings(), create=False)
 
 
 @st.cache_resource(show_spinner=False)

@@ -13,7 +13,7 @@ from core.services.decoder import Decoder
 from core.services.remote_network import CLOSED, RemoteNetwork
 from core.services.unavailable import unavailable
 from core.settings import Settings
-from core.store.blobs import BlobStore
+from core.store.blobs import BlobStore, disk_trouble
 from core.store.database import Database
 from core.store.drafts import sweep
 
@@ -26,6 +26,11 @@ INCOMING_BYTES, VIEWING_BYTES = 256 * 2**20, 384 * 2**20
 
 DRAFTS = ("*.part", "*.part-journal", "previews-*/*/*.part")
 """What killed processes leave in the data folder; the blobs have drafts of their own."""
+
+NO_DATABASE = (
+    "There is no database for the data folder {}. Mount the folder, or set LUCENCY_DATA_DIR; to begin a new one there, "
+    "run `python -m core migrate` once."
+)
 
 
 def utc_now() -> datetime:
@@ -124,13 +129,17 @@ class Site:
         self.close()
 
 
-def open_site(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Site:
-    """Create the data folder and the database where missing, and open them. The network is loaded on first use.
+def open_site(settings: Settings, *, create: bool = True, clock: Callable[[], datetime] = utc_now) -> Site:
+    """Open the data folder and the database. The network is loaded on first use.
 
+    Both are created where missing, unless `create` is False: a folder that is not mounted would be begun anew.
     Raises StoreUnavailable, also where the database needs an upgrade while another process uses the folder.
     """
-    make_private(settings.data_dir)
     database = Database(settings.url)
+    with disk_trouble():
+        if not create and not (settings.data_dir.is_dir() and database.is_there()):
+            raise StoreUnavailable(NO_DATABASE.format(settings.data_dir))
+    make_private(settings.data_dir)
     database.open(settings.data_dir / ".lock", tidy=lambda: sweep(settings.data_dir, *DRAFTS))
     return Site(
         settings=settings,

@@ -20,7 +20,7 @@ from core.errors import StoreUnavailable
 from core.store.blobs import disk_trouble
 from core.store.failure_wording import translated
 from core.store.folder_lock import IN_USE, take_share
-from core.store.upgrade import is_current, upgrade
+from core.store.upgrade import is_current, revision_of, upgrade
 
 __all__ = ["Database", "Session"]
 
@@ -71,6 +71,13 @@ class Database:
         elif not self.is_current():
             self.close()
             raise StoreUnavailable(IN_USE)
+
+    def is_there(self) -> bool:
+        """Whether there is a database with tables; none is created. Raises StoreUnavailable."""
+        if self.file is not None and not self.file.is_file():
+            return False
+        with translated(), self.engine.execution_options(reads_only=True).connect() as connection:
+            return revision_of(connection) is not None
 
     def is_current(self) -> bool:
         """Whether the tables are those of this version. Raises StoreUnavailable, also for those of a newer one."""

@@ -58,7 +58,7 @@ def upgrade(engine: Engine, file: Path | None, *, revision: str = "head") -> Non
 
 def migrate(connection: Connection, file: Path | None, revision: str, undone: ExitStack) -> None:
     """The upgrade itself, inside a transaction that holds the right to write. `undone` ends with it when it fails."""
-    before = MigrationContext.configure(connection).get_current_revision()
+    before = revision_of(connection)
     check_known(before)
     if before == scripts().get_current_head():
         return
@@ -74,9 +74,14 @@ def migrate(connection: Connection, file: Path | None, revision: str, undone: Ex
         rebuild_summaries(connection)
 
 
+def revision_of(connection: Connection) -> str | None:
+    """The schema of the database, or None without one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the schema is the newest this version knows. Raises StoreUnavailable for one it has never heard of."""
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision = revision_of(connection)
     check_known(revision)
     return revision == scripts().get_current_head()
 

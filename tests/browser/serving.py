@@ -13,6 +13,8 @@ from types import MappingProxyType
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from core.services.site import open_site
+from core.settings import Settings
 from tests.conftest import PROJECT_ROOT
 
 START_SECONDS = 90
@@ -45,10 +47,14 @@ def serving(
     port: int | None = None,
     started_in: Path = PROJECT_ROOT,
 ) -> Iterator[Server]:
-    """The app on this port, or a free one, its data and its log in `folder`; stopped at the end."""
+    """The app on this port, or a free one, its data and its log in `folder`; stopped at the end.
+
+    The database is begun before, as `make run` does.
+    """
     server = Server(f"http://localhost:{port or free_port()}", folder / "data", folder / "server.log")
     command = [*streamlit, "run", str(script), "--server.port", server.url.rpartition(":")[2]]
     variables = os.environ | {"LUCENCY_DATA_DIR": str(server.data_dir)} | dict(environment)
+    open_site(Settings(data_dir=server.data_dir)).close()
     with server.log_file.open("wb") as log:
         process = subprocess.Popen(command, cwd=started_in, env=variables, stdout=log, stderr=subprocess.STDOUT)
     try:

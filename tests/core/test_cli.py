@@ -154,6 +154,7 @@ def test_export_writes_the_flagged_cases_for_the_owner_only(home: Settings, tmp_
 
 
 def test_export_to_nowhere_says_so(home: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate"]) == 0
     assert main(["export", "--out", str(tmp_path / "missing" / "x.csv")]) == 1
     assert "--out" in capsys.readouterr().err
 
@@ -177,6 +178,7 @@ def test_export_for_training_tells_what_is_in_the_folder_and_what_is_not(
 
 
 def test_verify_tells_the_head_and_takes_it_back(home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate"]) == 0
     assert main(["verify"]) == 0
     assert main(["verify"]) == 0
     head = capsys.readouterr().out.split()[-1]
@@ -184,6 +186,17 @@ def test_verify_tells_the_head_and_takes_it_back(home: Settings, capsys: pytest.
     assert main(["verify", "--noted", head[:-1] + ("0" if head[-1] != "0" else "1")]) == 1
     assert "broken at entry 1" in capsys.readouterr().err
     assert main(["verify", "--noted", "nothing"]) == 2
+
+
+@pytest.mark.parametrize(
+    "words", [["verify"], ["account", "add", "Dr. New"], ["export", "--out", "x.csv"], ["backup", "x"]], ids=" ".join
+)
+def test_a_folder_that_is_not_mounted_is_no_new_site(
+    words: list[str], home: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 1
+    assert capsys.readouterr().err.startswith("StoreUnavailable: There is no database")
+    assert not home.data_dir.exists()
 
 
 def test_samples_and_migrate(pretended: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -228,8 +241,9 @@ def test_a_store_that_cannot_be_opened_is_status_1(
 
 
 def test_an_account_is_made_and_its_password_given_once(home: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate"]) == 0
     assert main(["account", "add", "Dr. New", "--role", "reader"]) == 0
-    given = capsys.readouterr().out.strip()
+    given = capsys.readouterr().out.split()[-1]
     assert main(["account", "add", "Dr. New"]) == 2
     assert main(["account", "reset", "Dr. New"]) == 0
     again = capsys.readouterr().out.strip()

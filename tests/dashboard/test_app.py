@@ -8,12 +8,15 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
+import streamlit as st
 from streamlit import config
 
-from core.errors import InvalidSettings
+from core.errors import InvalidSettings, StoreUnavailable
 from core.jobs import JobState
 from core.services.batch import start_import
 from core.services.site import Site
+from core.settings import Settings
+from dashboard import resources
 from dashboard.app import check_configuration, close
 from tests.browser.serving import DASHBOARD, MODULE, SCRIPT, serving
 from tests.conftest import PROJECT_ROOT
@@ -68,6 +71,14 @@ def test_stopping_ends_an_import_before_it_lets_the_store_go(
     stopped = job.snapshot()
     assert stopped.state is JobState.CANCELLED
     assert 1 <= len(stopped.results) < 60
+
+
+def test_a_server_begins_no_database_where_none_is_mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    st.cache_resource.clear()
+    monkeypatch.setattr(resources, "settings", lambda: Settings(data_dir=tmp_path / "not mounted"))
+    with pytest.raises(StoreUnavailable, match="Mount the folder"):
+        resources.site()
+    assert list(tmp_path.iterdir()) == []
 
 
 def read(url: str) -> bytes:

@@ -39,6 +39,24 @@ def test_what_was_stored_is_there_at_the_next_opening(tmp_path: Path) -> None:
         assert site.blobs.get(sha256) == b"pixels"
 
 
+@pytest.mark.parametrize("there", [False, True], ids=["no folder", "not mounted"])
+def test_a_folder_without_a_database_is_begun_only_when_asked_for(tmp_path: Path, there: bool) -> None:
+    settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")
+    if there:
+        settings.data_dir.mkdir()
+    with pytest.raises(StoreUnavailable, match="core migrate"):
+        open_site(settings, create=False)
+    assert list(tmp_path.rglob("*")) == ([settings.data_dir] if there else [])
+    open_site(settings).close()
+    open_site(settings, create=False).close()
+
+
+def test_a_database_without_tables_is_none(tmp_path: Path) -> None:
+    (tmp_path / "lucency.sqlite3").touch()
+    with pytest.raises(StoreUnavailable, match="core migrate"):
+        open_site(Settings(data_dir=tmp_path, bundle=tmp_path / "nothing"), create=False)
+
+
 def test_a_site_that_is_open_keeps_newer_versions_from_its_database(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")
     alone: list[bool] = []
