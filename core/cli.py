@@ -37,6 +37,7 @@ from core.services.batch import start_import, start_samples
 from core.services.export import ExportOptions, export_csv
 from core.services.read import FileReading, as_json, read_files
 from core.services.site import Site, load_predictor, open_site
+from core.services.stored_files import check_files
 from core.services.training_export import export_training
 from core.settings import Settings, settings_from_environment
 
@@ -266,19 +267,40 @@ def write_private(target: Path, data: bytes) -> None:
 
 
 def verify_arguments(to: argparse.ArgumentParser) -> None:
-    """--noted HEAD."""
+    """--noted HEAD, --files."""
     to.add_argument("--noted", metavar="KEY:DIGEST", default="", help="the head an earlier check printed")
+    to.add_argument("--files", action="store_true", help="also read every stored file")
 
 
 def verify_command(chosen: argparse.Namespace, settings: Settings) -> int:
-    """Recompute the audit chain; the exit status is 1 when it is broken."""
+    """Recompute the audit chain, and with --files every file's sha256; the exit status is 1 when something is wrong."""
     with open_site(settings, create=False) as site:
-        found = check_chain(site, actor=COMMAND_LINE, noted=chosen.noted)
+        chain = verify_chain(site, noted=chosen.noted)
+        files = not chosen.files or verify_files(site)
+    return 0 if chain and files else FAILED
+
+
+def verify_chain(site: Site, *, noted: str) -> bool:
+    """Tell whether the audit chain is whole."""
+    found = check_chain(site, actor=COMMAND_LINE, noted=noted)
     if found.broken_at is not None:
         tell(f"The audit trail is broken at entry {found.broken_at}: changed, missing or inserted. Restore a backup.")
-        return FAILED
+        return False
     say(f"The audit trail is whole: {found.entries} entries. Keep this line elsewhere: {found.head}")
-    return 0
+    return True
+
+
+def verify_files(site: Site) -> bool:
+    """Tell whether the stored files are."""
+    found = check_files(site, actor=COMMAND_LINE)
+    counted = (
+        f"{found.missing} missing, {found.damaged} damaged of {found.files} files; {found.unnamed} that no row names"
+    )
+    if not found.whole:
+        tell(f"Stored files: {counted}. Mount the folder blobs, restore a backup or import the originals again.")
+        return False
+    say(f"The stored files are whole: {counted}.")
+    return True
 
 
 def account_arguments(to: argparse.ArgumentParser) -> None:
@@ -325,7 +347,7 @@ COMMANDS = (
     Command("split", "Deal labelled images into splits, groups kept whole.", split_arguments, split_command),
     Command("leak", "Reproduce seed-c's figures, and what a leak is worth.", leak_arguments, leak_command),
     Command("gate", "Learn anew which images the network was not made for.", gate_arguments, gate_command),
-    Command("verify", "Prove that the audit trail is whole.", verify_arguments, verify_command),
+    Command("verify", "Prove that the audit trail, and the files, are whole.", verify_arguments, verify_command),
     Command("account", "Make an account, or reset its password.", account_arguments, account_command),
     Command("backup", "Copy the database and the stored files.", backup_arguments, backup_command),
     Command("restore", "Put a backup in the place of the database.", restore_arguments, restore_command),

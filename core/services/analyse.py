@@ -40,8 +40,8 @@ class Unreadable:
 def analyse_images(site: Site, image_keys: Sequence[int], *, actor: str) -> list[Finding]:
     """Findings for these images, leaving out those that this bundle has already answered.
 
-    An image that cannot be decoded is kept as a failure and left out. Raises BundleUnavailable, DecoderUnavailable,
-    NotFound, StoreUnavailable.
+    An image that cannot be decoded is kept as a failure and left out; one whose file is not there is left out.
+    Raises BundleUnavailable, DecoderUnavailable, NotFound for a key that is none, StoreUnavailable.
     """
     bundle = site.predictor.bundle_id
     with site.database.reading() as session:
@@ -53,10 +53,13 @@ def analyse_pending(site: Site, *, actor: str) -> Iterator[Finding]:
     """Every stored image that has no answer and on which this bundle has not failed, oldest first.
 
     What was taken in while there was no network, or by an import that was killed. An image on which the network fails,
-    also alone, is kept as a failure, and those behind it are asked. Ends early once the site is closing. Raises
-    BundleUnavailable, DecoderUnavailable, StoreUnavailable.
+    also alone, is kept as a failure, and those behind it are asked. One whose file is not there, as when the folder is
+    not mounted, waits for the next time. Ends early once the site is closing. Raises BundleUnavailable,
+    DecoderUnavailable, StoreUnavailable.
     """
-    while not site.closing.is_set() and (waiting := pending_images(site)):
+    last = 0
+    while not site.closing.is_set() and (waiting := pending_images(site, after=last)):
+        last = waiting[-1].key
         try:
             found = analyse_chunk(site, waiting, actor=actor)
         except BundleUnavailable:
@@ -84,15 +87,15 @@ def try_out(predictor: Network) -> None:
     predictor.predict([predictor.prepare(plain)])
 
 
-def pending_images(site: Site) -> tuple[Image, ...]:
-    """The next batch that has no answer. Raises BundleUnavailable."""
+def pending_images(site: Site, *, after: int) -> tuple[Image, ...]:
+    """The next batch that has no answer, behind the image `after`. Raises BundleUnavailable."""
     bundle = site.predictor.bundle_id
     with site.database.reading() as session:
-        return images.pending(session, bundle, limit=BATCH)
+        return images.pending(session, bundle, after=after, limit=BATCH)
 
 
 def analyse_chunk(site: Site, chunk: Sequence[Image], *, actor: str) -> list[Finding]:
-    """One graph call for these images; what cannot be decoded is kept as a failure."""
+    """One graph call for these images; what cannot be decoded is kept as a failure, what is not there passed over."""
     predictor = site.predictor
     with ThreadPoolExecutor(PREPARING) as pool:
         tried = list(in_order(pool, lambda image: prepared(site, predictor, image), chunk, ahead=PREPARING))
@@ -106,14 +109,19 @@ def analyse_chunk(site: Site, chunk: Sequence[Image], *, actor: str) -> list[Fin
     return keep_findings(site, rows, actor=actor)
 
 
-def prepared(site: Site, predictor: Network, image: Image) -> Question | Unreadable:
-    """The image as the network wants it, or why not. Raises DecoderUnavailable, which is not the image's fault."""
+def prepared(site: Site, predictor: Network, image: Image) -> Question | Unreadable | None:
+    """The image as the network wants it, or why not; None while its file is not there, which says nothing of it.
+
+    Raises DecoderUnavailable, which is not the image's fault either.
+    """
     start = time.perf_counter()
     try:
         radiograph = site.incoming.stored(site.blobs, image)
+    except NotFound:
+        return None
     except DecoderUnavailable:
         raise
-    except (IntakeError, NotFound, BlobDamaged) as error:
+    except (IntakeError, BlobDamaged) as error:
         return Unreadable(error)
     return question(predictor, radiograph, seconds=time.perf_counter() - start)
 

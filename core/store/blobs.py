@@ -35,6 +35,11 @@ class BlobFolder:
         """Whether bytes are stored under this sha256."""
         return SHA256.fullmatch(sha256) is not None and self._file(sha256).is_file()
 
+    def names(self) -> Iterator[str]:
+        """The sha256 of everything that is stored, whole or not. Raises StoreUnavailable."""
+        with disk_trouble():
+            yield from (path.name for path in self.folder.glob("*/*") if SHA256.fullmatch(path.name))
+
     def is_whole(self, sha256: str) -> bool:
         """Whether the bytes of this sha256 are stored and undamaged. Raises StoreUnavailable."""
         try:

@@ -74,11 +74,11 @@ def of_studies(session: Session, study_keys: Sequence[int]) -> tuple[Image, ...]
     return tuple(record(*row) for row in session.execute(query))
 
 
-def pending(session: Session, bundle: str, *, limit: int | None = None) -> tuple[Image, ...]:
-    """Images that no bundle has answered and on which this one has not failed, oldest first."""
+def pending(session: Session, bundle: str, *, after: int = 0, limit: int | None = None) -> tuple[Image, ...]:
+    """Images that no bundle has answered and on which this one has not failed, oldest first, behind the key `after`."""
     answered = select(FindingRow.key).where(FindingRow.image_key == ImageRow.key).exists()
     failed = select(FailureRow.key).where(FailureRow.image_key == ImageRow.key, FailureRow.bundle == bundle).exists()
-    query = _select().where(~answered, ~failed).order_by(ImageRow.key).limit(limit)
+    query = _select().where(~answered, ~failed, ImageRow.key > after).order_by(ImageRow.key).limit(limit)
     return tuple(record(*row) for row in session.execute(query))
 
 

@@ -188,6 +188,21 @@ def test_verify_tells_the_head_and_takes_it_back(home: Settings, capsys: pytest.
     assert main(["verify", "--noted", "nothing"]) == 2
 
 
+def test_verify_tells_which_stored_files_are_missing_or_damaged(
+    home: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_site(home) as site:
+        gone, bad, _ = (site.blobs.path(take_in(site, film(number)).sha256) for number in range(3))
+        site.blobs.put(b"of an import that was killed")
+    assert main(["verify", "--files"]) == 0
+    assert "0 missing, 0 damaged of 3 files; 1 that no row names" in capsys.readouterr().out
+    gone.unlink()
+    bad.write_bytes(b"rotten")
+    assert main(["verify"]) == 0
+    assert main(["verify", "--files"]) == 1
+    assert "1 missing, 1 damaged of 3 files; 1 that no row names" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words", [["verify"], ["account", "add", "Dr. New"], ["export", "--out", "x.csv"], ["backup", "x"]], ids=" ".join
 )

@@ -32,6 +32,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
     "training_export": {Right.IDENTIFIERS: ("export_training",)},
     "agreement": {Right.AGREEMENT: ("site_agreement", "readers")},
     "audit_trail": {Right.AUDIT: ("search", "choices", "check_chain")},
+    "stored_files": {Right.AUDIT: ("check_files",)},
     "accounts": {
         Right.ACCOUNTS: (
             "every_account", "add_account", "change_roles", "close_account", "reopen_account", "reset_password",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import BundleUnavailable, DecoderUnavailable, NotFound
-from core.records import Answer, Status, WorklistFilter
+from core.records import Answer, Image, Status, WorklistFilter
 from core.services.analyse import analyse_chunk, analyse_images, analyse_pending
 from core.services.asking import BATCH
 from core.services.review import failed_analyses, open_case
@@ -183,6 +183,29 @@ def test_a_decoder_that_does_not_start_is_no_image_s_fault(
     with pytest.raises(DecoderUnavailable):
         list(analyse_pending(site, actor="tester"))
     assert kept_failures(site, keys) == []
+
+
+def test_files_that_are_not_there_are_no_image_s_fault_and_asked_about_once_they_are(
+    site: Site, pretend: Pretend
+) -> None:
+    keys = stored(site, *(film(number, study=number) for number in range(1, BATCH + 2)))
+    site.network = pretend()
+    site.incoming.forget()
+    folder, elsewhere = site.blobs.folder, site.blobs.folder.with_name("not mounted")
+    folder.rename(elsewhere)
+    assert list(analyse_pending(site, actor="tester")) == []
+    assert analyse_images(site, keys, actor="tester") == []
+    assert kept_failures(site, keys) == []
+    elsewhere.rename(folder)
+    site.blobs.path(images_of(site, keys)[0].sha256).rename(folder / "one file")
+    assert [found.image_key for found in analyse_pending(site, actor="tester")] == keys[1:]
+    (folder / "one file").rename(folder / images_of(site, keys)[0].sha256[:2] / images_of(site, keys)[0].sha256)
+    assert [found.image_key for found in analyse_pending(site, actor="tester")] == keys[:1]
+
+
+def images_of(site: Site, keys: list[int]) -> list[Image]:
+    with site.database.reading() as session:
+        return [images.get(session, key) for key in keys]
 
 
 def test_what_two_asked_at_once_is_audited_once(site: Site, pretend: Pretend) -> None:
