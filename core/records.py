@@ -301,7 +301,7 @@ class WorklistRow:
     """Who has it open at this moment; empty when nobody has."""
     has_key_image: bool = False
     withheld: bool = False
-    """The AI's probability is kept back until the study is read."""
+    """What the AI says is kept back until the study is read, all but its priority."""
 
 
 @dataclass(frozen=True, slots=True)

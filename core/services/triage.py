@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from core.records import Status, WorklistFilter, WorklistPage
+from core.records import Status, WorklistFilter, WorklistPage, WorklistRow
 from core.rights import Actor, Right, permit
-from core.services.blinding import claim_seen, doubled
+from core.services.blinding import claim_seen
 from core.services.site import Site
 from core.store import claims, studies
 from core.store import worklist as stored
@@ -17,7 +17,8 @@ def worklist(site: Site, filters: WorklistFilter, *, actor: Actor, limit: int = 
 
     By the answer: fracture; doubt, or an image the AI failed on; none; no answer yet.
 
-    Where two readers read each case, nobody is told an opinion before there is one that counts, nor who has it open.
+    Where the site reads first, what the AI says beyond that order is kept back until a case is read. Where two readers
+    read each case, nobody is told an opinion before there is one that counts, nor who has it open.
     """
     name = permit(actor, Right.READ)
     with site.database.reading() as session:
@@ -25,9 +26,14 @@ def worklist(site: Site, filters: WorklistFilter, *, actor: Actor, limit: int = 
         held = claims.of_studies(session, [row.study_key for row in page.rows], at=site.clock())
     claimed = {key: claim_seen(site, claim, name).reader for key, claim in held.items()}
     rows = (replace(row, claimed_by=claimed[row.study_key]) if row.study_key in claimed else row for row in page.rows)
-    if doubled(site) and site.settings.read_first:
-        rows = (row if row.status is Status.READ else replace(row, probability=None, withheld=True) for row in rows)
+    if site.settings.read_first:
+        rows = (_kept_back(row) for row in rows)
     return replace(page, rows=tuple(rows))
+
+
+def _kept_back(row: WorklistRow) -> WorklistRow:
+    """Without the AI's probability, and without what tells its answer beside an earlier opinion, until it is read."""
+    return row if row.status is Status.READ else replace(row, probability=None, disagrees=False, withheld=True)
 
 
 def body_parts(site: Site, *, actor: Actor) -> tuple[str, ...]:

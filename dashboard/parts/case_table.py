@@ -2,7 +2,7 @@
 
 Triage and reading first pull in opposite directions. The order of the list is worth most when it follows the AI's
 answer; a reader who sees that answer before she looks reads less well when it is wrong (Bernstein 2023). Where the
-site reads first, the table shows a priority for every case and the AI's answer only once a reader has given a verdict.
+site reads first, `core.services.triage` hands out a priority for every case and the AI's answer only once it is read.
 The priority does hint at the answer, and so would any triage order; it names neither a finding nor a probability.
 """
 
@@ -65,9 +65,9 @@ class Line:
     cells: tuple[Cell, ...]
 
 
-def lines(rows: Sequence[WorklistRow], *, read_first: bool, now: datetime, zone: tzinfo) -> list[Line]:
-    """The rows in words. `read_first` keeps the AI's answer back where no reader has given a verdict."""
-    return [_line(row, read_first=read_first, now=now, zone=zone) for row in rows]
+def lines(rows: Sequence[WorklistRow], *, now: datetime, zone: tzinfo) -> list[Line]:
+    """The rows in words."""
+    return [_line(row, now=now, zone=zone) for row in rows]
 
 
 def case_table(table: Sequence[Line], *, key: str, label: str) -> int | None:
@@ -92,7 +92,7 @@ def _component() -> ComponentRenderer:
     )
 
 
-def _line(row: WorklistRow, *, read_first: bool, now: datetime, zone: tzinfo) -> Line:
+def _line(row: WorklistRow, *, now: datetime, zone: tzinfo) -> Line:
     priority = wording.PRIORITIES[row.answer] if row.answer else wording.NO_PRIORITY
     failed = "" if row.answer else list_wording.ai_failed(row.failed_count)
     cells = (
@@ -109,7 +109,7 @@ def _line(row: WorklistRow, *, read_first: bool, now: datetime, zone: tzinfo) ->
         _waiting(row, now=now, zone=zone),
         _sign(wording.STATUSES[row.status]),
         _sign(wording.OPINIONS[row.opinion]) if row.opinion else Cell("–"),
-        _answer(row, read_first=read_first),
+        _answer(row),
         _marks(row),
     )
     return Line(row.study_key, f"{priority.words}, {row.body_part or 'study'} {row.study_key}", cells)
@@ -122,15 +122,13 @@ def _waiting(row: WorklistRow, *, now: datetime, zone: tzinfo) -> Cell:
     return Cell(wording.span(now - row.received_at), tip=arrived)
 
 
-def _answer(row: WorklistRow, *, read_first: bool) -> Cell:
+def _answer(row: WorklistRow) -> Cell:
     if row.answer is None:
         return Cell("–")
     if row.withheld:
         return _sign(wording.HIDDEN_ANSWER)
     if row.probability is None:
         return Cell("–", tip=wording.OUTSIDE_ADVICE)
-    if read_first and row.status is not Status.READ:
-        return _sign(wording.HIDDEN_ANSWER)
     sign = wording.ANSWERS[row.answer]
     short = f"{sign.symbol} {wording.SHORT_ANSWERS[row.answer]} {wording.percent(row.probability)}"
     return Cell(short, sign.tone, sign.words)

@@ -126,7 +126,6 @@ def _rare_filters() -> WorklistFilter:
 @st.fragment(run_every=REFRESH_SECONDS)
 @guarded
 def _cases(text: str) -> None:
-    site = resources.site()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
         state.set_filters(_chosen(text=text))
         shown = _page()
@@ -134,7 +133,7 @@ def _cases(text: str) -> None:
     if not shown.rows:
         st.info(wording.NOTHING_MATCHES, icon=":material/filter_alt_off:")
         return
-    table = lines(shown.rows, read_first=site.settings.read_first, now=site.clock(), zone=state.zone())
+    table = lines(shown.rows, now=resources.site().clock(), zone=state.zone())
     opened = case_table(table, key="cases", label="Worklist, most urgent first")
     if opened is not None:
         _read(opened)

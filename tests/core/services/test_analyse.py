@@ -30,6 +30,7 @@ def test_a_finding_says_what_the_network_said(site: Site) -> None:
     assert finding.seconds > 0
     assert 0 <= finding.peak[0] < 90
     assert 0 <= finding.peak[1] < 121
+    site.settings = site.settings.model_copy(update={"read_first": False})
     row = worklist(site, WorklistFilter(), actor=person()).rows[0]
     assert (row.status, row.answer, row.probability) == (Status.UNREAD, finding.answer, finding.probability)
 

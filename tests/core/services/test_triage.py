@@ -1,6 +1,6 @@
 """The worklist as the pages get it: the order, the filters, and the way to the next case."""
 
-from core.records import Answer, Opinion, Status
+from core.records import Answer, Opinion, Status, WorklistRow
 from core.services.analyse import analyse_pending
 from core.services.claim import peek_next
 from core.services.review import flag, give_verdict
@@ -21,6 +21,26 @@ def test_most_urgent_first_and_what_is_read_last(site: Site) -> None:
     after = worklist(site, WorklistFilter(), actor=person())
     assert after.rows[-1].study_key == before.rows[0].study_key
     assert (after.counts[Status.UNREAD], after.counts[Status.READ]) == (5, 1)
+
+
+def test_what_the_ai_says_is_kept_back_until_a_case_is_read_but_for_the_order(site: Site) -> None:
+    stored(site, film(1, study=1))
+    list(analyse_pending(site, actor="tester"))
+
+    def row() -> WorklistRow:
+        return worklist(site, WorklistFilter(), actor=person()).rows[0]
+
+    assert (row().answer is not None, row().probability, row().withheld) == (True, None, True)
+    contrary = Opinion.NO_FRACTURE if row().answer is Answer.FRACTURE else Opinion.FRACTURE
+    give_verdict(site, row().study_key, actor=person("Dr. A"), opinion=contrary)
+    assert (row().status, row().withheld, row().disagrees) == (Status.READ, False, row().answer is not Answer.DOUBT)
+    assert row().probability is not None
+    stored(site, film(2, study=1))
+    list(analyse_pending(site, actor="tester"))
+    assert (row().status, row().opinion, row().withheld) == (Status.UNREAD, contrary, True)
+    assert (row().probability, row().disagrees) == (None, False)
+    site.settings = site.settings.model_copy(update={"read_first": False})
+    assert (row().probability is not None, row().withheld) == (True, False)
 
 
 def test_the_next_case_is_the_one_on_top_and_never_the_same(site: Site) -> None:
