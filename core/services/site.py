@@ -1,5 +1,7 @@
 """Site: opens what one place of work needs: the store, the decoding workers and, on first use, the network."""
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +32,11 @@ DRAFTS = ("*.part", "*.part-journal", "previews-*/*/*.part")
 NO_DATABASE = (
     "There is no database for the data folder {}. Mount the folder, or set LUCENCY_DATA_DIR; to begin a new one there, "
     "run `python -m core migrate` once."
+)
+
+ANOTHER_S = (
+    "The data folder belongs to another user, who could not read what this one writes there. Run this as the user that "
+    "runs the server (sudo -u NAME …), mount the folder, or correct LUCENCY_DATA_DIR."
 )
 
 
@@ -135,11 +142,14 @@ def open_site(settings: Settings, *, create: bool = True, clock: Callable[[], da
     Both are created where missing, unless `create` is False: a folder that is not mounted would be begun anew.
     Raises StoreUnavailable, also where the database needs an upgrade while another process uses the folder.
     """
-    database = Database(settings.url)
+    absent = StoreUnavailable(NO_DATABASE.format(settings.data_dir))
     with disk_trouble():
-        if not create and not (settings.data_dir.is_dir() and database.is_there()):
-            raise StoreUnavailable(NO_DATABASE.format(settings.data_dir))
+        if not create and not settings.data_dir.is_dir():
+            raise absent
     make_private(settings.data_dir)
+    database = Database(settings.url)
+    if not create and not database.is_there():
+        raise absent
     database.open(settings.data_dir / ".lock", tidy=lambda: sweep(settings.data_dir, *DRAFTS))
     return Site(
         settings=settings,
@@ -153,9 +163,14 @@ def open_site(settings: Settings, *, create: bool = True, clock: Callable[[], da
 
 
 def make_private(folder: Path) -> None:
-    """Create the folder where missing, and let nobody but its owner in. Raises StoreUnavailable."""
+    """Create the folder where missing, and let nobody but its owner in, who must be the user that runs this.
+
+    Raises StoreUnavailable.
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sys.platform != "win32" and folder.stat().st_uid != os.geteuid():
+            raise StoreUnavailable(ANOTHER_S)
         folder.chmod(0o700)
     except OSError as error:
         raise StoreUnavailable(

@@ -32,8 +32,9 @@ class BlobFolder:
         return data
 
     def exists(self, sha256: str) -> bool:
-        """Whether bytes are stored under this sha256."""
-        return SHA256.fullmatch(sha256) is not None and self._file(sha256).is_file()
+        """Whether bytes are stored under this sha256. Raises StoreUnavailable."""
+        with disk_trouble():
+            return SHA256.fullmatch(sha256) is not None and self._file(sha256).is_file()
 
     def names(self) -> Iterator[str]:
         """The sha256 of everything that is stored, whole or not. Raises StoreUnavailable."""
@@ -49,7 +50,10 @@ class BlobFolder:
         return True
 
     def path(self, sha256: str) -> Path:
-        """The file of this sha256, for programs that want one; it may be read, never written. Raises NotFound."""
+        """The file of this sha256, for programs that want one; it may be read, never written.
+
+        Raises NotFound, StoreUnavailable.
+        """
         if not self.exists(sha256):
             raise NotFound("The file of this image is not stored here. Import the original again, or restore a backup.")
         return self._file(sha256)

@@ -74,8 +74,9 @@ class Database:
 
     def is_there(self) -> bool:
         """Whether there is a database with tables; none is created. Raises StoreUnavailable."""
-        if self.file is not None and not self.file.is_file():
-            return False
+        with disk_trouble():
+            if self.file is not None and not self.file.is_file():
+                return False
         with translated(), self.engine.execution_options(reads_only=True).connect() as connection:
             return revision_of(connection) is not None
 

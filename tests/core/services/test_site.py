@@ -39,6 +39,16 @@ def test_what_was_stored_is_there_at_the_next_opening(tmp_path: Path) -> None:
         assert site.blobs.get(sha256) == b"pixels"
 
 
+def test_another_user_s_data_folder_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")
+    settings.data_dir.mkdir(mode=0o750)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(StoreUnavailable, match="sudo -u"):
+        open_site(settings)
+    assert stat.S_IMODE(settings.data_dir.stat().st_mode) == 0o750
+    assert list(settings.data_dir.iterdir()) == []
+
+
 @pytest.mark.parametrize("there", [False, True], ids=["no folder", "not mounted"])
 def test_a_folder_without_a_database_is_begun_only_when_asked_for(tmp_path: Path, there: bool) -> None:
     settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")

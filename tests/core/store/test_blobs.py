@@ -147,6 +147,16 @@ def test_a_write_that_fails_leaves_nothing(blobs: BlobStore) -> None:
     assert not blobs.exists(SHA256)
 
 
+def test_a_disk_that_fails_is_told(blobs: BlobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "stat", lambda path, **given: refuse(path))  # root, as in CI, is refused nothing
+    for ask in (blobs.exists, blobs.path, blobs.get):
+        with pytest.raises(StoreUnavailable, match="data folder"):
+            ask(SHA256)
+
+
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StoreUnavailable, match="data folder"):
