@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import InvalidSettings
@@ -21,13 +30,33 @@ def default_data_dir() -> Path:
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Lucency"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "Lucency"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "lucency"
+    given = Path(os.environ.get("XDG_DATA_HOME", ""))  # the XDG specification: ignored unless absolute
+    return (given if given.is_absolute() else Path.home() / ".local" / "share") / "lucency"
+
+
+def expanded(path: Path) -> Path:
+    """The path with `~` as the home folder, which no shell has put in for a service or a file of variables."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("begin with a home folder that is there, or give the path from the root") from None
+
+
+def anchored(path: Path) -> Path:
+    """The path, where it is the same from every folder that a command is started in."""
+    if not path.is_absolute():
+        raise ValueError("give the path from the root, or from ~: a relative one names another folder everywhere else")
+    return path
+
+
+AnyPath = Annotated[Path, AfterValidator(expanded)]
+FixedPath = Annotated[AnyPath, AfterValidator(anchored)]
 
 
 class Limits(BaseSettings):
     """What an untrusted file may cost. Measured before decoding wherever the header tells."""
 
-    model_config = SettingsConfigDict(env_prefix="LUCENCY_LIMIT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="LUCENCY_LIMIT_", frozen=True, env_ignore_empty=True)
 
     file_bytes: PositiveInt = 512 * 2**20
     """Largest single file, also inside an archive, in bytes."""
@@ -89,7 +118,7 @@ class ProviderSettings(BaseSettings):
     """The name under which the provider knows this installation."""
     client_secret: SecretStr = SecretStr("")
     """What proves it to the provider."""
-    client_secret_file: Path | None = None
+    client_secret_file: AnyPath | None = None
     """A file that holds the secret, instead of the variable."""
     public_url: str = ""
     """Where browsers reach this installation, with the base path if there is one."""
@@ -157,17 +186,17 @@ class ProviderSettings(BaseSettings):
 class Settings(BaseSettings):
     """One site's choices. Build it at an entry point and pass it on; nothing reads the environment later."""
 
-    model_config = SettingsConfigDict(env_prefix="LUCENCY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="LUCENCY_", frozen=True, env_ignore_empty=True)
 
-    data_dir: Path = Field(default_factory=default_data_dir)
+    data_dir: FixedPath = Field(default_factory=default_data_dir)
     """Folder of the database and the stored images."""
     database_url: str = ""
     """SQLAlchemy URL; empty means SQLite in `data_dir`."""
-    bundle: Path = PROJECT_ROOT / "models" / "shipped"
+    bundle: AnyPath = PROJECT_ROOT / "models" / "shipped"
     """Folder of the bundle that reads the images."""
     heat_map: Literal["linear", "gradient"] = "linear"
     """How the heat map is made: the network's own map, or a gradient-based Grad-CAM (slower, and points less well)."""
-    backbone_weights: Path | None = None
+    backbone_weights: AnyPath | None = None
     """Local file of ImageNet weights for training, or a folder of such files; None downloads Keras's official file."""
     idle_minutes: PositiveFloat = 15.0
     """After how long without a key, a click or a movement a workstation signs its reader out."""
@@ -181,9 +210,9 @@ class Settings(BaseSettings):
     oidc: ProviderSettings = Field(default_factory=ProviderSettings)
 
     @property
-    def url(self) -> str:
-        """The database's SQLAlchemy URL."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'lucency.sqlite3'}"
+    def url(self) -> str | Path:
+        """The database's SQLAlchemy URL, or the file of the SQLite database: no URL can name every file."""
+        return self.database_url or self.data_dir / "lucency.sqlite3"
 
 
 def settings_from_environment() -> Settings:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -37,9 +37,9 @@ WRITER_LOCK = 0x4C756365
 
 
 class Database:
-    """One database by URL: SQLite in a file, or PostgreSQL. Safe to share between threads; close it at the end."""
+    """One database: SQLite by its file or a URL, or PostgreSQL by a URL. Safe to share between threads; close it."""
 
-    def __init__(self, url: str, *, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, url: str | Path, *, patience: float = PATIENCE_SECONDS) -> None:
         """Nothing is opened yet. `patience`: seconds a writer waits for those before it.
 
         Raises StoreUnavailable for a URL that is none, or a driver that is missing.
@@ -134,12 +134,13 @@ def nothing() -> None:
     """What there is to do without a share."""
 
 
-def open_engine(url: str, patience: float) -> Engine:
+def open_engine(url: str | Path, patience: float) -> Engine:
     """An engine whose transactions begin as `begin` says. Raises StoreUnavailable."""
     serializer = partial(json.dumps, allow_nan=False)
     try:
         # hide_parameters: they hold patient data, which belongs in no message.
-        engine = create_engine(make_url(url), hide_parameters=True, json_serializer=serializer)
+        named = make_url(url) if isinstance(url, str) else URL.create("sqlite", database=str(url))
+        engine = create_engine(named, hide_parameters=True, json_serializer=serializer)
     except (SQLAlchemyError, ImportError):
         raise StoreUnavailable(
             "The database URL is not valid, or its driver is not installed. Correct LUCENCY_DATABASE_URL."

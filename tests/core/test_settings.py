@@ -7,7 +7,7 @@ import pytest
 
 from core.cli import main
 from core.errors import InvalidSettings
-from core.settings import safe_url, settings_from_environment
+from core.settings import Limits, Settings, safe_url, settings_from_environment
 
 ISSUER = "LUCENCY_OIDC_ISSUER"
 WHOLE = {
@@ -67,6 +67,8 @@ WRONG: dict[str, tuple[Mapping[str, str], str]] = {
     "not names": ({"LUCENCY_OIDC_READER_GROUPS": "[1]"}, "LUCENCY_OIDC_READER_GROUPS: Input should be"),
     "nobody's passwords": ({"LUCENCY_OIDC_PASSWORDS": "hush-hush"}, "LUCENCY_OIDC_PASSWORDS: Input should be"),
     "another setting": ({"LUCENCY_IDLE_MINUTES": "-3"}, "LUCENCY_IDLE_MINUTES: Input should be"),
+    "a relative folder": ({"LUCENCY_DATA_DIR": "data"}, "LUCENCY_DATA_DIR: give the path from the root"),
+    "nobody's home": ({"LUCENCY_DATA_DIR": "~no-such-person/data"}, "LUCENCY_DATA_DIR: begin with a home folder"),
     "a limit": ({"LUCENCY_LIMIT_PIXELS": "hush-hush"}, "LUCENCY_LIMIT_PIXELS: Input should be"),
 }
 
@@ -85,6 +87,34 @@ def test_the_command_line_says_so_too(given: pytest.MonkeyPatch, capsys: pytest.
     given.setenv("LUCENCY_OIDC_CLIENT_ID", "")
     assert main(["migrate"]) == 1
     assert capsys.readouterr().err.startswith("InvalidSettings: The settings cannot be used. LUCENCY_OIDC_CLIENT_ID")
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = settings_from_environment()
+    for name in (*Settings.model_fields, *(f"limit_{name}" for name in Limits.model_fields)):
+        monkeypatch.setenv(f"LUCENCY_{name.upper()}", "")
+    monkeypatch.setenv("XDG_DATA_HOME", "")
+    assert settings_from_environment() == usual
+    assert usual.data_dir.is_absolute()
+
+
+def test_the_home_folder_is_put_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("DATA_DIR", "BUNDLE", "BACKBONE_WEIGHTS"):
+        monkeypatch.setenv(f"LUCENCY_{name}", f"~/{name}")
+    settings = settings_from_environment()
+    paths = (settings.data_dir, settings.bundle, settings.backbone_weights)
+    assert paths == (tmp_path / "DATA_DIR", tmp_path / "BUNDLE", tmp_path / "BACKBONE_WEIGHTS")
+
+
+@pytest.mark.parametrize("name", ["data?mode=ro", "a#b%20c", "file:d"])
+def test_the_database_lies_in_the_data_folder_whatever_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv("LUCENCY_DATA_DIR", str(tmp_path / name))
+    assert main(["migrate"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "lucency.sqlite3").stat().st_size > 0
 
 
 @pytest.mark.parametrize(
