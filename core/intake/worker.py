@@ -53,13 +53,19 @@ def _take_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _confine(limits: Limits) -> None:
-    """Bound the address space, and leave no core file: it would hold patient data."""
+    """Bound the address space, within what the system allows, and leave no core file: it would hold patient data.
+
+    macOS refuses any bound of the address space.
+    """
     if sys.platform == "win32":
         return
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.decode_memory_bytes, limits.decode_memory_bytes))
+    if sys.platform != "darwin":
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        bound = limits.decode_memory_bytes if most == resource.RLIM_INFINITY else min(limits.decode_memory_bytes, most)
+        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
 
 
 def _set_alarm(seconds: float) -> None:

@@ -136,6 +136,28 @@ def test_memory_limit_stops_the_file_and_not_the_next() -> None:
         assert small.read_frames(make.dicom())[0].pixels.shape == (24, 32)
 
 
+BOUNDED = """
+import resource
+from core.intake.sandbox import Sandbox
+from core.settings import Limits
+from tests import factories as make
+most = 2 * 2**30
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+with Sandbox(Limits(decode_memory_bytes=2 * most)) as box:
+    box.read_frames(make.dicom())
+    assert resource.prlimit(box._worker_pid(), resource.RLIMIT_AS) == (most, most)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the limits of another process")
+def test_a_lower_limit_of_the_system_is_kept() -> None:
+    """Anybody but root would get no worker at all when it asked for more."""
+    done = subprocess.run(
+        [sys.executable, "-c", BOUNDED], capture_output=True, text=True, cwd=PROJECT_ROOT, check=False
+    )
+    assert done.stderr == ""
+
+
 def test_killed_worker_is_replaced(sandbox: Sandbox) -> None:
     sandbox.read_frames(make.dicom())
     pid = pid_of(sandbox)
