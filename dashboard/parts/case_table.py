@@ -62,6 +62,7 @@ class Line:
 
     key: int
     label: str
+    """All that a screen reader says of the row."""
     cells: tuple[Cell, ...]
 
 
@@ -73,7 +74,8 @@ def lines(rows: Sequence[WorklistRow], *, now: datetime, zone: tzinfo) -> list[L
 def case_table(table: Sequence[Line], *, key: str, label: str) -> int | None:
     """Draw the table; the key of the study the reader opened in this run, or None.
 
-    Enter or a click opens a row; arrows, Home and End move. New data keeps the focused row and the scroll position.
+    Enter or a click opens a row; arrows, Home and End move, the arrows also from nowhere into the list. New data keeps
+    the focused row and the scroll position, and so does coming back from the case that was opened here.
     """
     columns = [asdict(column) for column in COLUMNS]
     data = {"label": label, "columns": columns, "lines": [asdict(line) for line in table]}
@@ -95,24 +97,43 @@ def _component() -> ComponentRenderer:
 def _line(row: WorklistRow, *, now: datetime, zone: tzinfo) -> Line:
     priority = wording.PRIORITIES[row.answer] if row.answer else wording.NO_PRIORITY
     failed = "" if row.answer else list_wording.ai_failed(row.failed_count)
+    patient, waiting, marks = _patient(row), _waiting(row, now=now, zone=zone), _marks(row)
     cells = (
         Cell(priority.text, "quiet" if row.status is Status.READ else priority.tone, failed),
         Cell(str(row.study_key)),
-        Cell(wording.person_name(row.patient_name))
-        if row.patient_name
-        else Cell(row.description or "no name in the file", "quiet"),
+        patient,
         Cell(row.patient_id or "–"),
         Cell(row.body_part.capitalize() or "–", tip=row.description),
         Cell(wording.LATERALITIES.get(row.laterality, "–")),
         Cell(str(row.image_count)),
         Cell(wording.day(row.study_date)),
-        _waiting(row, now=now, zone=zone),
+        waiting,
         _sign(wording.STATUSES[row.status]),
         _sign(wording.OPINIONS[row.opinion]) if row.opinion else Cell("–"),
         _answer(row),
-        _marks(row),
+        marks,
     )
-    return Line(row.study_key, f"{priority.words}, {row.body_part or 'study'} {row.study_key}", cells)
+    spoken = (
+        priority.words,
+        failed,
+        f"{row.body_part or 'study'} {row.study_key}",
+        patient.text,
+        f"ID {row.patient_id}" if row.patient_id else "",
+        wording.LATERALITIES.get(row.laterality, ""),
+        wording.counted(row.image_count, "image"),
+        wording.STATUSES[row.status].words,
+        "" if row.status is Status.READ else f"waiting {waiting.text}",
+        f"reader: {wording.OPINIONS[row.opinion].words}" if row.opinion else "",
+        f"AI: {_told(row)}" if _told(row) else "",
+        marks.tip,
+    )
+    return Line(row.study_key, ", ".join(filter(None, spoken)), cells)
+
+
+def _patient(row: WorklistRow) -> Cell:
+    if row.patient_name:
+        return Cell(wording.person_name(row.patient_name))
+    return Cell(row.description or "no name in the file", "quiet")
 
 
 def _waiting(row: WorklistRow, *, now: datetime, zone: tzinfo) -> Cell:
@@ -130,8 +151,14 @@ def _answer(row: WorklistRow) -> Cell:
     if row.probability is None:
         return Cell("–", tip=wording.OUTSIDE_ADVICE)
     sign = wording.ANSWERS[row.answer]
-    short = f"{sign.symbol} {wording.SHORT_ANSWERS[row.answer]} {wording.percent(row.probability)}"
-    return Cell(short, sign.tone, sign.words)
+    return Cell(f"{sign.symbol} {_told(row)}", sign.tone, sign.words)
+
+
+def _told(row: WorklistRow) -> str:
+    """The AI's answer with its probability; empty where that is not told."""
+    if row.answer is None or row.probability is None:
+        return ""
+    return f"{wording.SHORT_ANSWERS[row.answer]} {wording.percent(row.probability)}"
 
 
 def _marks(row: WorklistRow) -> Cell:

@@ -8,8 +8,11 @@ from streamlit.delta_generator import DeltaGenerator
 from core.rights import Right
 from dashboard import office_wording, pages, session, state, wording
 from dashboard.gate import base
+from dashboard.keyboard import shortcut
 
 STYLE = Path(__file__).with_name("page.css")
+WORKLIST = "Worklist"
+"""The title of that screen."""
 
 
 def style() -> None:
@@ -18,7 +21,10 @@ def style() -> None:
 
 
 def title_line(title: str) -> DeltaGenerator:
-    """One compact line: title, room for what the screen adds (returned), the standing line, who is signed in."""
+    """One compact line: title, room for what the screen adds (returned), the standing line, who is signed in.
+
+    Whoever may read finds the way to the worklist in it, with its key, on every other screen.
+    """
     show_notice()
     line = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key="title-line"
@@ -31,7 +37,14 @@ def title_line(title: str) -> DeltaGenerator:
     with line.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="title-right"):
         st.caption(wording.STANDING_LINE, width="content")
         signed_in_as()
+    if title != WORKLIST and session.actor().may(Right.READ):
+        _to_worklist(middle)
     return middle
+
+
+def _to_worklist(place: DeltaGenerator) -> None:
+    if place.button(WORKLIST, type="tertiary", icon=":material/arrow_back:", shortcut=shortcut("worklist"), key="back"):
+        pages.go_to("worklist")
 
 
 def signed_in_as() -> None:

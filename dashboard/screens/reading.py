@@ -36,10 +36,6 @@ def render() -> None:
     if held is None:
         _nothing_left()
         return
-    if middle.button(
-        "Worklist", type="tertiary", icon=":material/arrow_back:", shortcut=shortcut("worklist"), key="back"
-    ):
-        pages.go_to("worklist")
     case_head(middle, held.case)
     _prior_switch(middle, held)
     _claim(held)
@@ -390,6 +386,6 @@ def _nothing_left() -> None:
         st.markdown(f"#### {title}")
         st.write(why)
         clear_button()
-        if st.button("Go to the worklist", type="primary", icon=":material/list_alt:", shortcut=shortcut("worklist")):
+        if st.button("Go to the worklist", type="primary", icon=":material/list_alt:"):
             pages.go_to("worklist")
         undo_line(_last_signed().verdict, _undo)

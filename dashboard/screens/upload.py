@@ -140,7 +140,6 @@ def _result(held: resources.Import) -> None:
             "Go to the worklist",
             type="primary",
             icon=":material/list_alt:",
-            shortcut=shortcut("worklist"),
             key="to-worklist",
         ):
             pages.go_to("worklist")

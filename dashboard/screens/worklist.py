@@ -23,7 +23,7 @@ REFRESH_SECONDS = 15
 
 def render() -> None:
     """The title line with the search, the filters, and the list that refreshes itself."""
-    middle = page.title_line("Worklist")
+    middle = page.title_line(page.WORKLIST)
     if problem := resources.bundle_problem():
         show_error(problem)
     if not worklist(resources.site(), WorklistFilter(), actor=session.actor(), limit=1).total:

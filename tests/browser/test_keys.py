@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from core.services.site import Site, open_site
 from core.settings import Settings
@@ -271,3 +271,29 @@ def test_what_a_key_writes_counts_before_its_place(page: Page, room: tuple[Serve
     expect(preset).to_have_value("Soft tissue")
     strike(page, "(", "Digit5")
     expect(preset).to_have_value(own)
+
+
+def test_the_list_is_entered_with_an_arrow_and_stands_as_it_was_left(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Back", WORDS)
+    page.set_viewport_size(ViewportSize(width=1440, height=400))
+    desk = Desk(page, server.url, "Dr. Back")
+    expect(desk.rows()).to_have_count(7)
+    desk.settled()
+    desk.press("ArrowDown")
+    expect(desk.rows().first).to_be_focused()
+    desk.press("End")
+    desk.press("ArrowUp")
+    sixth = desk.rows().nth(5)
+    expect(sixth).to_be_focused()
+    scrolled = "grid => grid.scrollTop"
+    top = page.locator(".case-table").evaluate(scrolled)
+    assert top > 0
+    desk.press("Enter")
+    desk.picture()
+    desk.shortcut("w", "back")
+    expect(sixth).to_have_attribute("tabindex", "0")
+    assert page.locator(".case-table").evaluate(scrolled) == top
+    desk.settled()
+    desk.press("ArrowUp")
+    expect(desk.rows().nth(4)).to_be_focused()

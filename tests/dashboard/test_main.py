@@ -32,6 +32,19 @@ def test_every_screen_says_what_this_is_not(screen: Screen, site: Site, name: st
     assert wording.STANDING_LINE in [element.value for element in test.caption]
 
 
+@pytest.mark.parametrize("name", [each.name for each in pages.SCREENS])
+def test_the_key_to_the_worklist_is_on_every_screen_and_stands_for_one_thing(
+    screen: Screen, site: Site, name: str
+) -> None:
+    shortcuts = [button.proto.shortcut for button in screen(name, site).button if button.proto.shortcut]
+    assert ("w" in shortcuts) is (name != "worklist")
+    assert len(shortcuts) == len(set(shortcuts))
+
+
+def test_who_reads_no_case_is_led_to_no_worklist(screen: Screen, site: Site) -> None:
+    assert "back" not in [button.key for button in screen("about", site, Role.ADMIN).button]
+
+
 def test_every_screen_of_the_folder_has_its_place_in_the_navigation() -> None:
     folder = PROJECT_ROOT / "dashboard" / "screens"
     assert {each.name for each in pages.SCREENS} == {path.stem for path in folder.glob("[a-z]*.py")}

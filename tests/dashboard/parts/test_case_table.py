@@ -95,9 +95,29 @@ def test_a_picture_without_a_name_is_told_apart_by_its_case_and_description() ->
     assert shown(replace(ROW, patient_name="", description=""))["Patient"] == "no name in the file"
 
 
-def test_a_rows_label_names_no_patient() -> None:
-    (line,) = lines([ROW], now=NOW, zone=UTC)
-    assert line.label == "1 High, WRIST 7"
+def label(row: WorklistRow) -> str:
+    """What a screen reader says of the row."""
+    (line,) = lines([row], now=NOW, zone=UTC)
+    return line.label
+
+
+def test_a_row_is_spoken_with_all_that_tells_cases_apart() -> None:
+    unread = replace(ROW, probability=None, withheld=True, flagged=True, claimed_by="Dr. Other")
+    assert label(unread) == (
+        "1 High, WRIST 7, Marsh, Ada, ID P1, Left, 2 images, Unread, waiting 3 h, Open with Dr. Other, Flagged"
+    )
+    nameless = replace(
+        ROW, patient_name="", patient_id="", laterality="", answer=None, probability=None, failed_count=1
+    )
+    assert label(nameless) == (
+        "Not rated, The AI failed on 1 image: ranks like 2 Medium, WRIST 7, Wrist two views, 2 images, Unread, "
+        "waiting 3 h"
+    )
+
+
+def test_a_read_row_is_spoken_with_what_was_said_of_it() -> None:
+    read = replace(ROW, status=Status.READ, opinion=Opinion.NO_FRACTURE, disagrees=True)
+    assert label(read).endswith("Read, reader: No fracture, AI: Fracture 91%, Reader and AI disagree")
 
 
 def test_a_picture_without_a_patient_is_told_by_its_file() -> None:
