@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.records import Opinion, Verdict
+from core.services.review import LONGEST
 from dashboard import reading_wording, wording
 from dashboard.keyboard import shortcut
 
@@ -48,7 +49,7 @@ def verdict_form(
     fracture_type = _words("Type", types, kind, f"type-{key}") if opinion is Opinion.FRACTURE else ""
     confidence = _confidence(key, draft.confidence if draft else None)
     comment = st.text_area(
-        "Comment", draft.comment if draft else "", placeholder="Comment (optional)", height=68, max_chars=2000,
+        "Comment", draft.comment if draft else "", placeholder="Comment (optional)", height=68, max_chars=LONGEST,
         label_visibility="collapsed", key=f"comment-{key}", persist_state="session",
     )  # fmt: skip
     signed = st.button(

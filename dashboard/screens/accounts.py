@@ -11,6 +11,7 @@ from core.errors import InvalidAccount
 from core.people import Account
 from core.rights import Role
 from core.services import accounts
+from core.services.sign_in import LONGEST_NAME
 from dashboard import office_wording, resources, session, state, wording
 from dashboard.parts import page
 from dashboard.parts.boundary import show_error
@@ -58,7 +59,7 @@ def standing(account: Account, now: datetime) -> str:
 def _add() -> None:
     with st.form("add-account", border=False, clear_on_submit=True):
         st.markdown("**New account**")
-        name = st.text_input("Name", max_chars=64, help=office_wording.NAME_HINT, key="account-name")
+        name = st.text_input("Name", max_chars=LONGEST_NAME, help=office_wording.NAME_HINT, key="account-name")
         roles = _roles("account-roles", [Role.READER])
         if st.form_submit_button("Add", type="primary", icon=":material/person_add:") and name:
             _do(

@@ -1,8 +1,11 @@
 """The accounts screen: where each account comes from, and what can be changed of it here."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import InvalidAccount
 from core.rights import Role
+from core.services.sign_in import checked_name
 from core.services.site import Site
 from core.store import accounts
 from tests.dashboard.conftest import Screen, texts
@@ -40,3 +43,15 @@ def test_roles_and_password_of_the_hospitals_account_are_not_changed_here(site: 
     assert "close-account" in buttons(hers)
     assert not {"save-roles", "reset-password"} & buttons(hers)
     assert "Roles come from the groups there" in texts(hers)
+
+
+def test_a_name_may_be_as_long_as_an_account_takes_it(site: Site, screen: Screen) -> None:
+    test = screen("accounts", site)
+    longest = "N" * (test.text_input(key="account-name").max_chars or 0)
+    test.text_input(key="account-name").input(longest)
+    next(button for button in test.button if button.label == "Add").click()
+    test.run()
+    assert not test.error
+    assert longest in list(test.dataframe[0].value["Name"])
+    with pytest.raises(InvalidAccount):
+        checked_name(longest + "N")

@@ -67,6 +67,7 @@ def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
     key = form_key(test.session_state["reading"])
     test.selectbox(key=f"region-{key}").set_value("Elbow")
     test.button_group(key=f"confidence-{key}").set_value(4)
+    assert test.text_area(key=f"comment-{key}").max_chars == review.LONGEST
     test.text_area(key=f"comment-{key}").input("Fat pad sign")
     sign(test, Opinion.UNCERTAIN)
     (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
