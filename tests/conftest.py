@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests: a decoding worker, and the real radiographs, when they are at hand."""
+"""Fixtures shared by all tests: a decoding worker, a migrated database, and the real radiographs, when at hand."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from core.services.decoder import Decoder
 from core.settings import Limits
+from core.store.database import Database
 
 settings.register_profile("here", deadline=None, print_blob=True)
 settings.load_profile("here")
@@ -31,6 +32,16 @@ def decoder() -> Iterator[Decoder]:
     shared = Decoder(Limits(), capacity=64 * 2**20)
     yield shared
     shared.close()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database at the newest schema, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "lucency.sqlite3"
+    database = Database(f"sqlite:///{file}")
+    database.migrate()
+    database.close()
+    return file
 
 
 @pytest.fixture(scope="session")

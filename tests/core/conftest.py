@@ -95,14 +95,15 @@ def settings(tmp_path: Path, bundle: Path) -> Settings:
 
 
 @pytest.fixture
-def empty_site(tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
+def empty_site(tmp_path: Path, migrated: Path, decoder: Decoder) -> Iterator[Site]:
     """A site without a network: for tests that never ask one."""
-    with opened(Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing"), decoder, ticking()) as bare:
+    settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "nothing")
+    with opened(settings, migrated, decoder, ticking()) as bare:
         yield bare
 
 
 @pytest.fixture
-def site(settings: Settings, decoder: Decoder, network: LazyPredictor) -> Iterator[Site]:
+def site(settings: Settings, migrated: Path, decoder: Decoder, network: LazyPredictor) -> Iterator[Site]:
     """A site with a network."""
-    with opened(settings, decoder, ticking(), network) as answered:
+    with opened(settings, migrated, decoder, ticking(), network) as answered:
         yield answered

@@ -40,10 +40,10 @@ def main_module() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory, decoder: Decoder) -> Path:
+def prepared(tmp_path_factory: pytest.TempPathFactory, migrated: Path, decoder: Decoder) -> Path:
     """A data folder with seven studies: the answers fracture, doubt and none in turn, and one without an answer."""
     folder = tmp_path_factory.mktemp("prepared") / "data"
-    with opened(without_network(folder), decoder, utc_now) as site:
+    with opened(without_network(folder), migrated, decoder, utc_now) as site:
         images = stored(site, *(film(study=number, BodyPartExamined="WRIST") for number in range(1, 8)))
         with site.database.session() as session:
             for place, key in enumerate(images[:-1]):
@@ -66,17 +66,17 @@ def finding(image_key: int, answer: Answer, probability: float) -> NewFinding:
 
 
 @pytest.fixture
-def site(prepared: Path, tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
+def site(prepared: Path, migrated: Path, tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
     """A site of its own with the prepared data."""
     settings = without_network(shutil.copytree(prepared, tmp_path / "data"))
-    with opened(settings, decoder, utc_now) as prepared_site:
+    with opened(settings, migrated, decoder, utc_now) as prepared_site:
         yield prepared_site
 
 
 @pytest.fixture
-def empty_site(tmp_path: Path, decoder: Decoder) -> Iterator[Site]:
+def empty_site(tmp_path: Path, migrated: Path, decoder: Decoder) -> Iterator[Site]:
     """A site without any image."""
-    with opened(without_network(tmp_path / "data"), decoder, utc_now) as bare:
+    with opened(without_network(tmp_path / "data"), migrated, decoder, utc_now) as bare:
         yield bare
 
 

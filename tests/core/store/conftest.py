@@ -10,16 +10,6 @@ from sqlalchemy.orm import Session
 from core.store.database import Database
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database at the newest schema, to be copied."""
-    file = tmp_path_factory.mktemp("migrated") / "lucency.sqlite3"
-    database = Database(f"sqlite:///{file}")
-    database.migrate()
-    database.close()
-    return file
-
-
 @pytest.fixture
 def file(tmp_path: Path, migrated: Path) -> Path:
     """The file of this test's database."""
