@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,20 +11,25 @@ from playwright.sync_api import Browser, Page, expect
 from core.rights import Role
 from core.services.site import Site, open_site
 from core.settings import Settings
+from dashboard.gate import COOKIE
 from dashboard.pages import SCREENS, screens_for
 from tests.browser.desk import WORDS, Desk
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.core.services.films import film, stored
-from tests.people import member, person
+from tests.people import left_alone, member, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("sign_in")]
+
+LIMIT, WARNED = timedelta(minutes=10), timedelta(seconds=60)
+"""The idle lock, and how long before it she is warned."""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An empty dashboard."""
     folder = tmp_path_factory.mktemp("sign_in")
-    with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as started:
+    variables = {"LUCENCY_BUNDLE": str(folder / "none"), "LUCENCY_IDLE_MINUTES": str(LIMIT.total_seconds() / 60)}
+    with serving(DASHBOARD, folder=folder, environment=variables) as started:
         yield started
 
 
@@ -84,18 +90,9 @@ def test_an_admin_makes_an_account_whose_holder_chooses_her_own_password(
     context.close()
 
 
-def test_an_untouched_workstation_signs_out_by_itself_and_says_why(page: Page, tmp_path: Path) -> None:
-    hasty = {"LUCENCY_BUNDLE": str(tmp_path / "none"), "LUCENCY_IDLE_MINUTES": "0.5"}
-    with serving(DASHBOARD, folder=tmp_path, environment=hasty) as server:
-        with open_site(Settings(data_dir=server.data_dir, bundle=Path("none"))) as site:
-            member(site, "Dr. Away", WORDS, Role.READER)
-        Desk(page, server.url, "Dr. Away").go("Upload")
-        expect(page.get_by_text("nobody touched this workstation")).to_be_visible()
-        page.get_by_label("Name").fill("Dr. Away")
-        page.get_by_label("Password").fill(WORDS)
-        page.keyboard.press("Enter")
-        expect(page).to_have_url(re.compile("/upload$"))
-        expect(page.locator(".st-key-title-line h5")).to_have_text("Upload")
+def untouched(page: Page, time: timedelta) -> None:
+    """Nobody touches the workstation for so long, by the clock of its page."""
+    page.clock.fast_forward(int(time.total_seconds() * 1000))
 
 
 def test_what_she_touches_in_one_window_keeps_her_in_in_the_other(page: Page, server: Server, site: Site) -> None:
@@ -107,34 +104,59 @@ def test_what_she_touches_in_one_window_keeps_her_in_in_the_other(page: Page, se
     expect(other.locator(".st-key-title-line h5")).to_have_text("Export")
     left: list[str] = []
     page.on("framenavigated", lambda frame: left.append(frame.url))
-    page.clock.fast_forward("14:30")
+    untouched(page, LIMIT - WARNED / 2)
     warning = page.get_by_text("A verdict that is not signed is not kept")
     expect(warning).to_be_visible()
     other.mouse.move(300, 300)
     expect(warning).to_be_hidden()
-    page.clock.fast_forward("10:00")
+    untouched(page, LIMIT - WARNED * 2)
     page.clock.run_for(2000)
     expect(page.locator(".st-key-title-line h5")).to_have_text("Upload")
     assert not left
 
 
-def test_the_lock_warns_first_and_a_key_keeps_her_in_and_does_nothing_else(page: Page, tmp_path: Path) -> None:
-    hasty = {"LUCENCY_BUNDLE": str(tmp_path / "none"), "LUCENCY_IDLE_MINUTES": "1"}
-    with serving(DASHBOARD, folder=tmp_path, environment=hasty) as server:
-        with open_site(Settings(data_dir=server.data_dir, bundle=Path("none"))) as site:
-            stored(site, film())
-            member(site, "Dr. Slow", WORDS, Role.READER)
-        desk = Desk(page, server.url, "Dr. Slow")
-        desk.open_next()
-        desk.settled()
-        warning = page.get_by_text("A verdict that is not signed is not kept")
-        expect(warning).to_be_hidden()
-        expect(warning).to_be_visible()
-        with page.expect_response("**/lucency/sign-in/seen") as seen:
-            desk.press("i")
-        assert seen.value.status == 204
-        expect(warning).to_be_hidden()
-        invert = page.get_by_role("button", name="Invert")
-        expect(invert).to_have_attribute("aria-pressed", "false")
+def test_an_untouched_workstation_signs_out_by_itself_and_says_why(page: Page, server: Server, site: Site) -> None:
+    page.clock.install()
+    member(site, "Dr. Away", WORDS, Role.READER)
+    Desk(page, server.url, "Dr. Away").go("Upload")
+    heading = page.locator(".st-key-title-line h5")
+    expect(heading).to_have_text("Upload")
+    page.mouse.move(300, 300)
+    with page.expect_response("**/lucency/sign-in/seen"):
+        untouched(page, timedelta(minutes=1))
+    [token] = [each["value"] for each in page.context.cookies() if each["name"] == COOKIE]
+    left_alone(site, token, minutes=LIMIT.total_seconds() / 60)
+    untouched(page, LIMIT)
+    expect(page.get_by_text("nobody touched this workstation")).to_be_visible()
+    page.get_by_label("Name").fill("Dr. Away")
+    page.get_by_label("Password").fill(WORDS)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/upload$"))
+    expect(heading).to_have_text("Upload")
+
+
+def test_the_lock_warns_first_and_a_key_keeps_her_in_and_does_nothing_else(
+    page: Page, server: Server, site: Site
+) -> None:
+    page.clock.install()
+    stored(site, film())
+    member(site, "Dr. Slow", WORDS, Role.READER)
+    desk = Desk(page, server.url, "Dr. Slow")
+    desk.open_next()
+    desk.settled()
+    warning = page.get_by_text("A verdict that is not signed is not kept")
+    untouched(page, LIMIT / 2)
+    expect(warning).to_be_hidden()
+    untouched(page, LIMIT / 2 - WARNED / 2)
+    expect(warning).to_be_visible()
+    with page.expect_response("**/lucency/sign-in/seen") as seen:
         desk.press("i")
-        expect(invert).to_have_attribute("aria-pressed", "true")
+    assert seen.value.status == 204
+    expect(warning).to_be_hidden()
+    invert = page.get_by_role("button", name="Invert")
+    expect(invert).to_have_attribute("aria-pressed", "false")
+    desk.press("i")
+    expect(invert).to_have_attribute("aria-pressed", "true")
+    untouched(page, LIMIT - WARNED / 2)
+    expect(warning).to_be_visible()
+    expect(invert).to_be_visible()
