@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: headless Chromium, a page, and the dashboard as its users start it."""
+"""Fixtures of the browser tests: headless Chromium, and a page."""
 
 import os
 import shutil
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from tests.browser.serving import DASHBOARD, Server, serving
 from tests.conftest import missing
 
 ARGUMENTS = [
@@ -54,10 +53,3 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert not errors, errors
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The dashboard with an empty store, shared by the tests of a session."""
-    with serving(DASHBOARD, folder=tmp_path_factory.mktemp("dashboard")) as started:
-        yield started

@@ -2,27 +2,24 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.arrivals import NewFinding
 from core.records import Answer, Mark, Opinion, Region, Verdict
 from core.services import review
-from core.services.ingest import ingest_bytes
 from core.services.site import Site, open_site
 from core.settings import Settings
-from core.store import findings, images
+from core.store import images
 from dashboard import wording
-from tests.browser.desk import WORDS, Desk
+from tests.browser.desk import PATIENCE, WORDS, Desk
 from tests.browser.hand import listen, press, screen, settle, stage_box, state
 from tests.browser.serving import DASHBOARD, Server, serving
-from tests.core.services.films import film
+from tests.core.services.films import answered, film, stored
 from tests.factories import bone
 from tests.people import member, person
 
@@ -35,17 +32,11 @@ NEAR = 2.0
 Corners = tuple[float, float, float, float]
 
 
-def stored(site: Site, number: int) -> None:
-    """A study of two images; the network answers on the first, in doubt."""
-    for view in (1, 2):
-        data = film(view, study=number, pixels=bone(ROWS, COLUMNS + 2 * number + view))
-        [receipt] = ingest_bytes(site, "film.dcm", data, actor="test")
-        assert receipt.image_key is not None, receipt
-        heat = site.blobs.put(cv2.imencode(".png", np.full((14, 10), 255, np.uint8))[1].tobytes())
-        region = Region(200, 300, 80, 90, 0.6)
-        found = NewFinding(receipt.image_key, "test-0", 0.5, Answer.DOUBT, (5, 5), (region,), heat, 0.1)
-        with site.database.session() as session:
-            findings.add(session, found, at=datetime.now(UTC))
+def add_study(site: Site, number: int) -> None:
+    """Two images; the network answers on both, in doubt."""
+    films = (film(view, study=number, pixels=bone(ROWS, COLUMNS + 2 * number + view)) for view in (1, 2))
+    for key in stored(site, *films):
+        answered(site, key, Answer.DOUBT, 0.5, Region(200, 300, 80, 90, 0.6))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +45,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("marks")
     with open_site(Settings(data_dir=folder / "data")) as site:
         for number in range(1, 8):
-            stored(site, number)
+            add_study(site, number)
     with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "nothing")}) as server:
         yield server
 
@@ -107,11 +98,18 @@ class Easel:
         settle(self.page)
 
     def told(self, messages: int) -> None:
-        """The page has sent exactly so many messages, also after a while."""
-        self.page.wait_for_timeout(400)
+        """The page has sent exactly so many messages by now, and waits for no answer."""
+        end = time.monotonic() + PATIENCE / 1000
+        while len(self.sent) < messages and time.monotonic() < end:
+            self.page.wait_for_timeout(20)
         self.desk.settled()
-        self.page.wait_for_timeout(400)
         assert len(self.sent) == messages
+
+    def silent(self, messages: int) -> None:
+        """The page has sent exactly so many messages, also after a while."""
+        self.told(messages)
+        self.page.wait_for_timeout(400)
+        self.told(messages)
 
     def shows(self, *marks: Corners) -> None:
         """These marks are on the image, and no others."""
@@ -186,7 +184,8 @@ def test_a_box_is_drawn_moved_and_signed(page: Page, fresh: Server, store: Site)
     press(page, "PageUp", "0", "z", "p")
     easel.shows((140, 180, 300, 310))
     easel.click(50, 60)
-    easel.told(sent + 4)
+    easel.silent(sent + 4)
+    easel.shows((140, 180, 300, 310), (50, 60, 50, 60))
 
     easel.desk.shortcut("1", "sign-")
     easel.desk.says(wording.MARKS_CONTRADICT.partition(" Delete")[0])
@@ -240,7 +239,7 @@ def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server, store
     easel.drag((160, 205), (200, 225))
     assert state(easel.viewer) != window, "inside of a box that is not selected a drag sets the window"
     easel.shows((100, 150, 220, 260), (300, 400, 420, 500))
-    easel.told(sent)
+    easel.silent(sent)
 
     easel.click(160, 205)
     press(page, "Delete")
@@ -253,7 +252,7 @@ def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server, store
     press(page, "Backspace", "b")
     easel.click(160, 205)
     press(page, "Escape")
-    easel.told(sent + 3)
+    easel.silent(sent + 3)
     easel.shows()
 
 
@@ -265,6 +264,7 @@ def test_marks_are_numbered_in_the_order_drawn(page: Page, fresh: Server, store:
         press(page, "p")
         easel.click(place, 150)
         easel.told(sent := sent + 1)
+    easel.silent(sent)
     assert written(page) == ["1", "2"], "never R or L, which are sides"
     expect(stage).to_have_attribute("aria-label", re.compile(r"^Radiograph, .*, 2 marks(\.|$)"))
     press(page, "PageDown", "z", "b")

@@ -2,16 +2,13 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.arrivals import NewFinding
 from core.records import Answer, Opinion
 from core.rights import Role
 from core.services import review
@@ -20,12 +17,11 @@ from core.services.export import ExportOptions, export_csv
 from core.services.ingest import ingest_paths
 from core.services.site import Site, open_site
 from core.settings import Settings
-from core.store import findings
 from tests.browser.conftest import SCREEN
 from tests.browser.desk import WORDS, Desk
 from tests.browser.hand import press, screen, settle, state
 from tests.browser.serving import DASHBOARD, Server, serving
-from tests.core.services.films import film, stored
+from tests.core.services.films import answered, film, stored
 from tests.factories import bone
 from tests.people import member, person
 
@@ -50,10 +46,7 @@ def day(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator
     with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
         for place, receipt in enumerate(list(ingest_paths(site, images, actor="test"))[: CASES + 2]):
             answer, probability = ANSWERS[place % len(ANSWERS)]
-            heat = site.blobs.put(cv2.imencode(".png", np.full((14, 10), 255, np.uint8))[1].tobytes())
-            found = NewFinding(receipt.image_key or 0, "test-0", probability, answer, (5, 5), (), heat, 0.1)
-            with site.database.session() as session:
-                findings.add(session, found, at=datetime.now(UTC))
+            answered(site, receipt.image_key or 0, answer, probability)
         with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
             yield server, site
 

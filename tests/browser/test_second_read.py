@@ -2,27 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from core.arrivals import NewFinding
-from core.records import Answer, Opinion, Status, WorklistFilter
+from core.records import Opinion, Status, WorklistFilter
 from core.rights import Role
 from core.services import review
 from core.services.audit_trail import check_chain
 from core.services.site import Site, open_site
 from core.services.triage import worklist
 from core.settings import Settings
-from core.store import findings
 from tests.browser.conftest import SCREEN
 from tests.browser.desk import WORDS, Desk
 from tests.browser.serving import DASHBOARD, Server, serving
-from tests.core.services.films import film, stored
+from tests.core.services.films import answered, film, stored
 from tests.factories import bone
 from tests.people import member, person
 
@@ -37,10 +32,7 @@ def twice(tmp_path: Path) -> Iterator[tuple[Server, Site]]:
     settings = Settings(data_dir=tmp_path / "data", bundle=tmp_path / "none", reads=2)
     with open_site(settings) as site:
         (image,) = stored(site, film(pixels=bone(900, 700), BodyPartExamined="WRIST"))
-        heat = site.blobs.put(cv2.imencode(".png", np.full((14, 10), 255, np.uint8))[1].tobytes())
-        with site.database.session() as session:
-            said = NewFinding(image, "test-0", 0.9, Answer.FRACTURE, (5, 5), (), heat, 0.1)
-            findings.add(session, said, at=datetime.now(UTC))
+        answered(site, image)
         for name, role in PEOPLE.items():
             member(site, name, WORDS, role)
         environment = {"LUCENCY_BUNDLE": str(settings.bundle), "LUCENCY_READS": "2"}

@@ -3,29 +3,24 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
-from core.arrivals import NewFinding
 from core.intake.grayscale import default_voi, render
 from core.intake.radiograph import Radiograph, Window
 from core.intake.reader import read
-from core.records import Answer
-from core.services.ingest import ingest_bytes
-from core.services.site import Site, open_site
+from core.services.site import open_site
 from core.settings import Settings
-from core.store import findings
 from tests import factories
 from tests.browser.conftest import SCREEN
 from tests.browser.hand import listen, press, screen, settle, stage_box, state
 from tests.browser.serving import Server, serving
+from tests.core.services.films import answered, stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared, pytest.mark.xdist_group("viewer")]
 
@@ -63,7 +58,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 
 @dataclass(frozen=True)
 class Gallery:
-    """The server, and what it holds: image keys and radiographs by name."""
+    """The server, and what it holds: image keys by name, and the radiographs whose rendering is compared."""
 
     server: Server
     keys: Mapping[str, int]
@@ -91,22 +86,15 @@ def sources(shared_data: Path) -> dict[str, bytes]:
     return made | real
 
 
-def stored(site: Site, data: bytes) -> int:
-    [receipt] = ingest_bytes(site, "film.dcm", data, actor="test")
-    assert receipt.image_key is not None, receipt
-    heat = site.blobs.put(cv2.imencode(".png", np.full((14, 10), 255, np.uint8))[1].tobytes())
-    found = NewFinding(receipt.image_key, "test-0", 0.9, Answer.FRACTURE, (5, 5), (), heat, 0.1)
-    with site.database.session() as session:
-        findings.add(session, found, at=datetime.now(UTC))
-    return receipt.image_key
-
-
 @pytest.fixture(scope="module")
 def gallery(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     folder = tmp_path_factory.mktemp("viewer")
     files = sources(shared_data)
+    spaced = {name: factories.dicom(BONE, elements=elements) for name, (elements, _) in SPACINGS.items()}
     with open_site(Settings(data_dir=folder / "data")) as site:
-        keys = {name: stored(site, data) for name, data in files.items()}
+        keys = dict(zip(files | spaced, stored(site, *files.values(), *spaced.values()), strict=True))
+        for key in keys.values():
+            answered(site, key)
     with serving(PAGE, folder=folder) as server:
         yield Gallery(server, keys, {name: read(data) for name, data in files.items()})
 
@@ -119,7 +107,7 @@ def test_actual_size_is_our_own_rendering(gallery: Gallery, page: Page, painter:
     if painter == "canvas":
         page.add_init_script(WITHOUT_WEBGL)
     page.set_viewport_size(ViewportSize(width=960, height=760))
-    viewer = gallery.open(page, *gallery.keys)
+    viewer = gallery.open(page, *gallery.radiographs)
     for name, radiograph in gallery.radiographs.items():
         expect(viewer).to_have_attribute("data-image", str(gallery.keys[name]))
         ready(page)
@@ -278,17 +266,13 @@ def test_a_length_is_told_in_millimetres_and_stays_on_the_bone(gallery: Gallery,
     assert state(viewer)["data-width"] != before["data-width"], "the tool is put away after one measure"
 
 
-def test_a_length_says_where_its_millimetres_hold(tmp_path: Path, page: Page) -> None:
-    with open_site(Settings(data_dir=tmp_path / "data")) as site:
-        films = {name: factories.dicom(BONE, elements=elements) for name, (elements, _) in SPACINGS.items()}
-        keys = {name: stored(site, data) for name, data in films.items()}
-    with serving(PAGE, folder=tmp_path) as server:
-        for name, (_, note) in SPACINGS.items():
-            viewer = Gallery(server, keys, {}).open(page, name)
-            expect(page.locator("[data-text=calibration]")).to_have_text(f"0.2 mm/px{note}")
-            press(page, "z", "l")
-            drag(page, 30, 40)
-            assert viewer.get_attribute("data-measures") == f"10.0 mm{note}"
+def test_a_length_says_where_its_millimetres_hold(gallery: Gallery, page: Page) -> None:
+    for name, (_, note) in SPACINGS.items():
+        viewer = gallery.open(page, name)
+        expect(page.locator("[data-text=calibration]")).to_have_text(f"0.2 mm/px{note}")
+        press(page, "z", "l")
+        drag(page, 30, 40)
+        assert viewer.get_attribute("data-measures") == f"10.0 mm{note}"
 
 
 def test_without_calibration_a_length_is_told_in_pixels(gallery: Gallery, page: Page) -> None:

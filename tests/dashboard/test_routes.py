@@ -5,7 +5,6 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -17,17 +16,14 @@ import uvicorn
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 
-from core.arrivals import NewFinding
 from core.intake.reader import read
-from core.records import Answer
 from core.rights import Role
-from core.services.ingest import ingest_bytes
 from core.services.site import Site, open_site
 from core.settings import Settings
-from core.store import findings
 from dashboard.routes import PICTURE_HEADER, routes
 from dashboard.tickets import Tickets
 from tests import factories
+from tests.core.services.films import answered, stored
 from tests.people import person
 
 pytestmark = pytest.mark.xdist_group("routes")
@@ -84,20 +80,6 @@ class Desk:
         return reply
 
 
-def stored(site: Site, data: bytes) -> int:
-    [receipt] = ingest_bytes(site, "film.dcm", data, actor="test")
-    assert receipt.image_key is not None, receipt
-    return receipt.image_key
-
-
-def add_finding(site: Site, image_key: int) -> None:
-    grey = np.full((12, 10), 200, np.uint8)
-    heat = site.blobs.put(cv2.imencode(".png", grey)[1].tobytes())
-    found = NewFinding(image_key, "test-0", 0.9, Answer.FRACTURE, (5, 5), (), heat, 0.1)
-    with site.database.session() as session:
-        findings.add(session, found, at=datetime.now(UTC))
-
-
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     clock = Clock()
@@ -109,8 +91,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         factories.dicom(signed, elements={"VOILUTSequence": [table]}),
     ]
     with open_site(Settings(data_dir=tmp_path_factory.mktemp("data"))) as site:
-        plain, other = (stored(site, data) for data in sources)
-        add_finding(site, plain)
+        plain, other = stored(site, *sources)
+        answered(site, plain)
         app = Starlette(
             routes=routes(lambda: site, tickets, health=lambda: {"status": "ok"}, who=lambda _: person(HOLDER))
         )
@@ -283,7 +265,7 @@ def test_another_accounts_ticket_opens_nothing(desk: Desk, kind: str) -> None:
 def test_a_ticket_opens_nothing_for_a_role_without_images(tmp_path: Path, kind: str) -> None:
     tickets = Tickets(b"secret")
     with open_site(Settings(data_dir=tmp_path)) as site:
-        image = stored(site, factories.dicom(factories.bone(60, 40)))
+        [image] = stored(site, factories.dicom(factories.bone(60, 40)))
         who = person("S. Novak", Role.ADMIN)
         app = Starlette(routes=routes(lambda: site, tickets, health=dict, who=lambda _: who))
         with served(app) as host:

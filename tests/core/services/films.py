@@ -1,12 +1,16 @@
 """Films: radiographs made in code for the services' tests."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import cv2
 import numpy as np
 
-from core.records import Outcome, Receipt
+from core.arrivals import NewFinding
+from core.records import Answer, Outcome, Receipt, Region
 from core.services.ingest import ingest_bytes
 from core.services.site import Site
+from core.store import findings
 from tests.factories import EXPLICIT, Array, bone, dicom
 
 STUDY, SERIES = "1.2.826.0.1.1", "1.2.826.0.1.1.1"
@@ -42,3 +46,13 @@ def stored(site: Site, *films: bytes) -> list[int]:
     receipts = [take_in(site, data) for data in films]
     assert all(receipt.outcome is Outcome.STORED for receipt in receipts), receipts
     return [receipt.image_key or 0 for receipt in receipts]
+
+
+def answered(
+    site: Site, image_key: int, answer: Answer = Answer.FRACTURE, probability: float = 0.9, *regions: Region
+) -> None:
+    """Store an answer on this image as a network gives it, its heat map hot all over."""
+    heat = site.blobs.put(cv2.imencode(".png", np.full((14, 10), 255, np.uint8))[1].tobytes())
+    found = NewFinding(image_key, "test-0", probability, answer, (5, 5), regions, heat, 0.1)
+    with site.database.session() as session:
+        findings.add(session, found, at=datetime.now(UTC))
