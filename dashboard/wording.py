@@ -292,6 +292,7 @@ UPLOAD_TOO_MUCH = (
 UPLOAD_LEAVE = "You may leave this page: the work goes on, and images appear in the worklist as they are read."
 UPLOAD_RUNS = "Not taken in: another import of yours is still running. Add the files again when it is done."
 STAGES = {"": "Starting …", "import": "Taking in", "analyse": "The AI is looking at"}
+EXPORT_FIRST = "The first {shown} cases are shown; the file holds all of them."
 EXPORT_EMPTY = "No case matches. Flag cases while reading, or switch “Flagged only” off."
 IDENTIFIERS_HELP = "Adds name, patient ID, birth date, accession number, study dates and study UID."
 IDENTIFIERS_WARNING = (

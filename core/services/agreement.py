@@ -143,8 +143,8 @@ def site_agreement(site: Site, *, actor: Actor, reader: str = "", include_synthe
     permit(actor, Right.AGREEMENT)
     filters = WorklistFilter(include_synthetic=include_synthetic)
     with site.database.reading() as session:
-        found = list(cases.find(session, filters))
-        stand = worklist.double_reads(session, filters) if doubled(site) else None
+        found = list(cases.find(session, filters, signed=True))
+        stand = worklist.double_reads(session, filters, signed=True) if doubled(site) else None
         told = found if stand is None else [case for case in found if stand[case.study.key].decided_by is not None]
         times = list(_times(_views(session, {case.study.key for case in told})))
     everything = [read for case in told for read in reads_of(case)]
@@ -250,9 +250,9 @@ def _views(session: Session, keys: set[int]) -> Mapping[tuple[str, str], list[tu
     """By reader and case: when it was opened, when a verdict was given or taken back, in order."""
     subjects = {f"study:{key}" for key in keys}
     trail: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
-    for entry in audit.of_actions(session, ("view", "verdict", "withdraw")):
-        if entry.subject in subjects:
-            trail[entry.actor, entry.subject].append((entry.at, entry.action))
+    for at, actor, action, subject in audit.on_signed_studies(session, ("view", "verdict", "withdraw")):
+        if subject in subjects:
+            trail[actor, subject].append((at, action))
     return trail
 
 

@@ -67,25 +67,33 @@ class ExportTable:
     rows: tuple[tuple[str | int | float, ...], ...]
 
 
-def export_table(site: Site, options: ExportOptions, *, actor: Actor) -> ExportTable:
-    """The preview, by study key: the columns and cells that `export_csv` writes, but never what identifies.
+def export_table(site: Site, options: ExportOptions, *, actor: Actor, limit: int | None = None) -> ExportTable:
+    """The preview, by study key: the columns and first cells that `export_csv` writes, but never what identifies.
 
     A look is not audited, a file is. Raises StoreUnavailable, NotAllowed.
     """
     permit(actor, Right.EXPORT)
-    return table_of(site, replace(options, identifiers=False))
+    return table_of(site, replace(options, identifiers=False), limit=limit)
 
 
-def table_of(site: Site, options: ExportOptions) -> ExportTable:
-    """The table that these options ask for, by study key."""
+def export_size(site: Site, options: ExportOptions, *, actor: Actor) -> int:
+    """How many cases `export_csv` would write. Raises StoreUnavailable, NotAllowed."""
+    permit(actor, Right.EXPORT)
+    filters = filters_of(options, read_first=site.settings.read_first)
+    with site.database.reading() as session:
+        return worklist.total(session, filters, reads=site.settings.reads)
+
+
+def table_of(site: Site, options: ExportOptions, *, limit: int | None = None) -> ExportTable:
+    """The table that these options ask for, or the first `limit` rows, by study key."""
     chosen = [column for column in COLUMNS if options.identifiers or not column.identifying]
     read_first, header = site.settings.read_first, tuple(column.name for column in chosen)
     filters = filters_of(options, read_first=read_first)
     with site.database.reading() as session:
         if doubled(site):
-            told = double_rows(session, filters, chosen, keep_ai=not read_first)
+            told = double_rows(session, filters, chosen, keep_ai=not read_first, limit=limit)
             return ExportTable((*header, *DOUBLE_HEADER), tuple(told))
-        found = (single_told(case, keep_ai=not read_first) for case in cases.find(session, filters))
+        found = (single_told(case, keep_ai=not read_first) for case in cases.find(session, filters, limit=limit))
         told = ((*cells(case, chosen), written(status_of(case))) for case in found)
         return ExportTable((*header, *SINGLE_HEADER), tuple(told))
 
@@ -111,11 +119,11 @@ def status_of(case: Case) -> Status:
 
 
 def double_rows(
-    session: Session, filters: WorklistFilter, columns: Sequence[Column], *, keep_ai: bool
+    session: Session, filters: WorklistFilter, columns: Sequence[Column], *, keep_ai: bool, limit: int | None
 ) -> Iterator[tuple[str | int | float, ...]]:
     """The rows where two readers read each case, with the cells of `DOUBLE_HEADER` at their ends."""
-    reads = worklist.double_reads(session, filters)
-    for case in cases.find(session, filters, reads=2):
+    reads = worklist.double_reads(session, filters, limit=limit)
+    for case in cases.find(session, filters, reads=2, limit=limit):
         found = reads[case.study.key]
         told = case_told(case, found, keep_ai=keep_ai)
         yield *cells(told, columns), *map(written, double_cells(told, found))

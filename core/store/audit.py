@@ -5,12 +5,12 @@ import json
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from core.records import AuditEntry
 from core.store.column_types import storable
-from core.store.tables import AuditRow
+from core.store.tables import AuditRow, VerdictRow
 
 START = "0" * 64
 """The digest before the first entry."""
@@ -67,10 +67,15 @@ def find(
     return tuple(record(row) for row in rows)
 
 
-def of_actions(session: Session, actions: Collection[str]) -> Iterator[AuditEntry]:
-    """Every entry with one of these actions, oldest first."""
-    query = select(AuditRow).where(AuditRow.action.in_(actions)).order_by(AuditRow.key)
-    return (record(row) for row in session.scalars(query.execution_options(yield_per=1000)))
+def on_signed_studies(session: Session, actions: Collection[str]) -> Iterator[Row[datetime, str, str, str]]:
+    """`at`, `actor`, `action`, `subject` of entries with one of these actions, oldest first.
+
+    Only on studies on which somebody has signed a verdict, withdrawn or not.
+    """
+    signed = select("study:" + cast(VerdictRow.study_key, String))
+    query = select(AuditRow.at, AuditRow.actor, AuditRow.action, AuditRow.subject).order_by(AuditRow.key)
+    query = query.where(AuditRow.action.in_(actions), AuditRow.subject.in_(signed))
+    yield from session.execute(query.execution_options(yield_per=1000))
 
 
 def count(

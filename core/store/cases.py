@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.records import Case, Finding, Flag, Image, Verdict, WorklistFilter
 from core.store import findings, flags, images, key_images, studies, verdicts
 from core.store.tables import FlagEventRow, StudyRow, SummaryRow
-from core.store.worklist import JOINED, conditions
+from core.store.worklist import by_key
 
 CHUNK = 500
 """Cases fetched by one set of queries."""
@@ -30,12 +30,15 @@ def get(session: Session, study_key: int) -> Case:
     )
 
 
-def find(session: Session, filters: WorklistFilter, *, reads: int = 1) -> Iterator[Case]:
-    """Every case under the filters, by study key; for exports, with `flagged=True` the flagged ones.
+def find(
+    session: Session, filters: WorklistFilter, *, reads: int = 1, signed: bool = False, limit: int | None = None
+) -> Iterator[Case]:
+    """Every case under the filters, or the first `limit` of them, by study key.
 
-    `reads` is how many readers the site asks for on each study.
+    `reads` is how many readers the site asks for on each study. With `signed`, those alone on which somebody has signed
+    a verdict, withdrawn or not.
     """
-    query = select(StudyRow.key).join(SummaryRow, JOINED).where(*conditions(filters, reads)).order_by(StudyRow.key)
+    query = by_key(select(SummaryRow.study_key), filters, reads, signed=signed, limit=limit)
     keys = iter(session.scalars(query).all())
     while chunk := list(islice(keys, CHUNK)):
         yield from _fetch(session, chunk)

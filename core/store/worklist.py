@@ -6,7 +6,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -14,11 +14,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from core.records import Answer, Opinion, Outside, Status, WorklistFilter, WorklistPage, WorklistRow
 from core.store import studies
 from core.store.summaries import READ_LATER
-from core.store.tables import StudyRow, SummaryRow
+from core.store.tables import StudyRow, SummaryRow, VerdictRow
 
 SEARCHED_CHARACTERS = 200
 """Of a search text, what counts: databases limit the size of a statement."""
 Column = InstrumentedAttribute[Any]
+Columns = TypeVarTuple("Columns")
 JOINED = SummaryRow.study_key == StudyRow.key
 
 
@@ -122,10 +123,30 @@ def double_read(session: Session, study_key: int) -> DoubleRead:
     return found
 
 
-def double_reads(session: Session, filters: WorklistFilter) -> dict[int, DoubleRead]:
-    """The same of every study under the filters, by study key."""
-    query = select(*DOUBLE_READ).join(StudyRow, JOINED).where(*conditions(filters, reads=2))
+def double_reads(
+    session: Session, filters: WorklistFilter, *, signed: bool = False, limit: int | None = None
+) -> dict[int, DoubleRead]:
+    """The same of the studies under the filters, by study key: of as many, and with `signed`, as `cases.find` says."""
+    query = by_key(select(*DOUBLE_READ), filters, 2, signed=signed, limit=limit)
     return dict(map(_double_read, session.execute(query)))
+
+
+def by_key(
+    columns: Select[*Columns], filters: WorklistFilter, reads: int, *, signed: bool, limit: int | None
+) -> Select[*Columns]:
+    """What is selected of the summaries of the first studies under the filters, by study key. For this folder.
+
+    With `signed`, of those alone on which somebody has signed a verdict, withdrawn or not.
+    """
+    query = columns.join(StudyRow, JOINED).where(*conditions(filters, reads))
+    query = query.where(StudyRow.key.in_(select(VerdictRow.study_key))) if signed else query
+    return query.order_by(SummaryRow.study_key).limit(limit)
+
+
+def total(session: Session, filters: WorklistFilter, *, reads: int = 1) -> int:
+    """How many studies are under the filters."""
+    query = select(func.count()).select_from(SummaryRow).join(StudyRow, JOINED)
+    return session.scalar(query.where(*conditions(filters, reads))) or 0
 
 
 def page_query(filters: WorklistFilter, reads: int = 1) -> Select[StudyRow, SummaryRow]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.records import Answer, Opinion
 from core.rights import Right
-from core.services.export import ExportOptions, ExportTable, export_csv, export_table
+from core.services.export import ExportOptions, ExportTable, export_csv, export_size, export_table
 from core.services.site import Site
 from dashboard import resources, session, state, wording
 from dashboard.days import moments
@@ -16,6 +16,8 @@ from dashboard.gate import signed_in
 from dashboard.keyboard import shortcut
 from dashboard.parts import page
 
+PREVIEWED = 200
+"""Rows that are fetched to be shown; the file holds them all."""
 SHORT = 19
 """Rows that are shown without a scroll bar."""
 
@@ -24,9 +26,13 @@ def render() -> None:
     """Filters, the preview, and the download."""
     page.title_line("Export")
     options = _options()
-    table = export_table(resources.site(), options, actor=session.actor())
-    _hand_over(options, table)
+    site, actor = resources.site(), session.actor()
+    table = export_table(site, options, actor=actor, limit=PREVIEWED)
+    size = export_size(site, options, actor=actor)
+    _hand_over(options, size, columns=len(table.header))
     if table.rows:
+        if size > PREVIEWED:
+            st.caption(wording.EXPORT_FIRST.format(shown=PREVIEWED))
         if options.identifiers:
             st.caption(wording.IDENTIFIERS_NOT_SHOWN)
         height: Literal["content"] | int = "content" if len(table.rows) <= SHORT else 620
@@ -64,11 +70,11 @@ def _options() -> ExportOptions:
     )
 
 
-def _hand_over(options: ExportOptions, table: ExportTable) -> None:
+def _hand_over(options: ExportOptions, size: int, *, columns: int) -> None:
     if options.identifiers:
         st.warning(wording.IDENTIFIERS_WARNING, icon=":material/badge:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="export-action"):
-        st.markdown(f"**{wording.counted(len(table.rows), 'case')}**, {len(table.header)} columns", width="stretch")
+        st.markdown(f"**{wording.counted(size, 'case')}**, {columns} columns", width="stretch")
         site, token = resources.site(), session.token()
         st.download_button(
             "Download CSV",
@@ -78,7 +84,7 @@ def _hand_over(options: ExportOptions, table: ExportTable) -> None:
             type="primary",
             icon=":material/download:",
             shortcut=shortcut("download"),
-            disabled=not table.rows,
+            disabled=not size,
             on_click="ignore",
             key="download",
         )

@@ -28,7 +28,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
     "triage": {Right.READ: ("worklist", "body_parts")},
     "pictures": {Right.READ: ("picture", "preview_png", "overlay_png", "images_of", "prefetch")},
     "batch": {Right.UPLOAD: ("start_import", "start_samples")},
-    "export": {Right.EXPORT: ("export_table", "export_csv")},
+    "export": {Right.EXPORT: ("export_table", "export_size", "export_csv")},
     "training_export": {Right.IDENTIFIERS: ("export_training",)},
     "agreement": {Right.AGREEMENT: ("site_agreement", "readers")},
     "audit_trail": {Right.AUDIT: ("search", "choices", "check_chain")},

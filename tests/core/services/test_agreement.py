@@ -1,16 +1,18 @@
 """Agreement: blind reads against the AI, between readers, changes of mind, and time per case."""
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
 
-from core.records import Answer, Opinion
+from core.records import Answer, Case, Opinion
 from core.services import review
 from core.services.agreement import readers, site_agreement
 from core.services.site import Site
 from core.services.withdraw import withdraw_verdict
-from core.store import findings
+from core.store import cases, findings
+from core.store.database import Session
 from tests.clock import Clock
 from tests.core.services.films import film, stored
 from tests.core.store.entries import new_finding
@@ -113,6 +115,21 @@ def test_pairs_of_readers_share_cases(answered: Site) -> None:
     ]
     assert found.pairs[0].agreement.share == 0.5
     assert [pair.second for pair in site_agreement(answered, reader="Dr. C", actor=person()).pairs] == ["Dr. C"]
+
+
+def test_cases_that_nobody_has_read_are_not_fetched(answered: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive of a hundred thousand is not loaded at every click."""
+    fetched, fetch = list[int](), cases._fetch
+
+    def seen(session: Session, study_keys: Sequence[int]) -> Iterator[Case]:
+        fetched.extend(study_keys)
+        return fetch(session, study_keys)
+
+    monkeypatch.setattr(cases, "_fetch", seen)
+    sign(answered, 2, "Dr. A", Opinion.FRACTURE)
+    review.open_case(answered, 3, actor=person("Dr. A"))
+    assert site_agreement(answered, actor=person()).cases == 1
+    assert fetched == [2]
 
 
 def test_time_runs_from_the_last_opening_to_the_first_verdict(answered: Site, clock: Clock) -> None:

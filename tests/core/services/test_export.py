@@ -10,7 +10,7 @@ import pytest
 from core.records import Answer, Case, Finding, Mark, Opinion, Status, WorklistFilter
 from core.rights import COMMAND_LINE
 from core.services.analyse import analyse_images
-from core.services.export import COLUMNS, ExportOptions, agreement, export_csv, export_table
+from core.services.export import COLUMNS, ExportOptions, agreement, export_csv, export_size, export_table
 from core.services.key_image import choose_key_image
 from core.services.review import flag, give_verdict, open_case, reveal_ai
 from core.services.site import Site
@@ -245,6 +245,19 @@ def test_filters_and_order(empty_site: Site) -> None:
     assert keys(ExportOptions(flagged_only=False, opinions=frozenset({Opinion.FRACTURE}))) == [3]
     assert keys(ExportOptions(flagged_only=False, body_parts=frozenset({"HAND"}))) == [3]
     assert keys(ExportOptions(flagged_only=False, answers=frozenset({Answer.FRACTURE}))) == []
+
+
+@pytest.mark.parametrize("reads", [1, 2])
+def test_the_preview_may_be_of_the_first_cases_and_the_size_is_of_all(empty_site: Site, reads: int) -> None:
+    empty_site.settings = empty_site.settings.model_copy(update={"reads": reads})
+    for number in (1, 2, 3):
+        take_in(empty_site, film(number, study=number))
+    flag(empty_site, 2, actor=person("Dr. A"), reason="because")
+    everything = ExportOptions(flagged_only=False)
+    table = export_table(empty_site, everything, actor=person())
+    assert export_table(empty_site, everything, actor=person(), limit=2).rows == table.rows[:2]
+    assert export_size(empty_site, everything, actor=person()) == len(table.rows) == 3
+    assert export_size(empty_site, ExportOptions(), actor=person()) == 1
 
 
 def test_an_empty_export_still_has_its_header(empty_site: Site) -> None:

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.errors import RuleBroken
-from core.records import AuditEntry
+from core.records import AuditEntry, Opinion
 from core.store import audit
 from core.store.database import Database
-from tests.core.store.entries import NOON, add_study, later
+from tests.core.store.entries import NOON, add_study, add_verdict, later
 
 LENGTH = 5
 
@@ -51,6 +51,15 @@ def first_broken(database: Database, noted: AuditEntry | None = None) -> int | N
 def test_an_empty_chain_is_whole(session: Session) -> None:
     assert audit.verify_chain(session) is None
     assert audit.head(session) is None
+
+
+def test_the_trail_of_studies_that_somebody_has_signed(database: Database, entries: list[AuditEntry]) -> None:
+    with database.session() as session:
+        keys = [add_study(session, name).key for name in "1234"]
+        add_verdict(session, keys[2], Opinion.FRACTURE)
+        note(session, keys[2], action="claim")
+        trail = audit.on_signed_studies(session, ("view", "verdict"))
+        assert [tuple(each) for each in trail] == [(later(keys[2]), "Dr Reader", "view", f"study:{keys[2]}")]
 
 
 def test_entries_are_numbered_without_gaps_and_chained(database: Database, entries: list[AuditEntry]) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFound
 from core.records import Answer, Case, Opinion, WorklistFilter
-from core.store import cases, flags, images
+from core.store import cases, flags, images, verdicts, worklist
 from tests.core.store.entries import NOON, add_case, add_finding, add_image, add_verdict, later
 
 
@@ -55,6 +55,17 @@ def test_filters_narrow_the_cases(session: Session, full: Case) -> None:
     assert list(cases.find(session, WorklistFilter(answers=frozenset({Answer.FRACTURE})))) == [full]
     assert list(cases.find(session, WorklistFilter(body_parts=frozenset({"HAND"}), disagrees=False))) == [full]
     assert list(cases.find(session, WorklistFilter(text="nobody"))) == []
+
+
+def test_the_first_cases_and_those_that_somebody_has_signed(session: Session, full: Case) -> None:
+    unsigned, taken_back = (add_case(session, name, Answer.NONE).key for name in ("2", "3"))
+    verdicts.withdraw(session, add_verdict(session, taken_back, Opinion.FRACTURE), at=NOON)
+    keys, everything = [full.study.key, unsigned, taken_back], WorklistFilter()
+    assert [case.study.key for case in cases.find(session, everything, limit=2)] == keys[:2]
+    assert list(worklist.double_reads(session, everything, limit=2)) == keys[:2]
+    assert [case.study.key for case in cases.find(session, everything, signed=True)] == [keys[0], keys[2]]
+    assert list(worklist.double_reads(session, everything, signed=True)) == [keys[0], keys[2]]
+    assert (worklist.total(session, everything), worklist.total(session, WorklistFilter(flagged=True))) == (3, 1)
 
 
 def test_none_answers_for_the_study_only_once_every_image_has_one(session: Session) -> None:

@@ -107,6 +107,18 @@ def test_a_lead_is_told_how_cases_leave_for_a_training(screen: Screen, site: Sit
     assert wording.EXPORT_FOR_TRAINING in texts(screen("export", site, Role.LEAD))
 
 
+def test_only_the_first_cases_of_many_are_shown(
+    screen: Screen, read_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.screens.export.PREVIEWED", 2)
+    test = screen("export", read_site)
+    assert "The first 2 cases" not in texts(test)
+    test.toggle(key="export-flagged").set_value(False).run()
+    assert f"**{len(keys(read_site))} cases**" in texts(test)
+    assert "The first 2 cases are shown" in texts(test)
+    assert len(test.dataframe[0].value) == 2
+
+
 @pytest.mark.parametrize(("hours", "listed"), [(14, 1), (-12, 0)])
 def test_received_means_days_of_the_readers_own_time(
     screen: Screen, read_site: Site, monkeypatch: pytest.MonkeyPatch, hours: int, listed: int
