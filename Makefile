@@ -1,4 +1,4 @@
-# make run · make test · make check: all a newcomer needs. Longer work: make train, make bench.
+# make run · make test · make check: all a newcomer needs. Longer work: make train, make bench. A server may want make postgresql.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,12 +12,19 @@ SEEDS := seed_a seed_b seed_c seed_d seed_e vgg16 resnet50 mobilenet_v2 efficien
 # With an NVIDIA driver TensorFlow comes with the CUDA libraries of the same version.
 CUDA := $(shell nvidia-smi >/dev/null 2>&1 && grep -oE '^tensorflow==[^ ]+' requirements.txt | sed 's/tensorflow/tensorflow[and-cuda]/')
 
-.PHONY: run test coverage check format train seeds compare leak evaluate bench screenshots clean
+# Installs lists of packages into the environment: $(call install,FILE).
+install = if command -v uv >/dev/null; then uv pip install --python $(BIN)/python -r $(1); \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1); fi
+
+.PHONY: run postgresql test coverage check format train seeds compare leak evaluate bench screenshots clean
 
 run: $(VENV)/runtime  ## set up, then serve the dashboard at http://localhost:8501
 	$(BIN)/python -m core migrate
 	@echo "Lucency: http://localhost:$(PORT)"
 	$(BIN)/python -m streamlit run dashboard/app.py --server.port $(PORT)
+
+postgresql: $(VENV)/runtime  ## what LUCENCY_DATABASE_URL=postgresql+psycopg://… needs beside
+	$(call install,requirements-postgresql.txt)
 
 test: $(VENV)/tests  ## set up, then run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
@@ -59,15 +66,14 @@ screenshots: $(VENV)/tests  ## every screen, dark and light, in two sizes
 	$(BIN)/python -m tests.browser.screenshots --out runs/screenshots
 
 $(VENV)/runtime: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed, for which TensorFlow is built: make PYTHON=/path/to/python3.13"; exit 1; }
 	if command -v uv >/dev/null; then uv venv --allow-existing --python $(PYTHON) $(VENV); else $(PYTHON) -m venv $(VENV); fi
-	if command -v uv >/dev/null; then uv pip install --python $(BIN)/python -r requirements.txt $(CUDA); \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt $(CUDA); fi
+	$(call install,requirements.txt $(CUDA))
 	touch $@
 
 $(VENV)/tests: $(VENV)/runtime requirements-dev.txt
-	if command -v uv >/dev/null; then uv pip install --python $(BIN)/python -r requirements-dev.txt; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; fi
+	$(call install,requirements-dev.txt)
 	touch $@
 
 clean:

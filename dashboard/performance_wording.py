@@ -8,7 +8,7 @@ NOT_MEASURED = (
     "Nothing was recorded for this network. The person who runs Lucency records it with this command, on the labelled "
     "images it was made with; those of test it never saw:"
 )
-COMMAND = "LUCENCY_BUNDLE={folder} python -m core evaluate --data DIR --split test --record"
+COMMAND = "LUCENCY_BUNDLE={folder} .venv/bin/python -m core evaluate --data DIR --split test --record"
 NO_BUNDLE = "No network is there to tell about."
 
 POINTS = {"doubt": "Doubtful or suspected", "fracture": "Suspected only"}

@@ -30,7 +30,7 @@ NAMES_HERE = re.compile(r"(127\.0\.0\.1|\[::1\]|localhost)(:\d*)?", re.ASCII | r
 """The machine itself in a Host header, on any port (RFC 9110, section 7.2)."""
 FROM_ELSEWHERE = (
     "There is no account yet. The first one is made on the server itself: open this page there, as localhost, or run "
-    "`python -m core account add NAME` in its shell."
+    "`.venv/bin/python -m core account add NAME` in the project's folder, as the server's user and with its variables."
 )
 Form = dict[str, str]
 

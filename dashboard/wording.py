@@ -287,7 +287,7 @@ UPLOAD_HINT = (
 )
 UPLOAD_TOO_MUCH = (
     "These files are {size:.1f} GiB together; at most {most:.1f} GiB go in at once. Choose fewer, or have the person "
-    "who runs Lucency take in their folder on the server, with `core import`."
+    "who runs Lucency take in their folder on the server: `.venv/bin/python -m core import FOLDER`."
 )
 UPLOAD_LEAVE = "You may leave this page: the work goes on, and images appear in the worklist as they are read."
 UPLOAD_RUNS = "Not taken in: another import of yours is still running. Add the files again when it is done."

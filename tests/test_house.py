@@ -3,7 +3,9 @@
 import ast
 import re
 import statistics
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -133,6 +135,19 @@ def test_every_make_target_of_the_readme_exists() -> None:
     named = set(re.findall(r"`?make ([a-z]+)", readme()))
     assert named
     assert named <= targets
+
+
+def test_every_package_that_is_imported_is_pinned() -> None:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {canonical(line.split("==")[0]) for line in lines if "==" in line.split("#")[0]}
+    imported = {name.split(".")[0] for path in SOURCES for name in imports(path)} - {*sys.stdlib_module_names, *ROOMS}
+    packages = packages_distributions()
+    assert {canonical(package) for name in imported for package in packages[name]} <= pinned
+
+
+def canonical(package: str) -> str:
+    """A package's name as PyPI compares it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", package).lower().strip()
 
 
 def test_every_path_of_the_readme_exists() -> None:

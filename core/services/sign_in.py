@@ -55,7 +55,9 @@ def needs_first(site: Site) -> bool:
 def first_account(site: Site, name: str, password: str) -> str:
     """Make the first account, with every role, and sign in; the session's token. Raises InvalidAccount."""
     if site.settings.oidc.admin_groups:
-        raise InvalidAccount("Admins come from the hospital's sign-in here. Use it, or `python -m core account add`.")
+        raise InvalidAccount(
+            "Admins come from the hospital's sign-in here. Use it, or `core account add` on the server."
+        )
     known, secret = checked_name(name), hashed(checked_password(password, name))
     with site.database.session() as session:
         if accounts.any_there(session):

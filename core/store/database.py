@@ -143,7 +143,8 @@ def open_engine(url: str | Path, patience: float) -> Engine:
         engine = create_engine(named, hide_parameters=True, json_serializer=serializer)
     except (SQLAlchemyError, ImportError):
         raise StoreUnavailable(
-            "The database URL is not valid, or its driver is not installed. Correct LUCENCY_DATABASE_URL."
+            "The database URL is not valid, or its driver is not installed. Correct LUCENCY_DATABASE_URL; `make "
+            "postgresql` installs PostgreSQL's driver."
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", partial(prepare_sqlite, patience=patience))
