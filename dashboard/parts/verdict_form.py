@@ -30,6 +30,7 @@ def verdict_form(
     choose: Callable[[Opinion], None],
     region: str,
     first: Opinion | None,
+    warn: Callable[[], None],
     draft: Verdict | None = None,
     title: str = "",
 ) -> Entered | None:
@@ -38,8 +39,9 @@ def verdict_form(
     `key` names the study, the verdict and the opening: nothing is carried over from the case before, and a key pressed
     while one case gives way to the next is lost, not taken for a case that was not on the screen yet; what was entered
     is still there when she comes back from another page. `choose` keeps the opinion; `first` is what she said before,
-    when this is her second verdict. `draft` is a verdict she took back: the form begins with what it says, but for the
-    opinion, which she chooses anew. `title` stands in the usual one's place.
+    when this is her second verdict. `warn` draws what stands against signing or leaving, above the signature. `draft`
+    is a verdict she took back: the form begins with what it says, but for the opinion, which she chooses anew. `title`
+    stands in the usual one's place.
     """
     st.markdown(title or wording.verdict_title(first))
     _opinions(key, opinion, choose)
@@ -52,15 +54,24 @@ def verdict_form(
         "Comment", draft.comment if draft else "", placeholder="Comment (optional)", height=68, max_chars=LONGEST,
         label_visibility="collapsed", key=f"comment-{key}", persist_state="session",
     )  # fmt: skip
-    signed = st.button(
-        "Sign second verdict" if first else "Sign verdict", type="primary", icon=":material/signature:",
-        shortcut=shortcut("sign"), width="stretch", key=f"sign-{key}",
-    )  # fmt: skip
-    if signed and opinion is None:
-        st.caption(f":orange[{wording.SIGN_HELP}]")
-    if not (signed and opinion):
+    if not (_signed(key, opinion, first, warn) and opinion):
         return None
     return Entered(opinion, body_region, fracture_type, confidence, comment or "")
+
+
+def _signed(key: str, opinion: Opinion | None, first: Opinion | None, warn: Callable[[], None]) -> bool:
+    """Whether she signs in this run; what keeps her from it stands above the button, which is always on the screen."""
+    with st.container(gap="xsmall", key="sign-foot"):
+        told = st.container(gap="xsmall")
+        signed = st.button(
+            "Sign second verdict" if first else "Sign verdict", type="primary", icon=":material/signature:",
+            shortcut=shortcut("sign"), width="stretch", key=f"sign-{key}",
+        )  # fmt: skip
+    with told:
+        warn()
+        if signed and opinion is None:
+            st.caption(f":orange[{wording.SIGN_HELP}]")
+    return signed
 
 
 def typed_comment(key: str, told: str) -> str:

@@ -1,6 +1,7 @@
 """Reading: the image, the reader's verdict, then the AI's answer; one key leads to the next case."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -212,16 +213,20 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
     title = double_wording.ADJUDICATION_TITLE if held.adjudicating and not first else ""
     region, draft = held.case.study.body_part, held.draft
     entered = verdict_form(
-        form_key(held), opinion=held.opinion, choose=choose, region=region, first=first, draft=draft, title=title
-    )
-    if marks.contradict(held.marks, held.opinion):
-        st.markdown(f":orange[{wording.MARKS_CONTRADICT}]")
-    elif entered:
+        form_key(held), opinion=held.opinion, choose=choose, region=region, first=first, warn=partial(_warn, held),
+        draft=draft, title=title,
+    )  # fmt: skip
+    if entered and not marks.contradict(held.marks, held.opinion):
         _sign(held, entered)
-    unsigned_line(held)
     others = len(held.case.standing)
     if others and not held.revealed:
         st.caption(f"{wording.counted(others, 'earlier read')}: shown after yours.")
+
+
+def _warn(held: state.Reading) -> None:
+    if marks.contradict(held.marks, held.opinion):
+        st.markdown(f":orange[{wording.MARKS_CONTRADICT}]")
+    unsigned_line(held)
 
 
 def _sign(held: state.Reading, entered: Entered) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from core.services.site import Site, open_site
 from core.settings import Settings
-from dashboard import key_wording
+from dashboard import key_wording, wording
 from tests.browser.desk import WORDS, Desk
 from tests.browser.hand import listen, settle, strike
 from tests.browser.serving import DASHBOARD, Server, serving
@@ -189,6 +189,23 @@ def test_a_digit_in_the_confidence_is_a_confidence(page: Page, room: tuple[Serve
     expect(page.locator(".lucency-stage")).to_be_focused()
     desk.shortcut("1", "sign-")
     expect(chosen).to_contain_text("No fracture")
+
+
+def test_what_stands_against_leaving_or_signing_is_seen(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Small", WORDS)
+    page.set_viewport_size(ViewportSize(width=1366, height=700))
+    desk = Desk(page, server.url, "Dr. Small")
+    desk.open_next()
+    foot = page.locator(":has(> .st-key-sign-foot)")
+    desk.shortcut("s", "sign-")
+    expect(foot.get_by_text(wording.SIGN_HELP)).to_be_in_viewport(ratio=1)
+    desk.shortcut("2", "sign-")
+    desk.shortcut("n", "next-")
+    for shown in (foot.get_by_text("Not signed:"), foot.get_by_role("button", name="Sign verdict")):
+        expect(shown).to_be_in_viewport(ratio=1)
+    backs = [place.evaluate("(it) => getComputedStyle(it).backgroundColor") for place in (foot, page.locator(".stApp"))]
+    assert backs[0] == backs[1], "the fields pass behind it unseen"
 
 
 def test_keys_of_her_own_work_after_a_reload_and_are_printed(page: Page, room: tuple[Server, Site]) -> None:

@@ -1,6 +1,7 @@
 """First theme: the page starts dark unless a choice was made; nothing else is touched."""
 
 import asyncio
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +10,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.first_theme import SCRIPT, FirstTheme
+from dashboard.parts.page import STYLE
+from tests.conftest import PROJECT_ROOT
 
 PAGE = "<!doctype html><html><head><title>x</title></head><body></body></html>"
 
@@ -46,3 +49,9 @@ def test_the_script_stands_first_in_the_head() -> None:
 @pytest.mark.parametrize(("path", "accept"), [("/plain", "text/html"), ("/page", "application/json")])
 def test_other_answers_pass_untouched(path: str, accept: str) -> None:
     assert SCRIPT not in get(path, accept)[1]
+
+
+def test_the_signature_stands_on_the_background_of_either_theme() -> None:
+    theme = tomllib.loads((PROJECT_ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    light, dark = (theme[name]["backgroundColor"] for name in ("light", "dark"))
+    assert f"background: light-dark({light}, {dark})" in STYLE.read_text("utf-8")
