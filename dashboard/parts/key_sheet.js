@@ -30,7 +30,8 @@ function typingIn(event) {
 // A list that is open closes first.
 function leave(field, event) {
   if (event.key !== "Escape" || field.getAttribute("aria-expanded") === "true") return;
-  const stage = document.querySelector(".lucency-stage");
+  const find = (selector) => document.querySelector(selector);
+  const stage = find('.lucency-cell[data-active="true"] .lucency-stage') ?? find(".lucency-stage");
   if (stage) stage.focus({ preventScroll: true });
   else field.blur();
 }

@@ -208,6 +208,25 @@ def test_what_stands_against_leaving_or_signing_is_seen(page: Page, room: tuple[
     assert backs[0] == backs[1], "the fields pass behind it unseen"
 
 
+def test_a_control_reached_with_the_mouse_gives_the_focus_back(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Mouse", WORDS)
+    desk = Desk(page, server.url, "Dr. Mouse")
+    desk.open_next()
+    desk.settled()
+    stage, preset = page.locator(".lucency-stage"), page.get_by_label("Window preset")
+    preset.focus()
+    desk.press("ArrowUp")
+    desk.press("ArrowUp")
+    expect(preset).to_be_focused()
+    preset.dispatch_event("pointerdown")  # a headless browser opens no list
+    preset.select_option("Bone")
+    expect(stage).to_be_focused()
+    desk.press("2")
+    expect(page.locator('[class*="st-key-opinion-fracture-"] button')).to_have_attribute("kind", "primary")
+    expect(preset).to_have_value("Bone")
+
+
 def test_keys_of_her_own_work_after_a_reload_and_are_printed(page: Page, room: tuple[Server, Site]) -> None:
     server, site = room
     member(site, "Dr. Own", WORDS)

@@ -123,6 +123,19 @@ def test_the_place_she_works_at_is_told_and_takes_another_picture(page: Page, ro
     expect(page.get_by_role("button", name="Invert")).to_have_attribute("aria-pressed", "true")
 
 
+def test_escape_leads_from_a_field_to_the_picture_she_works_at(page: Page, room: tuple[Server, Site]) -> None:
+    desk, cells = opened(page, *room, "Dr. Back", "2025-03-01")
+    close_prior(desk)
+    desk.press("d")
+    shown(cells, 2)
+    desk.press("9")
+    expect(cells.nth(1).locator(".lucency-stage")).to_be_focused()
+    desk.press("t")
+    expect(page.get_by_placeholder("Comment (optional)")).to_be_focused()
+    desk.press("Escape")
+    expect(cells.nth(1).locator(".lucency-stage")).to_be_focused()
+
+
 def test_marks_of_several_pictures_are_of_one_sheet(page: Page, room: tuple[Server, Site]) -> None:
     desk, cells = opened(page, *room, "Dr. Marks", "2025-03-02")
     desk.press("d")

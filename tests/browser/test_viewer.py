@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, Position, Route, ViewportSize, expect
 
 from core.intake.grayscale import default_voi, render
 from core.intake.radiograph import Radiograph, Window
@@ -245,6 +245,16 @@ def test_the_overlay_lies_over_the_picture_and_goes(gallery: Gallery, page: Page
     assert 0 < (outlined != bare).mean() < 0.02, "only the regions remain"
     press(page, "o")
     np.testing.assert_array_equal(screen(page), bare)
+
+
+def test_the_opacity_keeps_the_focus_only_for_the_keyboard(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window", revealed=1)
+    opacity, stage = page.get_by_label("Overlay opacity"), viewer.locator(".lucency-stage")
+    opacity.click(position=Position(x=80, y=5))
+    expect(stage).to_be_focused()
+    opacity.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(opacity).to_be_focused()
 
 
 def test_a_length_is_told_in_millimetres_and_stays_on_the_bone(gallery: Gallery, page: Page) -> None:

@@ -90,8 +90,20 @@ function listenToButtons(root, wish) {
     if (action) wish(action);
     if (view) wish("view", Number(view));
   });
-  root.querySelector("select").addEventListener("change", (event) => wish("preset", event.target.value));
-  root.querySelector("[type=range]").addEventListener("input", (event) => wish("opacity", event.target.value / 100));
+  const [presets, opacity] = [root.querySelector("select"), root.querySelector("[type=range]")];
+  presets.addEventListener("change", () => wish("preset", presets.value));
+  opacity.addEventListener("input", () => wish("opacity", opacity.value / 100));
+  returnFocus(presets, ["change"], wish);
+  returnFocus(opacity, ["change", "click"], wish);
+}
+
+// Reached with the mouse it gives the focus back to the picture when she is done, so that her keys go on; with the keyboard
+// it keeps it.
+function returnFocus(control, ends, wish) {
+  let pointed = false;
+  control.addEventListener("pointerdown", () => (pointed = true));
+  control.addEventListener("keydown", () => (pointed = false));
+  for (const end of ends) control.addEventListener(end, () => pointed && wish("take_focus"));
 }
 
 function dragKind(event) {

@@ -54,6 +54,7 @@ const WISHES = {
   previous: (viewer) => viewer.box.step(-1),
   next: (viewer) => viewer.box.step(1),
   retry: (viewer) => viewer.show(),
+  take_focus: (viewer) => viewer.stage.focus({ preventScroll: true }),
 };
 
 class Viewer {
