@@ -313,6 +313,8 @@ class WorklistFilter:
     status: frozenset[Status] = frozenset()
     answers: frozenset[Answer | None] = frozenset()
     """None stands for: no answer yet."""
+    with_failed: bool = False
+    """A doubt among `answers` also stands for what ranks like one, because the AI failed on an image."""
     body_parts: frozenset[str] = frozenset()
     flagged: bool | None = None
     received_from: datetime | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.records import Answer, Opinion, Outside, Status, WorklistFilter, WorklistPage, WorklistRow
@@ -20,6 +20,8 @@ SEARCHED_CHARACTERS = 200
 """Of a search text, what counts: databases limit the size of a statement."""
 Column = InstrumentedAttribute[Any]
 Columns = TypeVarTuple("Columns")
+DOUBTFUL = Answer.FRACTURE.rank - Answer.DOUBT.rank
+"""The priority of a doubt that is not read."""
 JOINED = SummaryRow.study_key == StudyRow.key
 
 
@@ -175,7 +177,7 @@ def conditions(filters: WorklistFilter, reads: int = 1) -> Iterator[ColumnElemen
     for word in studies.fold(filters.text[:SEARCHED_CHARACTERS]).split():
         yield StudyRow.search_text.contains(word, autoescape=True)
     yield from _among(derived.status, filters.status)
-    yield from _among(SummaryRow.answer, filters.answers)
+    yield from _answered(filters, derived.priority)
     yield from _among(derived.opinion, filters.opinions)
     yield from _among(StudyRow.body_part, filters.body_parts)
     yield from _equal(SummaryRow.flagged, filters.flagged)
@@ -184,6 +186,13 @@ def conditions(filters: WorklistFilter, reads: int = 1) -> Iterator[ColumnElemen
     yield from _equal(StudyRow.synthetic, None if filters.include_synthetic else False)
     yield from _between(SummaryRow.received_at, filters.received_from, filters.received_to)
     yield from _days(StudyRow.study_date, filters.studied_from, filters.studied_to)
+
+
+def _answered(filters: WorklistFilter, priority: Column) -> Iterator[ColumnElement[bool]]:
+    """One of these answers, or, where asked for, none and the rank of a doubt."""
+    for listed in _among(SummaryRow.answer, filters.answers):
+        failed = and_(SummaryRow.answer.is_(None), priority.in_((DOUBTFUL, DOUBTFUL + READ_LATER)))
+        yield or_(listed, failed) if filters.with_failed and Answer.DOUBT in filters.answers else listed
 
 
 def _among(column: Column, allowed: Collection[str | None]) -> Iterator[ColumnElement[bool]]:

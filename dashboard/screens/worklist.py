@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.records import Status, WorklistFilter, WorklistPage
+from core.records import Answer, Status, WorklistFilter, WorklistPage
 from core.services import batch, saved_views
 from core.services.triage import body_parts, worklist
 from dashboard import double_wording, list_wording, next_case, pages, resources, session, state, wording
@@ -52,8 +52,9 @@ def _chosen(*, text: str) -> WorklistFilter:
     flagged = st.toggle("Flagged", key="flagged", persist_state="session")
     rare = _rare_filters()
     chosen = replace(
-        rare, text=text, status=frozenset(status), answers=frozenset(answers), flagged=True if flagged else None
-    )
+        rare, text=text, status=frozenset(status), answers=frozenset(answers), with_failed=Answer.DOUBT in answers,
+        flagged=True if flagged else None,
+    )  # fmt: skip
     _views(chosen)
     return chosen
 

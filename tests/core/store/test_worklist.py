@@ -1,6 +1,7 @@
 """The worklist: order, filters, counts, pages, and the next one to read."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -201,6 +202,20 @@ def test_a_search_looks_into(session: Session, field: str) -> None:
     texts: list[dict[str, Any]] = [{field: "Žluťoučký^Kůň"}, {field: "other"}]
     wanted, _ = (add_case(session, str(number), **fields).key for number, fields in enumerate(texts))
     assert listed(session, WorklistFilter(text="KUN zlut")) == [wanted]
+
+
+def test_a_doubt_may_also_stand_for_what_ranks_like_one_because_the_ai_failed(session: Session) -> None:
+    answers = (Answer.DOUBT, Answer.NONE, None, None, None)
+    doubt, none, waiting, failed, read = (add_case(session, str(at), answer).key for at, answer in enumerate(answers))
+    for key in (failed, read):
+        [image] = images.of_study(session, key)
+        failures.add(session, image.key, bundle="net-1", error_class="CorruptFile", message="damaged", at=NOON)
+    add_verdict(session, read, Opinion.FRACTURE)
+    doubts = WorklistFilter(answers=frozenset({Answer.DOUBT}))
+    assert listed(session, doubts) == [doubt]
+    assert sorted(listed(session, replace(doubts, with_failed=True))) == [doubt, failed, read]
+    assert listed(session, WorklistFilter(answers=frozenset({Answer.NONE}), with_failed=True)) == [none]
+    assert waiting in listed(session, WorklistFilter(answers=frozenset({None})))
 
 
 def test_a_search_finds_what_was_filled_in_later(session: Session) -> None:

@@ -14,11 +14,12 @@ from core.services import review
 from core.services.key_image import choose_key_image
 from core.services.site import Site
 from core.services.triage import worklist
+from core.store import failures, images
 from dashboard import resources, state
 from dashboard.days import days
 from dashboard.double_wording import statuses
 from dashboard.screens.worklist import summary
-from tests.dashboard.conftest import READER, Screen, keys, texts
+from tests.dashboard.conftest import BUNDLE, READER, Screen, keys, texts
 from tests.people import person
 
 
@@ -45,6 +46,16 @@ def test_filters_by_status_priority_flag_and_body_part(screen: Screen, site: Sit
     fractures = worklist(site, WorklistFilter(answers=frozenset({Answer.FRACTURE})), actor=person()).total
     assert test.session_state["filters"].answers == {Answer.FRACTURE}
     assert f"**{fractures} case" in texts(test)
+
+
+def test_medium_lists_what_the_ai_failed_on_as_it_ranks_there(screen: Screen, site: Site) -> None:
+    with site.database.session() as session:
+        [image] = images.of_study(session, keys(site)[-1])
+        failures.add(session, image.key, bundle=BUNDLE, error_class="BlobDamaged", message="-", at=site.clock())
+    doubts = worklist(site, WorklistFilter(answers=frozenset({Answer.DOUBT})), actor=person()).total
+    test = screen("worklist", site)
+    test.button_group(key="priority").set_value([Answer.DOUBT]).run()
+    assert f"**{doubts + 1} cases**" in texts(test)
 
 
 def test_received_means_days_of_the_readers_own_time(
