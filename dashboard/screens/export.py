@@ -10,7 +10,7 @@ from core.records import Answer, Opinion
 from core.rights import Right
 from core.services.export import ExportOptions, ExportTable, export_csv, export_size, export_table
 from core.services.site import Site
-from dashboard import resources, session, state, wording
+from dashboard import exchange_wording, resources, session, state, wording
 from dashboard.days import moments
 from dashboard.gate import signed_in
 from dashboard.keyboard import shortcut
@@ -32,15 +32,15 @@ def render() -> None:
     _hand_over(options, size, columns=len(table.header))
     if table.rows:
         if size > PREVIEWED:
-            st.caption(wording.EXPORT_FIRST.format(shown=PREVIEWED))
+            st.caption(exchange_wording.EXPORT_FIRST.format(shown=PREVIEWED))
         if options.identifiers:
-            st.caption(wording.IDENTIFIERS_NOT_SHOWN)
+            st.caption(exchange_wording.IDENTIFIERS_NOT_SHOWN)
         height: Literal["content"] | int = "content" if len(table.rows) <= SHORT else 620
         st.dataframe(frame(table), hide_index=True, height=height, placeholder="", alt="The rows of the CSV file")
     else:
-        st.info(wording.EXPORT_EMPTY, icon=":material/table_view:")
+        st.info(exchange_wording.EXPORT_EMPTY, icon=":material/table_view:")
     if session.actor().may(Right.IDENTIFIERS):
-        st.caption(wording.EXPORT_FOR_TRAINING)
+        st.caption(exchange_wording.EXPORT_FOR_TRAINING)
 
 
 def _options() -> ExportOptions:
@@ -57,7 +57,9 @@ def _options() -> ExportOptions:
         received = st.date_input("Received", value=[], format="YYYY-MM-DD", key="export-received", width=230)
         synthetic = st.toggle("Sample studies", True, key="export-synthetic", persist_state="session")
         allowed = session.actor().may(Right.IDENTIFIERS)
-        identifiers = allowed and st.toggle("Identifiers", key="export-identifiers", help=wording.IDENTIFIERS_HELP)
+        identifiers = allowed and st.toggle(
+            "Identifiers", key="export-identifiers", help=exchange_wording.IDENTIFIERS_HELP
+        )
     begin, end = moments(received, state.zone())
     return ExportOptions(
         flagged_only=flagged,
@@ -72,7 +74,7 @@ def _options() -> ExportOptions:
 
 def _hand_over(options: ExportOptions, size: int, *, columns: int) -> None:
     if options.identifiers:
-        st.warning(wording.IDENTIFIERS_WARNING, icon=":material/badge:")
+        st.warning(exchange_wording.IDENTIFIERS_WARNING, icon=":material/badge:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="export-action"):
         st.markdown(f"**{wording.counted(size, 'case')}**, {columns} columns", width="stretch")
         site, token = resources.site(), session.token()

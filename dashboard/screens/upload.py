@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.jobs import JobState, Snapshot
 from core.records import Outcome, Receipt
 from core.services import batch
-from dashboard import pages, resources, session, state, wording
+from dashboard import exchange_wording, pages, resources, session, state, wording
 from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded
@@ -45,7 +45,7 @@ def _runs(held: resources.Import) -> bool:
 
 
 def _drop_zones() -> None:
-    st.markdown(wording.UPLOAD_HINT)
+    st.markdown(exchange_wording.UPLOAD_HINT)
     left, right = st.columns(2, gap="medium")
     number = state.uploader_round()
     files = left.file_uploader("Files or zip archives", accept_multiple_files=True, key=f"files-{number}")
@@ -69,14 +69,16 @@ def _too_much(size: int) -> bool:
     """Whether these bytes are more than the site lets in at once; if so, says what to do instead."""
     most = resources.settings().limits.upload_bytes
     if size > most:
-        st.warning(wording.UPLOAD_TOO_MUCH.format(size=size / 2**30, most=most / 2**30), icon=":material/weight:")
+        st.warning(
+            exchange_wording.UPLOAD_TOO_MUCH.format(size=size / 2**30, most=most / 2**30), icon=":material/weight:"
+        )
     return size > most
 
 
 def _tell_of_another() -> None:
     """Before the page is drawn: one import of hers runs at a time, and only what has ended gives way to another."""
     if (held := _import()) and _runs(held):
-        state.set_notice(wording.UPLOAD_RUNS)
+        state.set_notice(exchange_wording.UPLOAD_RUNS)
 
 
 def _start(chosen: Sequence["UploadedFile"]) -> None:
@@ -113,12 +115,12 @@ def _progress() -> None:
             "Stop", icon=":material/stop:", help="Finishes the file at hand. What is taken in stays.", key="stop"
         ):
             held.job.cancel()
-    st.caption(wording.UPLOAD_LEAVE)
+    st.caption(exchange_wording.UPLOAD_LEAVE)
 
 
 def progress_text(now: Snapshot[Receipt], started: datetime, clock: datetime) -> str:
     """What is being done, how far it is, and a rough time to the end of this stage."""
-    stage = wording.STAGES.get(now.stage, wording.STAGES[""])
+    stage = exchange_wording.STAGES.get(now.stage, exchange_wording.STAGES[""])
     if now.total is None:
         return stage
     left = seconds_left(now.done, now.total, (clock - started).total_seconds())

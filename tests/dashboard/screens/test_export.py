@@ -14,7 +14,7 @@ from core.services import review
 from core.services.export import ExportOptions, export_table
 from core.services.site import Site
 from core.store import accounts, studies
-from dashboard import state, wording
+from dashboard import exchange_wording, state
 from dashboard.gate import SignedOut
 from dashboard.screens.export import file_name
 from tests.conftest import PROJECT_ROOT
@@ -62,10 +62,10 @@ def test_identifiers_come_with_a_warning_and_in_the_file_only(
     screen: Screen, read_site: Site, handed: list[Callable[[], bytes]]
 ) -> None:
     test = screen("export", read_site)
-    assert wording.IDENTIFIERS_NOT_SHOWN not in texts(test)
+    assert exchange_wording.IDENTIFIERS_NOT_SHOWN not in texts(test)
     test.toggle(key="export-identifiers").set_value(True).run()
-    assert wording.IDENTIFIERS_WARNING in texts(test)
-    assert wording.IDENTIFIERS_NOT_SHOWN in texts(test)
+    assert exchange_wording.IDENTIFIERS_WARNING in texts(test)
+    assert exchange_wording.IDENTIFIERS_NOT_SHOWN in texts(test)
     assert "patient_name" not in test.dataframe[0].value.columns
     assert b"patient_name" in handed[-1]()
 
@@ -104,7 +104,7 @@ def test_filters_choose_the_cases(screen: Screen, read_site: Site) -> None:
 
 
 def test_a_lead_is_told_how_cases_leave_for_a_training(screen: Screen, site: Site) -> None:
-    assert wording.EXPORT_FOR_TRAINING in texts(screen("export", site, Role.LEAD))
+    assert exchange_wording.EXPORT_FOR_TRAINING in texts(screen("export", site, Role.LEAD))
 
 
 def test_only_the_first_cases_of_many_are_shown(
@@ -135,14 +135,14 @@ def test_received_means_days_of_the_readers_own_time(
 
 def test_nothing_to_export_says_so(screen: Screen, site: Site) -> None:
     test = screen("export", site)
-    assert wording.EXPORT_EMPTY in texts(test)
+    assert exchange_wording.EXPORT_EMPTY in texts(test)
     assert not test.dataframe
 
 
 def test_a_reader_exports_without_identifiers_only(screen: Screen, read_site: Site) -> None:
     test = screen("export", read_site, Role.READER)
     assert "export-identifiers" not in [toggle.key for toggle in test.toggle]
-    assert wording.EXPORT_FOR_TRAINING not in texts(test)
+    assert exchange_wording.EXPORT_FOR_TRAINING not in texts(test)
     assert "not open to your account" in texts(screen("export", read_site, Role.ADMIN))
 
 

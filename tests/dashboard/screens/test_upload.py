@@ -14,7 +14,7 @@ from core.jobs import Job, JobState, Progress, Snapshot
 from core.records import Outcome, Receipt, WorklistFilter
 from core.services.site import Site
 from core.services.triage import worklist
-from dashboard import resources, session, wording
+from dashboard import exchange_wording, resources, session
 from dashboard.screens.upload import outcome_sentence, progress_text, seconds_left
 from tests.core.services.films import film
 from tests.dashboard.conftest import READER, Screen, draw, signed_in, texts
@@ -145,7 +145,7 @@ def test_an_import_that_runs_is_shown_and_stopped_in_another_window_and_no_secon
         somebody_else(empty_site, other)
         assert "Take in" in labels(another_window())
     test.button(key="take-in").click().run()
-    assert [toast.value for toast in test.toast] == [wording.UPLOAD_RUNS]
+    assert [toast.value for toast in test.toast] == [exchange_wording.UPLOAD_RUNS]
     assert resources.imports()[READER].job is running
     another_window().button(key="stop").click().run()
     assert running.wait(seconds=10).state is JobState.CANCELLED
