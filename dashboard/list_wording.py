@@ -8,6 +8,8 @@ PRIORITY_HELP = (
     "the AI: it stands among 2 Medium where the AI failed on an image, and last where it is still to look"
 )
 AI_FAILED = "The AI failed on {images}: ranks like 2 Medium"
+UNSIGNED = "Case {case} is not signed. Opening another one again leaves it as it was: what you said of it is dropped."
+BACK_TO_CASE = "Back to case {case}"
 NOTHING_LEFT = "Nothing left to read"
 NOTHING_FREE = "No case is free"
 HELD_BACK = "Not read yet, but open with colleagues: {cases}."

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +13,8 @@ from core.records import Case, Claim, Image, Mark, Opinion, Verdict, WorklistFil
 from core.services.sign_in import SignedIn
 
 T = TypeVar("T")
+Way = Literal["next_case", "undo", "other_case"]
+"""What takes a case off the screen: two keys, and opening another case in the worklist."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Reading:
     """Names the sheet of her marks: another one with every case opened and every verdict signed or begun."""
     draft: Verdict | None = None
     """The verdict she has just taken back: what she signs instead begins with it."""
-    told: tuple[str, Unsigned] | None = None
-    """The key that told her that this is not signed: the same key again drops it."""
+    told: tuple[Way, Unsigned] | None = None
+    """The way on which she was told that this is not signed: taken again, it drops it."""
 
 
 @dataclass

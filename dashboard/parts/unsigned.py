@@ -1,16 +1,11 @@
 """Unsigned: what she has said of the case on the screen and not signed, and the word before a key drops it."""
 
-from typing import Literal
-
 import streamlit as st
 
 from dashboard import keyboard, reading_wording, session
 from dashboard.parts.reads import covers, own
 from dashboard.parts.verdict_form import typed_comment
-from dashboard.state import Reading, Unsigned
-
-Way = Literal["next_case", "undo"]
-"""The actions that take the case off the screen."""
+from dashboard.state import Reading, Unsigned, Way
 
 
 def covered(held: Reading) -> bool:
@@ -38,7 +33,7 @@ def unsigned(held: Reading) -> Unsigned | None:
 
 
 def kept_back(held: Reading, way: Way) -> bool:
-    """Whether this key only tells what it would drop; pressed again, with nothing said in between, it does it."""
+    """Whether this way only tells what it would drop; taken again, with nothing said in between, it does it."""
     said = unsigned(held)
     if said is None or held.told == (way, said):
         return False
@@ -46,9 +41,14 @@ def kept_back(held: Reading, way: Way) -> bool:
     return True
 
 
+def told(held: Reading) -> Way | None:
+    """The way on which `kept_back` left its word, as long as that holds."""
+    return held.told[0] if held.told is not None and held.told[1] == unsigned(held) else None
+
+
 def unsigned_line(held: Reading) -> None:
-    """Draw the word that `kept_back` left, as long as it holds."""
-    if held.told is None or held.told[1] != unsigned(held):
+    """Draw that word beside the case, where a key left it."""
+    way, given = told(held), keyboard.given()
+    if way is None or way == "other_case":
         return
-    way, given = held.told[0], keyboard.given()
     st.warning(reading_wording.not_signed(way, sign=given["sign"], again=given[way]), icon=":material/draw:")

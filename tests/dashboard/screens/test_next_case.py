@@ -102,6 +102,52 @@ class TestOrder:
         assert test.session_state["skipped"] == set()
 
 
+class TestUnsignedOnTheWorklist:
+    """Opening another case tells first, and keeps the work; the second time does it."""
+
+    def left(self, screen: Screen, site: Site, say: Say) -> AppTest:
+        """The worklist after she has said something of the second case and gone back; the first one is on top."""
+        reading = screen("reading", site, study=keys(site)[1])
+        say(reading)
+        kept = ("study", "reading", f"comment-{form(reading)}")
+        return screen("worklist", site, **{name: reading.session_state[name] for name in kept})
+
+    @pytest.mark.parametrize("say", [choose, mark, comment])
+    def test_another_case_opens_at_the_second_press(self, screen: Screen, site: Site, say: Say) -> None:
+        first, second, *_ = keys(site)
+        test = self.left(screen, site, say)
+        told = list_wording.UNSIGNED.format(case=second)
+        assert told not in texts(test)
+        test.button(key="read-next").click().run()
+        assert study(test) == second
+        assert told in texts(test)
+        assert not test.exception
+        test.button(key="read-next").click().run()
+        assert study(test) == first
+        assert "reading" not in test.session_state
+
+    def test_the_work_is_there_when_she_goes_back(self, screen: Screen, site: Site) -> None:
+        test = self.left(screen, site, mark)
+        test.button(key="read-next").click().run()
+        test.button(key=f"back-to-{keys(site)[1]}").click().run()
+        assert len(test.session_state["reading"].marks) == 1
+        again = screen("reading", site, study=keys(site)[1], reading=test.session_state["reading"])
+        assert not again.exception
+        assert BEFORE_LEAVING not in texts(again)
+
+    def test_the_same_case_opens_at_once_and_so_does_another_where_nothing_is_lost(
+        self, screen: Screen, site: Site
+    ) -> None:
+        first, *_ = keys(site)
+        reading = screen("reading", site, study=first)
+        mark(reading)
+        test = screen("worklist", site, study=first, reading=reading.session_state["reading"])
+        test.button(key="read-next").click().run()
+        assert len(test.session_state["reading"].marks) == 1
+        untouched = self.left(screen, site, lambda _: None)
+        assert study(untouched.button(key="read-next").click().run()) == first
+
+
 class TestUnsigned:
     """The first press tells, the second one does it."""
 
