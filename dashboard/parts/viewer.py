@@ -29,6 +29,7 @@ SCRIPTS = (
     "loupe.js",
     "hand.js",
     "link.js",
+    "heat.js",
     "keyboard.js",
     "controls.js",
     "viewer.js",

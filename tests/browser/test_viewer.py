@@ -257,6 +257,44 @@ def test_the_opacity_keeps_the_focus_only_for_the_keyboard(gallery: Gallery, pag
     expect(opacity).to_be_focused()
 
 
+def test_a_heat_map_that_does_not_come_is_told_and_asked_for_again(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window", revealed=1)
+    bare, status = screen(page), viewer.locator(".lucency-status")
+    page.route("**/lucency/heat/*", lambda route: route.fulfill(status=503))
+    press(page, "o")
+    expect(status).to_contain_text("The heat map could not be loaded.")
+    assert state(viewer)["data-overlay"] == "on"
+    page.unroute("**/lucency/heat/*")
+    press(page, "o")
+    expect(status).to_have_text("")
+    with page.expect_response("**/lucency/heat/*") as answer:
+        press(page, "o")
+    assert answer.value.status == 200
+    settle(page)
+    assert (screen(page) != bare).mean() > 0.2
+    expect(status).to_have_text("")
+
+
+def test_a_heat_map_whose_ticket_has_run_out_comes_without_a_word(gallery: Gallery, page: Page) -> None:
+    refused: list[Route] = []
+
+    def refuse_first(route: Route) -> None:
+        refused.append(route)
+        if len(refused) > 1:
+            return route.continue_()
+        return route.fulfill(status=401, json={"error": {"class": "TicketExpired", "message": "expired"}})
+
+    page.route("**/lucency/heat/*", refuse_first)
+    viewer = gallery.open(page, "sigmoid", revealed=1)
+    bare = screen(page)
+    with page.expect_response(lambda answer: "/heat/" in answer.url and answer.ok):
+        press(page, "o")
+    expect(page.get_by_text("Run 2")).to_be_visible()
+    settle(page)
+    assert (screen(page) != bare).mean() > 0.2
+    expect(viewer.locator(".lucency-status")).to_have_text("")
+
+
 def test_a_length_is_told_in_millimetres_and_stays_on_the_bone(gallery: Gallery, page: Page) -> None:
     viewer = gallery.open(page, "MONOCHROME2")
     spacing = gallery.radiographs["MONOCHROME2"].spacing

@@ -143,6 +143,7 @@ class Lightbox {
   }
 
   setOverlay(change) {
+    if (change.on && !this.overlay.on) for (const cell of this.cells) cell.heat.askAgain();
     Object.assign(this.overlay, change);
     for (const cell of this.cells) cell.refresh();
   }

@@ -65,6 +65,7 @@ class Viewer {
     this.overlayCanvas = this.find(".lucency-overlay");
     this.measureCanvas = this.find(".lucency-measures");
     this.hand = new Hand(this);
+    this.heat = new Heat(this);
     this.image = null;
     this.size = { width: 0, height: 0 };
     this.listen();
@@ -184,7 +185,11 @@ class Viewer {
   setShown(shown) {
     this.shown = shown;
     this.tellOfItself({ state: shown });
-    this.find(".lucency-status").textContent = STATUS_TEXT[shown];
+    this.drawStatus();
+  }
+
+  drawStatus() {
+    this.write(".lucency-status", STATUS_TEXT[this.shown] || this.heat.text);
   }
 
   fail(problem) {
@@ -342,19 +347,9 @@ class Viewer {
   }
 
   putOverlay(context, matrix) {
-    const heat = this.image.has_heat ? this.heat() : null;
+    const heat = this.image.has_heat ? this.heat.layer : null;
     if (heat) drawHeat(context, heat, this.image, matrix, this.box.overlay.opacity);
     drawRegions(context, this.image, matrix, devicePixelRatio);
-  }
-
-  heat() {
-    const { image } = this;
-    const ready = STORE.ready("heat", image);
-    if (!ready && this.heatAsked !== image.ticket) {
-      this.heatAsked = image.ticket;
-      STORE.get(this.box.base, "heat", image).then(() => this.refresh(), () => {});
-    }
-    return ready;
   }
 
   // -- words and numbers around the picture
@@ -367,6 +362,7 @@ class Viewer {
     const { negative, tone } = this.state;
     const texts = cornerTexts(this.image, this.view, this.shown === "ready" ? tone : null, this.zoomPercent, negative);
     for (const [name, text] of Object.entries(texts)) this.write(`[data-text=${name}]`, text);
+    this.drawStatus();
     this.drawWarnings();
     this.drawScaleBar();
     this.box.drawControls(this);
