@@ -174,6 +174,21 @@ def test_a_dense_screen_shows_every_pixel(gallery: Gallery, browser: Browser) ->
         assert_shows(page, render(gallery.radiographs["MONOCHROME1"]))
 
 
+def test_a_window_moved_to_a_dense_screen_is_laid_anew(gallery: Gallery, page: Page) -> None:
+    gallery.open(page, "MONOCHROME2")
+    press(page, "z")
+    canvas, before = page.locator(".lucency-picture canvas"), pixels_a_millimetre(page)
+    rows, columns = (canvas.evaluate(f"(it) => it.{side}") for side in ("height", "width"))
+    devtools = page.context.new_cdp_session(page)
+    moved = {**SCREEN, "deviceScaleFactor": 2, "mobile": False}
+    devtools.send("Emulation.setDeviceMetricsOverride", moved)
+    devtools.send("Emulation.setEmulatedMedia", {"media": "screen"})  # has the queries compared, as a move does
+    for name, length in (("width", columns), ("height", rows)):
+        expect(canvas).to_have_js_property(name, 2 * length)
+    settle(page)
+    assert pixels_a_millimetre(page) == pytest.approx(before / 2, rel=0.02), "1:1 is half the size on this screen"
+
+
 # --- what the server hears ---------------------------------------------------------------------------------------
 
 
@@ -428,6 +443,13 @@ def drag(page: Page, dx: int, dy: int, *, button: Literal["left", "middle"] = "l
     page.mouse.move(x + dx, y + dy, steps=5)
     page.mouse.up(button=button)
     settle(page)
+
+
+def pixels_a_millimetre(page: Page) -> float:
+    """By the scale bar, in CSS pixels."""
+    length, unit = page.locator(".lucency-bar span").inner_text().split()
+    width = float(page.locator(".lucency-bar i").evaluate("(it) => it.getBoundingClientRect().width"))
+    return width / (float(length) * {"mm": 1, "cm": 10}[unit])
 
 
 def window_numbers(viewer: Locator) -> tuple[float, float]:

@@ -273,6 +273,17 @@ function focusNextCell() {
   cells[(place + 1) % cells.length]?.stage.focus({ preventScroll: true });
 }
 
+// The window has come to a screen of another density, or the page to another size: canvases are laid anew in its pixels.
+function watchDensity() {
+  const density = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+  const changed = () => {
+    for (const cell of onScreen().flatMap((box) => box.cells)) cell.resize();
+    watchDensity();
+  };
+  density.addEventListener("change", changed, { once: true });
+}
+watchDensity();
+
 export default function show({ data, parentElement, setTriggerValue, setStateValue }) {
   if (!LIGHTBOXES.has(data.key)) LIGHTBOXES.set(data.key, new Lightbox());
   const box = LIGHTBOXES.get(data.key);
