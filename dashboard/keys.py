@@ -72,6 +72,10 @@ ACTIONS: tuple[Action, ...] = (
     *_of(Group.CASE, By.FIELD, flag_reason="f9"),
     *_of(Group.CASE, By.BUTTON, take_over="y", undo="u", prior="v"),
     *_of(Group.WINDOW, By.PICTURE, auto="a", own="5", bone="6", soft="7", full="8", negative="i", overlay="o"),
+    *(
+        Action(name, Group.WINDOW, By.PICTURE, f"shift+arrow{way}", fixed=True, repeats=True)
+        for name, way in (("wider", "right"), ("narrower", "left"), ("brighter", "up"), ("darker", "down"))
+    ),
     *_of(Group.WINDOW, By.PICTURE, repeats=True, fainter=",", stronger="."),
     *_of(Group.LOOK, By.PICTURE, fit="f", actual="z"),
     Action("larger", Group.LOOK, By.PICTURE, "+", ("=",), repeats=True),
@@ -82,7 +86,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *_of(Group.LOOK, By.PICTURE, rotate="r", flip="h", reset="0"),
     Action("magnify", Group.LOOK, By.PICTURE, "m", held=True),
-    *_of(Group.DRAW, By.PICTURE, box="b", point="p", key_image="q", length="l", angle="k"),
+    *_of(Group.DRAW, By.PICTURE, box="b", point="p", key_image="q", length="l", angle="k", mark_next="/"),
     Action("remove", Group.DRAW, By.PICTURE, "delete", ("backspace",)),
     Action("put_away", Group.DRAW, By.PICTURE, "escape", fixed=True),
     Action("previous", Group.VIEWS, By.PICTURE, "[", ("pageup",)),

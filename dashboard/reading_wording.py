@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from core.records import Case, Failure, Finding, Verdict
 from dashboard.key_wording import named
-from dashboard.wording import OPINIONS, Sign, advice_by_name, counted
+from dashboard.wording import MARKS_CONTRADICT, OPINIONS, Sign, advice_by_name, counted
 
 KEY_IMAGE = Sign("Key image", "★", "doubt")
 WITHDRAWN = Sign("withdrawn", "↶", "quiet")
@@ -57,6 +57,11 @@ def taken_back(*, after_ai: bool) -> str:
 def not_signed(way: str, *, sign: str, again: str) -> str:
     """What the key of this action tells first; `sign` and `again` are keys."""
     return NOT_SIGNED[way].format(sign=named("sign", sign), again=named(way, again))
+
+
+def marks_contradict(*, select: str, remove: str) -> str:
+    """What to do about marks that contradict the verdict; `select` and `remove` are keys."""
+    return f"{MARKS_CONTRADICT} {named('mark_next', select)} selects a mark, {named('remove', remove)} deletes it."
 
 
 def partly_answered(case: Case) -> tuple[str, ...]:

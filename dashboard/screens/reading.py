@@ -225,7 +225,8 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
 
 def _warn(held: state.Reading) -> None:
     if marks.contradict(held.marks, held.opinion):
-        st.markdown(f":orange[{wording.MARKS_CONTRADICT}]")
+        select, remove = (escape(given()[name]) for name in ("mark_next", "remove"))
+        st.markdown(f":orange[{reading_wording.marks_contradict(select=select, remove=remove)}]")
     unsigned_line(held)
 
 

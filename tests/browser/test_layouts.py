@@ -152,6 +152,30 @@ def test_marks_of_several_pictures_are_of_one_sheet(page: Page, room: tuple[Serv
     expect(page.get_by_text("2 marks")).to_be_visible()
 
 
+def test_marks_are_selected_and_deleted_with_keys(page: Page, room: tuple[Server, Site]) -> None:
+    desk, cells = opened(page, *room, "Dr. Select", "2025-03-01")
+    close_prior(desk)
+    [first], stage = shown(cells, 1), page.locator(".lucency-stage")
+    for turn in ("]", "["):
+        desk.press("p")
+        stage.click()
+        expect(cells).not_to_have_attribute("data-marks", "[]")
+        desk.press(turn)
+        desk.settled()
+    desk.picture()
+    desk.press("/")
+    expect(cells).to_have_attribute("data-image", first or "")
+    desk.press("/")
+    expect(cells).not_to_have_attribute("data-image", first or "")
+    expect(cells).not_to_have_attribute("data-marks", "[]")
+    desk.press("Delete")
+    expect(cells).to_have_attribute("data-marks", "[]")
+    desk.press("/")
+    expect(cells).to_have_attribute("data-image", first or "")
+    desk.press("Delete")
+    expect(cells).to_have_attribute("data-marks", "[]")
+
+
 def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page, room: tuple[Server, Site]) -> None:
     desk, cells = opened(page, *room, "Dr. Prior", "2025-03-01")
     prior = page.locator(PRIOR)

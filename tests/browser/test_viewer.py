@@ -425,6 +425,18 @@ def test_presets_by_name(gallery: Gallery, page: Page) -> None:
     assert state(viewer) == own
 
 
+def test_the_window_is_set_with_keys(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "window")
+    before, (center, width) = state(viewer), window_numbers(viewer)
+    press(page, "Shift+ArrowRight", "Shift+ArrowUp")
+    brighter, wider = window_numbers(viewer)
+    assert wider > width
+    assert brighter < center, "MONOCHROME2: a lower level is brighter"
+    press(page, "Shift+ArrowDown", "Shift+ArrowLeft")
+    assert window_numbers(viewer) == pytest.approx((center, width))
+    assert state(viewer)["data-fit"] == before["data-fit"] == "true", "the picture stays where it is"
+
+
 def test_keys_stay_in_the_viewer(gallery: Gallery, page: Page) -> None:
     gallery.open(page, "window")
     page.evaluate("window.heard = []; document.addEventListener('keydown', (event) => window.heard.push(event.key))")

@@ -62,6 +62,7 @@ def test_no_button_has_a_key_that_is_not_in_the_table() -> None:
 
 def test_a_key_that_stays_down_repeats_steps_alone() -> None:
     steps = {"left", "right", "up", "down", "larger", "smaller", "fainter", "stronger"}
+    steps |= {"wider", "narrower", "brighter", "darker"}
     assert {action.name for action in ACTIONS if action.repeats} == steps
     assert {action["name"] for action in of_picture(assigned({})) if action["repeats"]} == steps
     once = sent(assigned({"next_case": "j", "fainter": "n"}))["once"]

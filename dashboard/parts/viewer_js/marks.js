@@ -240,3 +240,15 @@ class Pen {
     this.viewer.box.tell("marks", { sheet: this.sheet.name, marks });
   }
 }
+
+// In the order drawn, over all pictures of the case; its picture comes, so that she sees what she would delete.
+function selectNextMark(box) {
+  const { marks, editable } = box.sheet;
+  if (!editable || !marks.length) return;
+  const mark = marks[(marks.indexOf(box.active.hand.pen.selected) + 1) % marks.length];
+  box.active.hand.putAway();
+  box.bring(mark.imageKey);
+  box.active.hand.pen.selected = mark;
+  box.active.stage.focus({ preventScroll: true });
+  box.active.refresh();
+}

@@ -18,7 +18,8 @@ function placeOf(event) {
 
 // The keys an event can stand for, in the order they count: what is written comes before the place on the keyboard.
 function keysOf(event) {
-  const written = event.key === "؟" ? "?" : event.key.toLowerCase();
+  const name = event.key === "؟" ? "?" : event.key.toLowerCase();
+  const written = event.shiftKey && name.startsWith("arrow") ? `shift+${name}` : name;
   const place = placeOf(event);
   return place ? [written, place] : [written];
 }

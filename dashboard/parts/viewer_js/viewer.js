@@ -2,6 +2,7 @@
 // others, and knows nothing of them. Nothing here talks to the server but the fetching of pictures.
 
 const PAN_STEP = 40;
+const WINDOW_STEP = 25; // as a drag of so many CSS pixels
 const ZOOM_STEP = 1.25;
 const OPACITY_STEP = 0.1;
 const RENEWABLE = ["TicketExpired", "TicketRefused"];
@@ -24,6 +25,10 @@ const WISHES = {
   window: (viewer, { dx, dy }) => viewer.drag(dx, dy),
   pan: (viewer, { dx, dy }) => viewer.pan(dx, dy),
   zoom: (viewer, { factor, x, y }) => viewer.zoom(factor, x, y),
+  wider: (viewer) => viewer.drag(WINDOW_STEP, 0),
+  narrower: (viewer) => viewer.drag(-WINDOW_STEP, 0),
+  brighter: (viewer) => viewer.drag(0, -WINDOW_STEP),
+  darker: (viewer) => viewer.drag(0, WINDOW_STEP),
   larger: (viewer) => viewer.zoom(ZOOM_STEP),
   smaller: (viewer) => viewer.zoom(1 / ZOOM_STEP),
   left: (viewer) => viewer.pan(PAN_STEP, 0),
@@ -48,6 +53,7 @@ const WISHES = {
   link: (viewer) => LINK.viewers.size > 1 && switchLink(viewer),
   layout: () => turnLayout(),
   cell: () => focusNextCell(),
+  mark_next: (viewer) => selectNextMark(viewer.box),
   remove: (viewer) => viewer.hand.remove(),
   put_away: (viewer) => viewer.hand.putAway(),
   view: (viewer, key) => viewer.box.select(key),
