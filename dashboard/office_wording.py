@@ -19,6 +19,8 @@ ACTIONS = {
     "stop-import": "An import was stopped",
     "analyse": "The AI looked",
     "verify": "Checked this trail",
+    "backup": "Copied all that is stored",
+    "restore": "Brought a copy back",
     "sign-in": "Signed in",
     "sign-out": "Signed out",
     "account": "Changed an account",

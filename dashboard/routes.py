@@ -64,11 +64,19 @@ def routes(site: Callable[[], Site], tickets: Tickets, *, health: Health, who: W
         return Route(f"{prefix()}/{kind}/{{image_key:int}}", endpoint, methods=["GET"])
 
     return [
-        Route(f"{prefix()}/health", lambda _: JSONResponse(dict(health()), headers=HEADERS), methods=["GET"]),
+        Route(f"{prefix()}/health", lambda _: _health(health), methods=["GET"]),
         picture_route("preview", _preview),
         picture_route("pixels", _pixels),
         picture_route("heat", _heat, needs_heat=True),
     ]
+
+
+def _health(health: Health) -> Response:
+    """What it tells; without a store nothing can be served, and whoever watches the server has to know."""
+    try:
+        return JSONResponse(dict(health()), headers=HEADERS)
+    except LucencyError:
+        return JSONResponse({"status": "unavailable"}, status_code=503, headers=HEADERS)
 
 
 def _guarded(allow: Callable[[], Actor], image_key: int, site: Callable[[], Site], answer: Answer) -> Response:

@@ -16,6 +16,7 @@ import uvicorn
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 
+from core.errors import StoreUnavailable
 from core.intake.reader import read
 from core.rights import Role
 from core.services.site import Site, open_site
@@ -127,6 +128,25 @@ KINDS = ["preview", "pixels", "heat"]
 def test_health_needs_no_ticket(desk: Desk) -> None:
     reply = desk.get("health")
     assert (reply.status, json.loads(reply.body)) == (200, {"status": "ok"})
+
+
+def no_site() -> Site:
+    raise StoreUnavailable("There is no database.")
+
+
+def test_health_without_a_store_is_no_health() -> None:
+    def closed() -> Mapping[str, str]:
+        no_site()
+        return {"status": "ok"}
+
+    app = Starlette(routes=routes(no_site, Tickets(b"x" * 32), health=closed, who=lambda _: person(HOLDER)))
+    with served(app) as host:
+        line = http.client.HTTPConnection(host, timeout=20)
+        line.request("GET", "/lucency/health")
+        answer = line.getresponse()
+        body = json.loads(answer.read())
+        line.close()
+    assert (answer.status, body) == (503, {"status": "unavailable"})
 
 
 @pytest.mark.parametrize("kind", KINDS)
