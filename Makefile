@@ -59,7 +59,7 @@ leak: $(VENV)/runtime  ## seed-c's headline on its own data, and what stands bes
 evaluate: $(VENV)/runtime  ## the README's figures of the shipped network
 	$(BIN)/python -m core evaluate --data $(DATA) --split test --report runs/evaluation
 
-bench: $(VENV)/tests  ## the ratios the README quotes
+bench: $(VENV)/tests  ## every ratio, those of the README among them
 	for one in tests/benchmarks/*_bench.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$one .py) || exit 1; done
 
 screenshots: $(VENV)/tests  ## every screen, dark and light, in two sizes

@@ -1,4 +1,4 @@
-"""Wording: every text a clinician reads: what an answer is called, what went wrong, and what to do next."""
+"""Wording: what an answer is called, what went wrong, and what to do next; each `*_wording` serves one part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
