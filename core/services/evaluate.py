@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from models.predictor import Predictor
 
 Report = Callable[[str], None]
-NOT_ONE_IMAGE = (
-    "{name} is a folder, an archive or a DICOMDIR, not one image; the cell of its line may be empty. Give each line "
-    "one image file."
-)
+NOT_ONE_IMAGE = "{name} is a folder, an archive or a DICOMDIR, not one image. Give each line one image file."
 PREDICTION_COLUMNS = ("image", "fractured", "probability", "answer", "peak_x", "peak_y", "regions", "bundle")
 
 

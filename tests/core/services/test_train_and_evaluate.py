@@ -242,7 +242,7 @@ def test_of_several_frames_the_first_is_measured_and_its_neighbours_keep_their_l
     assert [p for _, p in said_of(several, predictor)] == pytest.approx([p for _, p in said_of(alone, predictor)])
 
 
-@pytest.mark.parametrize("odd", ["b.zip", "empty", ""])
+@pytest.mark.parametrize("odd", ["b.zip", "empty"])
 def test_what_is_not_one_image_is_told(bundle: Path, tmp_path: Path, odd: str) -> None:
     folder = labelled(tmp_path, {"a.png": drawn(0), "c.png": drawn(1), "d.png": drawn(2)})
     (folder / "b.zip").write_bytes(archive({"inside.png": drawn(3)}))
