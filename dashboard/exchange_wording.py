@@ -18,7 +18,7 @@ IDENTIFIERS_WARNING = (
     "**The file will name patients.** Keep it where patient data may be kept. The download is recorded under your name."
 )
 EXPORT_FOR_TRAINING = (
-    "To train a network on decided cases, run `python -m core export --training DIR` on the server: it writes their "
-    "pictures, and what readers said and marked."
+    "To train a network on decided cases, run `.venv/bin/python -m core export --training DIR` on the server: it "
+    "writes their pictures, and what readers said and marked."
 )
 IDENTIFIERS_NOT_SHOWN = "Identifiers are only in the downloaded file, not in this preview."

@@ -115,7 +115,7 @@ HEAT_BESIDE = "Beside it stands the usual gradient-based Grad-CAM of the same ne
 HEAT_MISSING = "These images carry no annotated boxes, so nothing can be said of the heat map."
 HEAT_NOTE = (
     "Small, medium and large are thirds of the annotated fractures. Near: within a tenth of the image's longer side. "
-    "The map shows what moved the network, not the outline of a fracture."
+    "Found: answered doubt or fracture. The map shows where a fracture is most likely, not its outline."
 )
 SANITY = "Does the map depend on what was learned?"
 SANITY_NOTE = (
