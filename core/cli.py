@@ -40,6 +40,7 @@ from core.services.site import Site, load_predictor, open_site
 from core.services.stored_files import check_files
 from core.services.training_export import export_training
 from core.settings import Settings, settings_from_environment
+from core.store.drafts import drafted
 
 FAILED, WRONG_CALL, INTERRUPTED = 1, 2, 130
 POLL_SECONDS = 0.2
@@ -238,7 +239,8 @@ def export_command(chosen: argparse.Namespace, settings: Settings) -> int:
     with open_site(settings, create=False) as site:
         data = export_csv(site, options, actor=COMMAND_LINE)
     try:
-        write_private(chosen.out, data)
+        with drafted(chosen.out) as draft:
+            draft.write_bytes(data)
     except OSError as error:
         tell(f"The file cannot be written ({error.strerror}). Choose another place with --out.")
         return FAILED
@@ -253,17 +255,6 @@ def export_training_command(chosen: argparse.Namespace, settings: Settings) -> i
         done = export_training(site, chosen.training, actor=COMMAND_LINE, report=tell)
     say("\n".join(done.lines()))
     return 0
-
-
-def write_private(target: Path, data: bytes) -> None:
-    """Write the file whole or not at all, readable by its owner only."""
-    draft = target.with_name(f".{target.name}.part")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def verify_arguments(to: argparse.ArgumentParser) -> None:

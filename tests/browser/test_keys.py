@@ -104,12 +104,18 @@ def test_a_question_mark_in_the_comment_is_a_question_mark(page: Page, room: tup
     expect(page.get_by_text("old? s2n")).to_be_visible()
 
 
-def test_keys_of_the_picture_work_after_a_click_on_the_page(page: Page, room: tuple[Server, Site]) -> None:
+def reading(page: Page, room: tuple[Server, Site], name: str) -> Desk:
+    """A reader of this name with her first case open."""
     server, site = room
-    member(site, "Dr. Click", WORDS)
-    desk = Desk(page, server.url, "Dr. Click")
+    member(site, name, WORDS)
+    desk = Desk(page, server.url, name)
     desk.open_next()
     desk.settled()
+    return desk
+
+
+def test_keys_of_the_picture_work_after_a_click_on_the_page(page: Page, room: tuple[Server, Site]) -> None:
+    desk = reading(page, room, "Dr. Click")
     page.locator('[class*="st-key-opinion-fracture-"] button').click()
     desk.settled()
     invert = page.get_by_role("button", name="Invert")
@@ -131,11 +137,7 @@ def held(desk: Desk, key: str) -> None:
 
 
 def test_a_key_that_stays_down_acts_once(page: Page, room: tuple[Server, Site]) -> None:
-    server, site = room
-    member(site, "Dr. Held", WORDS)
-    desk = Desk(page, server.url, "Dr. Held")
-    desk.open_next()
-    desk.settled()
+    desk = reading(page, room, "Dr. Held")
     head, viewer, comment = page.locator(".st-key-title-line"), desk.picture(), page.get_by_placeholder("Comment")
     case, fitted = head.inner_text(), int(viewer.get_attribute("data-zoom") or 0)
     for pressed in ("true", "false"):
@@ -162,11 +164,7 @@ def test_a_key_that_stays_down_acts_once(page: Page, room: tuple[Server, Site]) 
 
 
 def test_a_digit_in_the_confidence_is_a_confidence(page: Page, room: tuple[Server, Site]) -> None:
-    server, site = room
-    member(site, "Dr. Sure", WORDS)
-    desk = Desk(page, server.url, "Dr. Sure")
-    desk.open_next()
-    desk.settled()
+    desk = reading(page, room, "Dr. Sure")
     preset = page.get_by_label("Window preset")
     desk.press("7")
     expect(preset).to_have_value("Soft tissue")
@@ -209,11 +207,7 @@ def test_what_stands_against_leaving_or_signing_is_seen(page: Page, room: tuple[
 
 
 def test_a_control_reached_with_the_mouse_gives_the_focus_back(page: Page, room: tuple[Server, Site]) -> None:
-    server, site = room
-    member(site, "Dr. Mouse", WORDS)
-    desk = Desk(page, server.url, "Dr. Mouse")
-    desk.open_next()
-    desk.settled()
+    desk = reading(page, room, "Dr. Mouse")
     stage, preset = page.locator(".lucency-stage"), page.get_by_label("Window preset")
     preset.focus()
     desk.press("ArrowUp")
@@ -285,11 +279,7 @@ def test_keys_work_on_a_keyboard_of_another_script(page: Page, room: tuple[Serve
 
 
 def test_what_a_key_writes_counts_before_its_place(page: Page, room: tuple[Server, Site]) -> None:
-    server, site = room
-    member(site, "Dr. Azerty", WORDS)
-    desk = Desk(page, server.url, "Dr. Azerty")
-    desk.open_next()
-    desk.settled()
+    desk = reading(page, room, "Dr. Azerty")
     viewer, preset = desk.picture(), page.get_by_label("Window preset")
     own = preset.input_value()
     strike(page, "è", "Digit7")
