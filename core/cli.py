@@ -251,7 +251,7 @@ def export_training_command(chosen: argparse.Namespace, settings: Settings) -> i
     """Write the folder; tells how much is in it, and what was left out."""
     if chosen.flagged or chosen.identifiers:
         raise RequestError("--training takes every decided case, without identifiers. Leave the other options out.")
-    with open_site(settings) as site:
+    with open_site(settings, create=False) as site:
         done = export_training(site, chosen.training, actor=COMMAND_LINE, report=tell)
     say("\n".join(done.lines()))
     return 0

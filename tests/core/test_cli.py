@@ -204,7 +204,15 @@ def test_verify_tells_which_stored_files_are_missing_or_damaged(
 
 
 @pytest.mark.parametrize(
-    "words", [["verify"], ["account", "add", "Dr. New"], ["export", "--out", "x.csv"], ["backup", "x"]], ids=" ".join
+    "words",
+    [
+        ["verify"],
+        ["account", "add", "Dr. New"],
+        ["export", "--out", "x.csv"],
+        ["export", "--training", "x"],
+        ["backup", "x"],
+    ],
+    ids=" ".join,
 )
 def test_a_folder_that_is_not_mounted_is_no_new_site(
     words: list[str], home: Settings, capsys: pytest.CaptureFixture[str]
