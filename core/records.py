@@ -158,24 +158,43 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Statement:
+    """What a reader says of a study, signed or not."""
+
+    opinion: Opinion | None = None
+    """None as long as she has not chosen one: such a statement cannot be signed."""
+    body_region: str = ""
+    fracture_type: str = ""
+    """In words, e.g. `Spiral`; only with the opinion fracture."""
+    confidence: int | None = None
+    """1 (guess) to 5 (certain), or None when not given."""
+    comment: str = ""
+    marks: tuple[Mark, ...] = ()
+    """What she marked on the study's images, in the order she drew; none with the opinion no fracture."""
+
+    def alone(self) -> "Statement":
+        """What is said, without who said it and when."""
+        return Statement(self.opinion, self.body_region, self.fracture_type, self.confidence, self.comment, self.marks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedRead(Statement):
+    """What one reader has said of a study so far, kept for her until she signs it. Nobody else sees it."""
+
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(Statement):
     """One reader's signed statement on a study. Append-only: a change of mind is a new verdict."""
 
     key: int
     study_key: int
     reader: str
     opinion: Opinion
-    body_region: str
-    confidence: int | None
-    """1 (guess) to 5 (certain), or None when not given."""
-    comment: str
     after_ai: bool
     """Given after the AI's answer was revealed to this reader."""
     created_at: datetime
-    fracture_type: str = ""
-    """In words, e.g. `Spiral`; only with the opinion fracture."""
-    marks: tuple[Mark, ...] = ()
-    """What the reader marked on the study's images, in the order she drew; none with the opinion no fracture."""
     withdrawn_at: datetime | None = None
     """When the reader took it back: from then on it counts for nothing, and stays on record."""
     adjudicates: bool = False
@@ -299,6 +318,8 @@ class WorklistRow:
     """Why an image lies outside of the AI's intended use. Without a probability, the answer rests on such an image."""
     claimed_by: str = ""
     """Who has it open at this moment; empty when nobody has."""
+    begun: bool = False
+    """Something is kept for whoever looks at the list that she has said of it and not signed."""
     has_key_image: bool = False
     withheld: bool = False
     """What the AI says is kept back until the study is read, all but its priority."""

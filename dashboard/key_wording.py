@@ -20,6 +20,7 @@ WORDS = {
     "not_diagnostic": "Not diagnostic",
     "sign": "Sign the verdict",
     "change": "Change: a second verdict",
+    "discard": "Discard what you had begun",
     "comment": "Write a comment",
     "confidence": "Go to the confidence, then 1 to 5",
     "region": "Go to the region",

@@ -66,7 +66,7 @@ def _of(group: Group, by: By, *, repeats: bool = False, **keys: str) -> list[Act
 
 ACTIONS: tuple[Action, ...] = (
     *(Action(opinion, Group.VERDICT, By.BUTTON, str(place)) for place, opinion in enumerate(Opinion, 1)),
-    *_of(Group.VERDICT, By.BUTTON, sign="s", change="e"),
+    *_of(Group.VERDICT, By.BUTTON, sign="s", change="e", discard="j"),
     *_of(Group.VERDICT, By.FIELD, comment="t", confidence="f2", region="f4", fracture_type="f8"),
     *_of(Group.CASE, By.BUTTON, next_case="n", flag="g"),
     *_of(Group.CASE, By.FIELD, flag_reason="f9"),

@@ -1,15 +1,14 @@
 """List wording: what the worklist says of its order, and why there is no next case."""
 
 from dashboard import double_wording
-from dashboard.wording import counted
+from dashboard.wording import Sign, counted
 
 PRIORITY_HELP = (
     "Triage order: unread first, then by what the AI saw, then the longest waiting. Not rated is what has no answer of "
     "the AI: it stands among 2 Medium where the AI failed on an image, and last where it is still to look"
 )
 AI_FAILED = "The AI failed on {images}: ranks like 2 Medium"
-UNSIGNED = "Case {case} is not signed. Opening another one again leaves it as it was: what you said of it is dropped."
-BACK_TO_CASE = "Back to case {case}"
+BEGUN = Sign("Yours, not signed", "✎", "doubt")
 NOTHING_LEFT = "Nothing left to read"
 NOTHING_FREE = "No case is free"
 HELD_BACK = "Not read yet, but open with colleagues: {cases}."

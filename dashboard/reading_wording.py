@@ -11,10 +11,11 @@ KEY_IMAGE = Sign("Key image", "★", "doubt")
 WITHDRAWN = Sign("withdrawn", "↶", "quiet")
 UNDO_HELP = "Takes this verdict back. It stays on record as withdrawn and no longer counts."
 NOT_SIGNED = {
-    "next_case": "Not signed: {sign} signs, {again} again leaves the case as it is.",
-    "undo": "Not signed: {sign} signs, {again} again drops it and takes back the verdict signed last.",
+    "next_case": "Not signed: {sign} signs, {again} again leaves the case and keeps this for you.",
+    "undo": "Not signed: {sign} signs, {again} again keeps this for you and takes back the verdict signed last.",
 }
-"""What a key tells before it drops what is not signed, by its action."""
+"""What a key tells before it leaves what is not signed, by its action."""
+BEGUN = "Begun {when} and not signed."
 PARTLY_ANSWERED = "{missing} of {images} not answered: that the AI saw no fracture elsewhere does not clear the study."
 FRACTURE_TYPES = (
     "Transverse",

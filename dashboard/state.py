@@ -2,28 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Literal, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from core.records import Case, Claim, Image, Mark, Opinion, Verdict, WorklistFilter
+from core.records import Case, Claim, Image, Mark, Opinion, Statement, Verdict, WorklistFilter
 from core.services.sign_in import SignedIn
 
 T = TypeVar("T")
-Way = Literal["next_case", "undo", "other_case"]
-"""What takes a case off the screen: two keys, and opening another case in the worklist."""
-
-
-@dataclass(frozen=True)
-class Unsigned:
-    """What a reader has said of a case and not signed yet."""
-
-    opinion: Opinion | None
-    marks: tuple[Mark, ...]
-    comment: str
+Way = Literal["next_case", "undo"]
+"""The keys that take a case off the screen."""
 
 
 def new_sheet() -> str:
@@ -63,14 +54,18 @@ class Reading:
     """Who has the case open: she herself, or a colleague."""
     marks: tuple[Mark, ...] = ()
     """What she has marked so far; once she has signed, what her verdict in force marks."""
-    begun: tuple[Mark, ...] = ()
-    """What was marked when she began."""
+    begun: Statement = field(default_factory=Statement)
+    """What the form began with."""
+    kept: Statement | None = None
+    """What is kept for her of what she has said; None: nothing."""
+    saved_at: datetime | None = None
+    """When that was said which the form began with; None: it began empty."""
     sheet: str = field(default_factory=new_sheet)
     """Names the sheet of her marks: another one with every case opened and every verdict signed or begun."""
-    draft: Verdict | None = None
-    """The verdict she has just taken back: what she signs instead begins with it."""
-    told: tuple[Way, Unsigned] | None = None
-    """The way on which she was told that this is not signed: taken again, it drops it."""
+    taken_back: bool = False
+    """She has just taken her verdict back: what she signs instead begins with it."""
+    told: tuple[Way, Statement] | None = None
+    """The way on which she was told that this is not signed: taken again, it leaves it so."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Marks: looks through what a reader has marked, before she signs it."""
+"""Marks: looks through what a reader has marked, before it is kept or signed."""
 
 from collections.abc import Sequence
 from math import isfinite
@@ -15,12 +15,10 @@ def contradict(marks: Sequence[Mark], opinion: Opinion | None) -> bool:
     return bool(marks) and opinion is Opinion.NO_FRACTURE
 
 
-def checked_marks(marks: Sequence[Mark], opinion: Opinion, images: Sequence[Image]) -> tuple[Mark, ...]:
-    """The marks as they came; `images` are the study's. Raises InvalidVerdict."""
-    if contradict(marks, opinion):
-        raise InvalidVerdict("Marks do not go with the verdict no fracture. Delete them, or choose another verdict.")
+def check_marks(marks: Sequence[Mark], images: Sequence[Image]) -> None:
+    """Raise InvalidVerdict where there are too many, or one does not lie on these images, the study's."""
     if len(marks) > MOST_MARKS:
-        raise InvalidVerdict(f"There are more than {MOST_MARKS} marks. Delete some, then sign again.")
+        raise InvalidVerdict(f"There are more than {MOST_MARKS} marks. Delete some.")
     known = {image.key: image for image in images}
     for mark in marks:
         image = known.get(mark.image_key)
@@ -28,7 +26,6 @@ def checked_marks(marks: Sequence[Mark], opinion: Opinion, images: Sequence[Imag
             raise InvalidVerdict("A mark lies on no image of this study. Open the case again and draw it anew.")
         if not inside(mark, image):
             raise InvalidVerdict("A mark does not lie inside its image. Delete it and draw it again.")
-    return tuple(marks)
 
 
 def inside(mark: Mark, image: Image) -> bool:

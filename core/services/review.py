@@ -1,20 +1,25 @@
 """Review: a reader's work on one study: open it, give a verdict, see the AI's answer, flag it."""
 
-from collections.abc import Sequence
-
 from core.errors import InvalidVerdict
-from core.records import Case, Failure, Flag, Mark, Opinion, Verdict
+from core.records import Case, Failure, Flag, Statement, Verdict
 from core.rights import Actor, Right, permit
 from core.services.blinding import as_seen, awaits_her, check_adjudication, check_ai, decided, doubled
-from core.services.marks import checked_marks
 from core.services.site import Site
-from core.store import audit, cases, claims, failures, flags, images, reveals, studies, verdicts, worklist
+from core.services.statement import LONGEST, checked, signable
+from core.store import (
+    audit,
+    cases,
+    claims,
+    failures,
+    flags,
+    images,
+    reveals,
+    studies,
+    unsigned_reads,
+    verdicts,
+    worklist,
+)  # fmt: skip
 from core.store.database import Session
-
-LONGEST = 4000
-"""Most characters of a comment or a reason."""
-LONGEST_NAME = 200
-"""Most characters of a region or a type."""
 
 
 def open_case(site: Site, study_key: int, *, actor: Actor) -> Case:
@@ -42,48 +47,36 @@ def adjudicates(site: Site, study_key: int, *, actor: Actor) -> bool:
 def give_verdict(
     site: Site,
     study_key: int,
+    said: Statement,
     *,
     actor: Actor,
-    opinion: Opinion,
-    body_region: str = "",
-    confidence: int | None = None,
-    comment: str = "",
-    fracture_type: str = "",
-    marks: Sequence[Mark] = (),
     seen_image_key: int | None = None,
     adjudicating: bool = False,
 ) -> Verdict:
-    """Sign a verdict. A change of mind is a further verdict; the newest counts.
+    """Sign what she says. A change of mind is a further verdict; the newest counts.
 
     Whether it counts as given after the AI is not the page's to say: it does once the AI's answer was revealed to
     this reader. `seen_image_key` is the newest image the page showed: one that came later asks for another look.
     `adjudicating` says that she was shown two reads that differ, and decides between them. Where two readers read
-    each case, it is free for the other one from here on.
+    each case, it is free for the other one from here on. What was kept for her unsigned is kept no longer.
     Raises NotFound, NotAllowed, InvalidVerdict.
     """
     name = permit(actor, Right.READ)
-    confidence = checked_confidence(confidence)
-    region, text = checked(body_region, LONGEST_NAME, "region"), checked(comment, LONGEST, "comment")
-    kind = checked_type(fracture_type, known_opinion(opinion))
     with site.database.session() as session:
         if adjudicating:
             check_adjudication(session, site, study_key, actor)
         verdict = verdicts.add(
             session,
             study_key,
+            signable(said, images.of_study(session, study_key)),
             reader=name,
-            opinion=known_opinion(opinion),
-            body_region=region,
-            confidence=confidence,
-            comment=text,
-            fracture_type=kind,
-            marks=checked_marks(marks, known_opinion(opinion), images.of_study(session, study_key)),
             after_ai=reveals.has_revealed(session, study_key, name),
             at=site.clock(),
             seen_image_key=seen_image_key,
             reads_asked=site.settings.reads,
             adjudicates=adjudicating,
         )
+        unsigned_reads.remove(session, study_key, name)
         if doubled(site):
             claims.release(session, study_key, reader=name)
         note(session, site, name, "adjudicate" if adjudicating else "verdict", study_key, f"verdict:{verdict.key}")
@@ -140,34 +133,3 @@ def failed_analyses(site: Site, study_key: int, *, actor: Actor) -> tuple[Failur
 def note(session: Session, site: Site, reader: str, action: str, study_key: int, outcome: str = "done") -> None:
     """Audit an action on a study within its transaction."""
     audit.append(session, at=site.clock(), actor=reader, action=action, subject=f"study:{study_key}", outcome=outcome)
-
-
-def checked(text: str, longest: int, what: str) -> str:
-    """The text without surrounding blanks. Raises InvalidVerdict when it is too long."""
-    text = text.strip()
-    if len(text) > longest:
-        raise InvalidVerdict(f"The {what} is longer than {longest} characters. Shorten it.")
-    return text
-
-
-def checked_type(fracture_type: str, opinion: Opinion) -> str:
-    """The type without surrounding blanks. Raises InvalidVerdict for a type without a fracture, or a long one."""
-    kind = checked(fracture_type, LONGEST_NAME, "type of fracture")
-    if kind and opinion is not Opinion.FRACTURE:
-        raise InvalidVerdict("A type of fracture goes with the verdict fracture only. Take it out, or choose fracture.")
-    return kind
-
-
-def known_opinion(opinion: Opinion) -> Opinion:
-    """The opinion, also from its plain word. Raises InvalidVerdict."""
-    try:
-        return Opinion(opinion)
-    except ValueError:
-        raise InvalidVerdict("This is none of the possible opinions. Choose one of the four.") from None
-
-
-def checked_confidence(confidence: int | None) -> int | None:
-    """1 to 5, or None. Raises InvalidVerdict."""
-    if confidence is not None and confidence not in range(1, 6):
-        raise InvalidVerdict("Confidence goes from 1 (guess) to 5 (certain), or stays empty.")
-    return confidence

@@ -6,7 +6,7 @@ from core.records import Status, WorklistFilter, WorklistPage, WorklistRow
 from core.rights import Actor, Right, permit
 from core.services.blinding import claim_seen
 from core.services.site import Site
-from core.store import claims, studies
+from core.store import claims, studies, unsigned_reads
 from core.store import worklist as stored
 
 __all__ = ["WorklistFilter", "WorklistPage", "body_parts", "worklist"]
@@ -23,9 +23,11 @@ def worklist(site: Site, filters: WorklistFilter, *, actor: Actor, limit: int = 
     name = permit(actor, Right.READ)
     with site.database.reading() as session:
         page = stored.page(session, filters, limit=limit, offset=offset, reads=site.settings.reads)
-        held = claims.of_studies(session, [row.study_key for row in page.rows], at=site.clock())
+        keys = [row.study_key for row in page.rows]
+        held = claims.of_studies(session, keys, at=site.clock())
+        begun = unsigned_reads.among(session, keys, name)
     claimed = {key: claim_seen(site, claim, name).reader for key, claim in held.items()}
-    rows = (replace(row, claimed_by=claimed[row.study_key]) if row.study_key in claimed else row for row in page.rows)
+    rows = (replace(row, claimed_by=claimed.get(row.study_key, ""), begun=row.study_key in begun) for row in page.rows)
     if site.settings.read_first:
         rows = (_kept_back(row) for row in rows)
     return replace(page, rows=tuple(rows))

@@ -1,5 +1,6 @@
 """Withdraw: a reader takes her last verdict back, by a further entry; it stays on record and counts no more."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from core.errors import VerdictStands
@@ -8,7 +9,7 @@ from core.rights import Actor, Right, permit
 from core.services.blinding import doubled
 from core.services.review import note
 from core.services.site import Site
-from core.store import verdicts, worklist
+from core.store import unsigned_reads, verdicts, worklist
 from core.store.database import Session
 
 UNDO_MINUTES = 15
@@ -30,8 +31,8 @@ def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
     It must be the last one she signed, no older than `UNDO_MINUTES`, and nobody may have signed on the case after
     her: a colleague may have gone by it. Where two readers read each case, the second read stands: she has seen the
     first, and could fall in with it unnoticed. What she had said of the case before counts again. A reveal stays a
-    reveal: where she has seen the AI's answer, her next verdict counts as given after it. Raises NotAllowed,
-    VerdictStands.
+    reveal: where she has seen the AI's answer, her next verdict counts as given after it. What it said, but for the
+    opinion, is kept for her as an unsigned read, unless she has begun another one. Raises NotAllowed, VerdictStands.
     """
     name = permit(actor, Right.READ)
     with site.database.session() as session:
@@ -41,6 +42,9 @@ def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
         if reason := _stands(session, site, last):
             raise VerdictStands(reason)
         withdrawn = verdicts.withdraw(session, last, at=site.clock())
+        if unsigned_reads.get(session, last.study_key, name) is None:
+            said = replace(last.alone(), opinion=None)
+            unsigned_reads.put(session, last.study_key, name, said, at=site.clock())
         note(session, site, name, "withdraw", last.study_key, f"verdict:{last.key}")
     return withdrawn
 

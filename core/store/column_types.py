@@ -1,10 +1,12 @@
-"""Column types: how Python values are kept in a column: times in UTC, text that every database accepts."""
+"""Column types: how Python values are kept in a column: times in UTC, text that every database accepts, marks."""
 
 import re
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
+
+from core.records import Mark
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -44,3 +46,18 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Marks(TypeDecorator[tuple[Mark, ...]]):
+    """Marks, as a list of `[image key, x0, y0, x1, y1]`."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Mark, ...] | None, dialect: Dialect) -> list[list[float]]:
+        """In the order they were drawn."""
+        return [[mark.image_key, mark.x0, mark.y0, mark.x1, mark.y1] for mark in value or ()]
+
+    def process_result_value(self, value: list[list[float]] | None, dialect: Dialect) -> tuple[Mark, ...]:
+        """The image's key is a whole number again."""
+        return tuple(Mark(int(key), x0, y0, x1, y1) for key, x0, y0, x1, y1 in value or ())

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.store.column_types import Text, UtcTime
+from core.records import Mark
+from core.store.column_types import Marks, Text, UtcTime
 
 APPEND_ONLY = (
     "findings",
@@ -182,9 +183,30 @@ class VerdictRow(Base):
     after_ai: Mapped[bool]
     created_at: Mapped[datetime]
     fracture_type: Mapped[str] = mapped_column(server_default="")
-    marks: Mapped[list[list[float]]] = mapped_column(JSON, server_default="[]")
+    marks: Mapped[tuple[Mark, ...]] = mapped_column(Marks, server_default="[]")
     reads_asked: Mapped[int] = mapped_column(server_default="1")
     adjudicates: Mapped[bool] = mapped_column(server_default=false())
+
+
+class UnsignedReadRow(Base):
+    """What a reader has said of a study and not signed. One a reader and study; a signature takes it out."""
+
+    __tablename__ = "unsigned_reads"
+    __table_args__ = (
+        CheckConstraint("reader <> ''", name="reader_given"),
+        CheckConstraint("confidence BETWEEN 1 AND 5", name="confidence_range"),
+        one_of("opinion", "no_fracture", "fracture", "uncertain", "not_diagnostic"),
+    )
+
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"), primary_key=True, autoincrement=False)
+    opinion: Mapped[str | None]
+    body_region: Mapped[str]
+    fracture_type: Mapped[str]
+    confidence: Mapped[int | None]
+    comment: Mapped[str]
+    marks: Mapped[tuple[Mark, ...]] = mapped_column(Marks)
+    saved_at: Mapped[datetime]
 
 
 class WithdrawalRow(Base):

@@ -3,14 +3,14 @@
 A verdict taken back stays as well: its withdrawal is an entry of its own.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from core.records import Mark, Opinion, Verdict
+from core.records import Opinion, Statement, Verdict
 from core.store import studies, summaries
 from core.store.tables import ImageRow, SeriesRow, VerdictRow, WithdrawalRow
 
@@ -18,39 +18,36 @@ from core.store.tables import ImageRow, SeriesRow, VerdictRow, WithdrawalRow
 def add(
     session: Session,
     study_key: int,
+    said: Statement,
     *,
     reader: str,
-    opinion: Opinion,
-    body_region: str = "",
-    confidence: int | None = None,
-    comment: str = "",
-    fracture_type: str = "",
-    marks: Sequence[Mark] = (),
     after_ai: bool,
     at: datetime,
     seen_image_key: int | None = None,
     reads_asked: int = 1,
     adjudicates: bool = False,
 ) -> Verdict:
-    """Sign a verdict. Raises NotFound for a study that is not there.
+    """Sign a statement, which has an opinion. Raises NotFound for a study that is not there.
 
     `seen_image_key` is the study's newest image that the reader had before her; None means all that are stored. An
     image that comes later puts the study back to unread, and its verdicts stay. `reads_asked` is how many reads the
     site asks for.
     """
+    if said.opinion is None:
+        raise ValueError("a verdict needs an opinion")
     studies.get(session, study_key)
     row = VerdictRow(
         study_key=study_key,
         image_key=newest_image(session, study_key) if seen_image_key is None else seen_image_key,
         reader=reader,
-        opinion=opinion.value,
-        body_region=body_region,
-        confidence=confidence,
-        comment=comment,
+        opinion=said.opinion.value,
+        body_region=said.body_region,
+        confidence=said.confidence,
+        comment=said.comment,
         after_ai=after_ai,
         created_at=at,
-        fracture_type=fracture_type,
-        marks=[[mark.image_key, mark.x0, mark.y0, mark.x1, mark.y1] for mark in marks],
+        fracture_type=said.fracture_type,
+        marks=said.marks,
         reads_asked=reads_asked,
         adjudicates=adjudicates,
     )
@@ -119,7 +116,7 @@ def record(row: VerdictRow, withdrawn_at: datetime | None) -> Verdict:
         after_ai=row.after_ai,
         created_at=row.created_at,
         fracture_type=row.fracture_type,
-        marks=tuple(Mark(int(key), x0, y0, x1, y1) for key, x0, y0, x1, y1 in row.marks),
+        marks=row.marks,
         withdrawn_at=withdrawn_at,
         adjudicates=row.adjudicates,
         seen_image_key=row.image_key,

@@ -164,6 +164,7 @@ def _told(row: WorklistRow) -> str:
 def _marks(row: WorklistRow) -> Cell:
     present = (
         (row.claimed_by, wording.CLAIMED_BY, row.claimed_by),
+        (row.begun, list_wording.BEGUN, ""),
         (row.flagged, wording.FLAGGED, ""),
         (row.has_key_image, KEY_IMAGE, ""),
         (row.disagrees, wording.DISAGREES, "Disagree"),

@@ -1,11 +1,16 @@
-"""Unsigned: what she has said of the case on the screen and not signed, and the word before a key drops it."""
+"""Unsigned: what she has said of the case on the screen and not signed is kept for her, and told before she leaves."""
+
+from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import keyboard, reading_wording, session
+from core.records import Case, Statement
+from core.services.unsigned_read import discard_unsigned, keep_unsigned
+from dashboard import keyboard, reading_wording, resources, session, state, wording
+from dashboard.keyboard import shortcut
 from dashboard.parts.reads import covers, own
-from dashboard.parts.verdict_form import typed_comment
-from dashboard.state import Reading, Unsigned, Way
+from dashboard.parts.verdict_form import named, stated
+from dashboard.state import Reading, Way
 
 
 def covered(held: Reading) -> bool:
@@ -23,32 +28,72 @@ def form_key(held: Reading) -> str:
     return f"{held.case.study.key}-{len(held.case.verdicts)}-{held.sheet}"
 
 
-def unsigned(held: Reading) -> Unsigned | None:
-    """What she has said that no signature holds; None where nothing would be lost."""
+def untouched(case: Case, reader: str) -> Statement:
+    """What the form holds where she has said nothing: the region that the file names, the marks she has signed."""
+    mine = own(case.verdicts, reader)
+    return Statement(body_region=named(case.study.body_part), marks=mine.marks if mine else ())
+
+
+def said(held: Reading) -> Statement:
+    """What she has said of the case so far."""
+    return stated(form_key(held), opinion=held.opinion, marks=held.marks, begun=held.begun)
+
+
+def keep(held: Reading) -> None:
+    """Keep for her what she has said, where that changed; nothing where she has said nothing. Raises LucencyError."""
     if not asks(held):
-        return None
-    comment = held.draft.comment if held.draft else ""
-    said = Unsigned(held.opinion, held.marks, typed_comment(form_key(held), comment))
-    return None if said == Unsigned(None, held.begun, comment) else said
+        return
+    site, actor, study = resources.site(), session.actor(), held.case.study.key
+    now = said(held)
+    wanted = None if now == untouched(held.case, actor.name) else now
+    if wanted == held.kept:
+        return
+    if wanted is None:
+        discard_unsigned(site, study, actor=actor)
+    else:
+        keep_unsigned(site, study, wanted, actor=actor)
+    held.kept = wanted
 
 
 def kept_back(held: Reading, way: Way) -> bool:
-    """Whether this way only tells what it would drop; taken again, with nothing said in between, it does it."""
-    said = unsigned(held)
-    if said is None or held.told == (way, said):
+    """Whether this way only tells what is not signed; taken again, with nothing said in between, it leaves the case.
+
+    What she said before she opened the case was left once already, and is not told again.
+    """
+    now = said(held)
+    if not asks(held) or now == held.begun or held.told == (way, now):
         return False
-    held.told = (way, said)
+    held.told = (way, now)
     return True
 
 
-def told(held: Reading) -> Way | None:
-    """The way on which `kept_back` left its word, as long as that holds."""
-    return held.told[0] if held.told is not None and held.told[1] == unsigned(held) else None
-
-
 def unsigned_line(held: Reading) -> None:
-    """Draw that word beside the case, where a key left it."""
-    way, given = told(held), keyboard.given()
-    if way is None or way == "other_case":
+    """Draw that word beside the case, as long as it holds."""
+    if held.told is None or held.told[1] != said(held):
         return
+    way, given = held.told[0], keyboard.given()
     st.warning(reading_wording.not_signed(way, sign=given["sign"], again=given[way]), icon=":material/draw:")
+
+
+def begun_line(held: Reading) -> None:
+    """Draw what the form begins with, where that is not nothing, and the way to an empty one."""
+    if held.taken_back:
+        st.markdown(f":orange[{reading_wording.taken_back(after_ai=held.revealed)}]")
+    elif held.saved_at:
+        when = wording.moment(held.saved_at, state.zone())
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="begun"):
+            st.markdown(f":orange[{reading_wording.BEGUN.format(when=when)}]", width="stretch")
+            if st.button(
+                "Discard", type="tertiary", icon=":material/ink_eraser:", shortcut=shortcut("discard"),
+                key=f"discard-{form_key(held)}",
+            ):  # fmt: skip
+                _discard(held)
+
+
+def _discard(held: Reading) -> None:
+    """An empty form in the place of the one she had begun, or none where she has signed."""
+    discard_unsigned(resources.site(), held.case.study.key, actor=session.actor())
+    begun = untouched(held.case, session.actor().name)
+    empty = replace(held, changing=False, opinion=None, marks=begun.marks, begun=begun, kept=None, saved_at=None)
+    state.set_reading(replace(empty, sheet=state.new_sheet()))
+    st.rerun()

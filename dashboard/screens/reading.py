@@ -11,6 +11,7 @@ from core.records import Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
 from core.services.key_image import choose_key_image
 from core.services.prior import open_prior
+from core.services.unsigned_read import unsigned_read
 from core.services.withdraw import undoable, withdraw_verdict
 from dashboard import double_wording, next_case, pages, reading_wording, resources, session, state, wording
 from dashboard.keyboard import given, shortcut
@@ -22,8 +23,18 @@ from dashboard.parts.case_pictures import case_pictures, picture, prior_pictures
 from dashboard.parts.mark_sheet import MarkSheet
 from dashboard.parts.reads import covers, differing_reads, escape, own, reads
 from dashboard.parts.undo_line import undo_line
-from dashboard.parts.unsigned import asks, covered, form_key, kept_back, unsigned_line
-from dashboard.parts.verdict_form import Entered, verdict_form
+from dashboard.parts.unsigned import (
+    asks,
+    begun_line,
+    covered,
+    form_key,
+    keep,
+    kept_back,
+    said,
+    unsigned_line,
+    untouched,
+)
+from dashboard.parts.verdict_form import verdict_form
 from dashboard.parts.viewer import viewer
 from dashboard.screens.worklist import clear_button
 
@@ -72,16 +83,13 @@ def _fetch(key: int) -> state.Reading:
     if not revealed and (adjudicating or signed or not site.settings.read_first):
         case, revealed = review.reveal_ai(site, key, actor=actor), True
     taken, earlier = claim.claim_case(site, key, actor=actor), open_prior(site, key, actor=actor)
-    following, marked = _fetch_ahead(key), _signed_marks(case)
+    left = unsigned_read(site, key, actor=actor)
+    begun = left.alone() if left else untouched(case, actor.name)
     return state.Reading(
-        case, revealed, following=following, claim=taken, marks=marked, begun=marked, prior=earlier,
-        adjudicating=adjudicating,
+        case, revealed, opinion=begun.opinion, changing=left is not None and signed, following=_fetch_ahead(key),
+        prior=earlier, adjudicating=adjudicating, claim=taken, marks=begun.marks, begun=begun,
+        kept=begun if left else None, saved_at=left.saved_at if left else None,
     )  # fmt: skip
-
-
-def _signed_marks(case: Case) -> tuple[Mark, ...]:
-    mine = own(case.verdicts, session.actor().name)
-    return mine.marks if mine else ()
 
 
 def _fetch_ahead(key: int) -> tuple[Image, ...]:
@@ -208,16 +216,15 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
 
     if first and not held.changing:
         st.caption(f":orange[{wording.GROWN}]")
-    if held.draft:
-        st.markdown(f":orange[{reading_wording.taken_back(after_ai=held.revealed)}]")
+    begun_line(held)
     title = double_wording.ADJUDICATION_TITLE if held.adjudicating and not first else ""
-    region, draft = held.case.study.body_part, held.draft
-    entered = verdict_form(
-        form_key(held), opinion=held.opinion, choose=choose, region=region, first=first, warn=partial(_warn, held),
-        draft=draft, title=title,
+    signs = verdict_form(
+        form_key(held), opinion=held.opinion, choose=choose, begun=held.begun, first=first, warn=partial(_warn, held),
+        title=title,
     )  # fmt: skip
-    if entered and not marks.contradict(held.marks, held.opinion):
-        _sign(held, entered)
+    if signs and not marks.contradict(held.marks, held.opinion):
+        _sign(held)
+    keep(held)
     others = len(held.case.standing)
     if others and not held.revealed:
         st.caption(f"{wording.counted(others, 'earlier read')}: shown after yours.")
@@ -230,32 +237,29 @@ def _warn(held: state.Reading) -> None:
     unsigned_line(held)
 
 
-def _sign(held: state.Reading, entered: Entered) -> None:
+def _sign(held: state.Reading) -> None:
     """Sign and reveal. Between the store and the page's memory nothing touches Streamlit: a key pressed meanwhile may
     stop this run there, and the form would stand again over a verdict that is signed."""
     site, actor, key = resources.site(), session.actor(), held.case.study.key
-    last, skipped = _last_signed(), state.skipped()
+    last, skipped, entered = _last_signed(), state.skipped(), said(held)
     last.verdict = review.give_verdict(
         site,
         key,
+        entered,
         actor=actor,
-        opinion=entered.opinion,
-        body_region=entered.body_region,
-        fracture_type=entered.fracture_type,
-        confidence=entered.confidence,
-        comment=entered.comment,
-        marks=held.marks,
         seen_image_key=max((image.key for image in held.case.images), default=None),
         adjudicating=held.adjudicating,
     )
-    held.opinion, held.changing, held.draft = None, False, None
-    held.marks, held.begun, held.sheet = last.verdict.marks, last.verdict.marks, state.new_sheet()
+    held.opinion, held.changing, held.taken_back = None, False, False
+    held.kept, held.saved_at = None, None
+    held.marks, held.sheet = last.verdict.marks, state.new_sheet()
     skipped.discard(key)
     try:
         held.case, held.revealed = review.reveal_ai(site, key, actor=actor), True
     except LucencyError:
         state.close_reading()  # fetched anew as it is stored: signed
         raise
+    held.begun = untouched(held.case, actor.name)
     st.rerun()
 
 
@@ -360,11 +364,13 @@ def _undo(signed: Verdict) -> None:
     open_now = state.reading()
     if open_now and kept_back(open_now, "undo"):
         return
+    if open_now:
+        keep(open_now)
     _last_signed().verdict = None
     withdraw_verdict(resources.site(), signed.key, actor=session.actor())
     held = _fetch(signed.study_key)
     state.set_study(signed.study_key)
-    state.set_reading(replace(held, changing=True, marks=signed.marks, begun=signed.marks, draft=signed))
+    state.set_reading(replace(held, changing=True, taken_back=True))
 
 
 @guarded
@@ -378,8 +384,10 @@ def _next(left: int) -> None:
     held = state.reading()
     if held and kept_back(held, "next_case"):
         return
-    if held and not covered(held):
-        state.skipped().add(held.case.study.key)
+    if held:
+        keep(held)
+        if not covered(held):
+            state.skipped().add(held.case.study.key)
     following = next_case.take(after=left)
     state.close_reading()
     state.set_study(following)

@@ -14,7 +14,7 @@ from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded, show_error
 from dashboard.parts.case_table import case_table, lines
-from dashboard.parts.unsigned import asks, kept_back, told
+from dashboard.parts.unsigned import asks, keep
 from dashboard.wording import Sign
 
 PAGE_SIZE = 100
@@ -131,13 +131,10 @@ def _cases(text: str) -> None:
         state.set_filters(_chosen(text=text))
         shown = _page()
         _summary(shown)
-    word = st.container()
     if shown.rows:
         _table(shown)
     else:
         st.info(wording.NOTHING_MATCHES, icon=":material/filter_alt_off:")
-    with word:
-        _unsigned_word()
 
 
 def _table(shown: WorklistPage) -> None:
@@ -193,31 +190,18 @@ def summary(shown: WorklistPage, statuses: Mapping[Status, Sign]) -> str:
 def _read(study_key: int | None) -> None:
     """Open the case; the one that is open and asks for her verdict stays as she left it.
 
-    Where another one is open with work that is not signed, the first time only tells.
+    What she has said of another one and not signed is kept.
     """
     if study_key is None:
         st.toast(next_case.none_left()[1], icon=":material/done_all:")
         return
     held = state.reading()
-    other = held is not None and held.case.study.key != study_key
-    if held and other and kept_back(held, "other_case"):
-        return
-    if held is None or other or not asks(held):
+    if held:
+        keep(held)
+    if held is None or held.case.study.key != study_key or not asks(held):
         state.close_reading()
     state.set_study(study_key)
     pages.go_to("reading")
-
-
-def _unsigned_word() -> None:
-    """What opening another case would drop, once that was tried, and the way back to it."""
-    held = state.reading()
-    if held is None or told(held) != "other_case":
-        return
-    key = held.case.study.key
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="unsigned"):
-        st.warning(list_wording.UNSIGNED.format(case=key), icon=":material/draw:")
-        if st.button(list_wording.BACK_TO_CASE.format(case=key), key=f"back-to-{key}", width="content"):
-            _read(key)
 
 
 def _welcome() -> None:

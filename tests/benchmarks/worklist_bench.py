@@ -16,7 +16,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from core.arrivals import NewStudy
-from core.records import Answer, Opinion, Status, WorklistFilter, WorklistPage
+from core.records import Answer, Opinion, Statement, Status, WorklistFilter, WorklistPage
 from core.store import cases, studies, summaries, verdicts, worklist
 from core.store.database import Database
 from core.store.tables import FindingRow, FlagEventRow, ImageRow, SeriesRow, StudyRow, VerdictRow
@@ -176,7 +176,7 @@ def reading(database: Database, task: Task) -> WorklistPage | object:
 def signing(database: Database) -> None:
     """One transaction that signs a verdict."""
     with database.session() as session:
-        verdicts.add(session, 500, reader="Dr Reader", opinion=Opinion.FRACTURE, after_ai=False, at=START)
+        verdicts.add(session, 500, Statement(Opinion.FRACTURE), reader="Dr Reader", after_ai=False, at=START)
 
 
 def growing(database: Database) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from core.records import Opinion, WorklistFilter
+from core.records import Opinion, Statement, WorklistFilter
 from core.rights import Role
 from core.services import review
 from core.services.analyse import analyse_pending
@@ -100,10 +100,10 @@ def seed_twice(data_dir: Path, folder: Path) -> None:
         rows = worklist(site, WorklistFilter(), actor=person()).rows[:4]
         for place, row in enumerate(rows[:3]):
             review.give_verdict(
-                site, row.study_key, actor=person("Dr. B. Okafor"), opinion=Opinion.FRACTURE, comment="Cortical step"
+                site, row.study_key, Statement(Opinion.FRACTURE, comment="Cortical step"), actor=person("Dr. B. Okafor")
             )
             if place != 1:
-                review.give_verdict(site, row.study_key, actor=person(READER), opinion=Opinion.NO_FRACTURE)
+                review.give_verdict(site, row.study_key, Statement(Opinion.NO_FRACTURE), actor=person(READER))
 
 
 def read_some(site: Site) -> None:
@@ -112,7 +112,7 @@ def read_some(site: Site) -> None:
     chosen = [row for place, row in enumerate(rows) if row.synthetic or place % 5 == 3]
     for place, row in enumerate(chosen):
         opinion = (Opinion.FRACTURE, Opinion.NO_FRACTURE)[place % 2]
-        review.give_verdict(site, row.study_key, actor=person(READER), opinion=opinion, confidence=4)
+        review.give_verdict(site, row.study_key, Statement(opinion, confidence=4), actor=person(READER))
         review.reveal_ai(site, row.study_key, actor=person(READER))
         if place % 3 == 1:
             review.flag(site, row.study_key, actor=person(READER), reason="Second opinion")

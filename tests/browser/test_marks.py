@@ -227,6 +227,37 @@ def test_what_is_signed_is_only_shown_until_she_changes_her_mind(page: Page, fre
     easel.shows()
 
 
+def test_what_is_not_signed_outlives_a_reload_until_it_is_discarded(page: Page, fresh: Server, store: Site) -> None:
+    easel = opened(page, fresh, store, "Dr. Reload")
+    image, sent = easel.viewer.get_attribute("data-image") or "", len(easel.sent)
+    press(page, "b")
+    easel.drag((100, 150), (220, 260))
+    easel.told(sent + 1)
+    easel.desk.shortcut("2", "opinion-fracture")
+    easel.desk.settled()
+    press(page, "t")
+    page.keyboard.type("Cortical step")
+    press(page, "Escape")
+    easel.desk.settled()
+
+    page.reload()
+    easel.desk.hears()
+    easel.desk.says("and not signed.")
+    easel.viewer = easel.desk.picture()
+    expect(easel.viewer).to_have_attribute("data-image", image)
+    easel.shows((100, 150, 220, 260))
+    expect(page.locator(".st-key-opinions button[kind=primary]")).to_contain_text("Fracture")
+    expect(page.get_by_label("Comment")).to_have_value("Cortical step")
+    assert easel.signed(store) == ()
+
+    easel.desk.shortcut("j", "discard-")
+    expect(page.get_by_label("Comment")).to_have_value("")
+    easel.shows()
+    page.reload()
+    easel.viewer = easel.desk.picture()
+    easel.shows()
+
+
 def test_a_mark_is_selected_deleted_or_given_up(page: Page, fresh: Server, store: Site) -> None:
     easel = opened(page, fresh, store, "Dr. Delete")
     sent = len(easel.sent)

@@ -13,7 +13,7 @@ import pytest
 
 from core.cli import main
 from core.errors import SignInRefused
-from core.records import Opinion, WorklistFilter
+from core.records import Opinion, Statement, WorklistFilter
 from core.rights import Role
 from core.services.labelled import labelled_files
 from core.services.review import flag, give_verdict
@@ -141,7 +141,7 @@ def test_import_stores_answers_and_sums_up(
 def test_export_writes_the_flagged_cases_for_the_owner_only(home: Settings, tmp_path: Path) -> None:
     with open_site(home) as site:
         stored(site, film(1), film(2, study=2))
-        give_verdict(site, 1, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+        give_verdict(site, 1, Statement(Opinion.FRACTURE), actor=person("Dr. A"))
         flag(site, 2, actor=person("Dr. A"), reason="look again")
     flagged, everything = tmp_path / "flagged.csv", tmp_path / "all.csv"
     assert main(["export", "--flagged", "--out", str(flagged)]) == 0
@@ -164,7 +164,7 @@ def test_export_for_training_tells_what_is_in_the_folder_and_what_is_not(
 ) -> None:
     with open_site(home) as site:
         stored(site, film(1), film(2, study=2))
-        give_verdict(site, 1, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+        give_verdict(site, 1, Statement(Opinion.FRACTURE), actor=person("Dr. A"))
     taught = tmp_path / "taught"
     assert main(["export", "--training", str(taught)]) == 0
     assert capsys.readouterr().out.splitlines() == [

@@ -19,6 +19,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
             "open_case", "adjudicates", "give_verdict", "reveal_ai", "has_seen_ai", "flag", "unflag", "failed_analyses",
         )
     },
+    "unsigned_read": {Right.READ: ("unsigned_read", "keep_unsigned", "discard_unsigned")},
     "withdraw": {Right.READ: ("undoable", "withdraw_verdict")},
     "key_image": {Right.READ: ("choose_key_image",)},
     "claim": {Right.READ: ("claim_case", "take_over", "claim_next", "peek_next", "held_back", "left_open")},

@@ -92,7 +92,7 @@ def test_what_this_version_would_refuse_counts_as_not_bound(bound: dict[str, str
 @pytest.mark.parametrize(
     ("name", "key", "why"),
     [
-        ("sign", "j", ""),
+        ("sign", "j", key_wording.TAKEN.format(key="J", words="Discard what you had begun")),
         ("sign", "s", ""),
         ("sign", "f8", key_wording.TAKEN.format(key="F8", words="Go to the type of fracture")),
         ("sign", "i", key_wording.TAKEN.format(key="I", words="Invert")),
@@ -121,6 +121,7 @@ def test_a_key_is_given_or_refused_with_a_reason(name: str, key: str, why: str) 
 
 def test_a_freed_key_can_be_given_and_a_taken_one_not() -> None:
     assert refusal({"sign": "j"}, "fit", "s") == ""
+    assert refusal({"sign": "j"}, "next_case", "s") == ""
     assert "Sign" in refusal({"sign": "j"}, "fit", "j")
 
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from core.records import Answer, Case, Opinion
+from core.records import Answer, Case, Opinion, Statement
 from core.services import review
 from core.services.agreement import readers, site_agreement
 from core.services.site import Site
@@ -43,7 +43,7 @@ def sign(site: Site, key: int, reader: str, *opinions: Opinion) -> None:
     """Open, sign, see the AI's answer, and sign again where there is a second opinion."""
     review.open_case(site, key, actor=person(reader))
     for opinion in opinions:
-        review.give_verdict(site, key, actor=person(reader), opinion=opinion)
+        review.give_verdict(site, key, Statement(opinion), actor=person(reader))
         review.reveal_ai(site, key, actor=person(reader))
 
 
@@ -136,7 +136,7 @@ def test_time_runs_from_the_last_opening_to_the_first_verdict(answered: Site, cl
     for key, minutes in ((1, 1), (2, 3), (3, 45)):
         review.open_case(answered, key, actor=person("Dr. A"))
         clock.now += timedelta(minutes=minutes)
-        review.give_verdict(answered, key, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+        review.give_verdict(answered, key, Statement(Opinion.FRACTURE), actor=person("Dr. A"))
     everybody, alone = site_agreement(answered, actor=person()).times
     assert (everybody.reader, everybody.reads, everybody.median) == ("", 2, 120)
     assert (alone.reader, alone.lower, alone.upper) == ("Dr. A", 90, 150)
@@ -167,7 +167,7 @@ def test_a_change_of_mind_taken_back_leaves_the_first_read(answered: Site) -> No
 
 
 def test_a_first_read_taken_back_before_any_answer_is_simply_given_anew(answered: Site) -> None:
-    review.give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    review.give_verdict(answered, 1, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     take_back(answered, 1, "Dr. A")
     sign(answered, 1, "Dr. A", Opinion.FRACTURE)
     found = site_agreement(answered, actor=person())
@@ -183,7 +183,7 @@ def test_a_read_that_a_later_image_made_void_counts_nowhere(answered: Site) -> N
     found = site_agreement(answered, actor=person())
     assert (found.cases, found.pairs, found.changes.kept) == (0, (), 0)
     assert [each.before.cases for each in found.against_ai] == [0, 0]
-    review.give_verdict(answered, 1, actor=person("Dr. C"), opinion=Opinion.FRACTURE)
+    review.give_verdict(answered, 1, Statement(Opinion.FRACTURE), actor=person("Dr. C"))
     found = site_agreement(answered, actor=person())
     assert (found.against_ai[1].before.both, found.against_ai[1].before.cases, found.pairs) == (1, 1, ())
 
@@ -196,9 +196,9 @@ def test_a_read_of_fewer_images_is_not_missed_when_it_is_taken_back(answered: Si
 
 
 def test_a_read_of_all_images_is_missed_also_where_one_of_fewer_stands(answered: Site) -> None:
-    review.give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    review.give_verdict(answered, 1, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     stored(answered, film(9))
-    review.give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    review.give_verdict(answered, 1, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     take_back(answered, 1, "Dr. A")
     found = site_agreement(answered, actor=person())
     assert (found.cases, found.withdrawn) == (0, 1)

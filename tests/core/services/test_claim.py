@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.errors import NotAllowed, NotFound
-from core.records import Opinion, WorklistFilter
+from core.records import Opinion, Statement, WorklistFilter
 from core.rights import Role
 from core.services import claim, review
 from core.services.audit_trail import AuditQuery, check_chain, search
@@ -74,7 +74,7 @@ def test_the_next_case_is_one_that_nobody_has_open(site: Site, clock: Clock) -> 
 def test_a_case_she_skipped_comes_again_once_nothing_else_is_left(site: Site, clock: Clock) -> None:
     mine = person("Dr. A")
     assert claim.claim_next(site, actor=mine, filters=ALL, after=2, skipped={1, 2}) == 3
-    review.give_verdict(site, 3, actor=mine, opinion=Opinion.NO_FRACTURE)
+    review.give_verdict(site, 3, Statement(Opinion.NO_FRACTURE), actor=mine)
     assert claim.peek_next(site, actor=mine, filters=ALL, after=3, skipped={1, 2}) == 1
     assert claim.claim_next(site, actor=mine, filters=ALL, after=3, skipped={1, 2}) == 1
     assert claim.claim_next(site, actor=person("Dr. B"), filters=ALL, skipped={2}) == 2
@@ -88,7 +88,7 @@ def test_the_case_left_open_is_the_last_one_she_took_until_it_is_left_or_lapsed(
         claim.claim_case(site, study, actor=person("Dr. A"))
     claim.claim_case(site, 3, actor=person("Dr. B"))
     assert claim.left_open(site, actor=person("Dr. A")) == 1
-    review.give_verdict(site, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    review.give_verdict(site, 1, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     assert claim.left_open(site, actor=person("Dr. A")) == 1
     assert claim.claim_next(site, actor=person("Dr. A"), filters=ALL, after=1) == 2
     assert claim.left_open(site, actor=person("Dr. A")) == 2
@@ -106,7 +106,7 @@ def test_eight_readers_at_once_never_get_the_same_case(site: Site) -> None:
         read: list[int] = []
         after = None
         while (key := claim.claim_next(site, actor=person(reader), filters=ALL, after=after)) is not None:
-            review.give_verdict(site, key, actor=person(reader), opinion=Opinion.NO_FRACTURE)
+            review.give_verdict(site, key, Statement(Opinion.NO_FRACTURE), actor=person(reader))
             read.append(key)
             after = key
         return read

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.intake.reader import read
-from core.records import Answer, Case, Opinion, Outside, WorklistFilter
+from core.records import Answer, Case, Opinion, Outside, Statement, WorklistFilter
 from core.services.analyse import analyse_images
 from core.services.asking import ask, question
 from core.services.declared import declared_outside
@@ -109,7 +109,7 @@ def test_a_finding_keeps_the_reason_and_the_worklist_and_the_export_show_it(empt
     assert (row.outside, row.answer, row.probability) == (Outside.UNLIKE, Answer.DOUBT, None)
     assert case.finding is not None
     assert case.finding.outside is Outside.UNLIKE
-    give_verdict(site, row.study_key, actor=person("Dr. Test"), opinion=Opinion.UNCERTAIN)
+    give_verdict(site, row.study_key, Statement(Opinion.UNCERTAIN), actor=person("Dr. Test"))
     table = export_table(site, ExportOptions(flagged_only=False), actor=person())
     assert dict(zip(table.header, table.rows[0], strict=True))["ai_outside"] == "unlike"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.records import Answer, Case, Finding, Mark, Opinion, Status, WorklistFilter
+from core.records import Answer, Case, Finding, Mark, Opinion, Statement, Status, WorklistFilter
 from core.rights import COMMAND_LINE
 from core.services.analyse import analyse_images
 from core.services.export import COLUMNS, ExportOptions, agreement, export_csv, export_size, export_table
@@ -41,9 +41,9 @@ def reviewed(site: Site) -> int:
     receipt = take_in(site, film(ImageLaterality="L", **SECRETS))
     study = receipt.study_key or 0
     analyse_images(site, [receipt.image_key or 0], actor="tester")
-    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, body_region="radius", confidence=3)
+    give_verdict(site, study, Statement(Opinion.FRACTURE, body_region="radius", confidence=3), actor=person("Dr. A"))
     reveal_ai(site, study, actor=person("Dr. A"))
-    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.UNCERTAIN, comment="=cmd|' /C calc'!A0")
+    give_verdict(site, study, Statement(Opinion.UNCERTAIN, comment="=cmd|' /C calc'!A0"), actor=person("Dr. A"))
     flag(site, study, actor=person("Dr. B"), reason="+49 please, see it; =again")
     return study
 
@@ -76,9 +76,9 @@ def test_a_verdict_taken_back_is_counted_apart_and_tells_nothing_else(site: Site
 def test_the_first_opinion_is_the_first_that_stands(site: Site) -> None:
     receipt = take_in(site, film())
     study = receipt.study_key or 0
-    taken = give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+    taken = give_verdict(site, study, Statement(Opinion.FRACTURE), actor=person("Dr. A"))
     withdraw_verdict(site, taken.key, actor=person("Dr. A"))
-    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    give_verdict(site, study, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
     assert (row["first_opinion"], row["verdicts"], row["withdrawn"]) == ("no_fracture", "1", "1")
 
@@ -94,13 +94,13 @@ def test_a_read_that_a_later_image_made_void_is_told_as_unread(empty_site: Site)
         return row["read_status"], row["reader_opinion"], row["first_opinion"]
 
     assert told() == ("unread", "", "")
-    give_verdict(empty_site, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    give_verdict(empty_site, 1, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     assert told() == ("read", "no_fracture", "no_fracture")
     [second] = stored(empty_site, film(2))
     assert told() == ("unread", "no_fracture", "no_fracture")
-    give_verdict(empty_site, 1, actor=person("Dr. A"), opinion=Opinion.FRACTURE, seen_image_key=second)
+    give_verdict(empty_site, 1, Statement(Opinion.FRACTURE), actor=person("Dr. A"), seen_image_key=second)
     assert told() == ("read", "fracture", "fracture"), "what was said of fewer images is no first opinion of all"
-    give_verdict(empty_site, 1, actor=person("Dr. A"), opinion=Opinion.UNCERTAIN, seen_image_key=first)
+    give_verdict(empty_site, 1, Statement(Opinion.UNCERTAIN), actor=person("Dr. A"), seen_image_key=first)
     assert told() == ("unread", "uncertain", "no_fracture"), "signed on a page that did not show the second"
 
 
@@ -108,10 +108,10 @@ def test_marks_are_told_as_json_without_identifiers(site: Site) -> None:
     receipt = take_in(site, film())
     study, image = receipt.study_key or 0, receipt.image_key or 0
     marks = (Mark(image, 10, 20.5, 40, 60), Mark(image, 5, 6, 5, 6))
-    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=marks)
+    give_verdict(site, study, Statement(Opinion.FRACTURE, marks=marks), actor=person("Dr. A"))
     [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
     assert [Mark(**told) for told in json.loads(row["reader_marks"])] == list(marks)
-    give_verdict(site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    give_verdict(site, study, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     [row] = rows(export_csv(site, ExportOptions(flagged_only=False), actor=person("Dr. A")))
     assert row["reader_marks"] == "[]", "the verdict in force has none"
 
@@ -199,7 +199,7 @@ class TestBeforeTheRead:
 
     def test_the_ai_is_told_once_the_case_is_read(self, answered: Site) -> None:
         assert self.hidden(answered)
-        verdict = give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+        verdict = give_verdict(answered, 1, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
         assert not self.hidden(answered)
         row = self.one(answered, disagreements_only=True)
         assert row is not None
@@ -208,7 +208,7 @@ class TestBeforeTheRead:
         assert self.hidden(answered)
 
     def test_an_image_that_comes_later_asks_for_another_read(self, answered: Site) -> None:
-        give_verdict(answered, 1, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+        give_verdict(answered, 1, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
         stored(answered, film(2))
         assert self.hidden(answered)
         row = self.one(answered)
@@ -235,7 +235,7 @@ def test_filters_and_order(empty_site: Site) -> None:
     for number in (3, 1, 2):
         take_in(empty_site, film(number, study=number, BodyPartExamined="HAND" if number == 2 else "WRIST"))
     flag(empty_site, 2, actor=person("Dr. A"), reason="because")
-    give_verdict(empty_site, 3, actor=person("Dr. A"), opinion=Opinion.FRACTURE)
+    give_verdict(empty_site, 3, Statement(Opinion.FRACTURE), actor=person("Dr. A"))
 
     def keys(options: ExportOptions) -> list[str | int | float]:
         return [row[0] for row in export_table(empty_site, options, actor=person()).rows]
@@ -284,7 +284,7 @@ def test_column_names_are_unique() -> None:
 def test_agreement_is_about_yes_and_no(empty_site: Site, opinion: Opinion, answer: Answer, expected: str) -> None:
     receipt = take_in(empty_site, film())
     study = receipt.study_key or 0
-    give_verdict(empty_site, study, actor=person("Dr. A"), opinion=opinion)
+    give_verdict(empty_site, study, Statement(opinion), actor=person("Dr. A"))
     case = open_case(empty_site, study, actor=person("Dr. A"))
     finding = Finding(1, receipt.image_key or 0, "b", 0.5, answer, (0, 0), (), "0" * 64, 0.1, case.study.received_at)
     assert agreement(Case(case.study, case.images, (finding,), case.verdicts, None)) == expected

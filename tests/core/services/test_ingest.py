@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.records import Opinion, Outcome, Status, WorklistFilter
+from core.records import Opinion, Outcome, Statement, Status, WorklistFilter
 from core.services.ingest import ingest_bytes, ingest_paths
 from core.services.review import flag, give_verdict, open_case
 from core.services.site import Site, open_site
@@ -151,7 +151,7 @@ def test_the_audit_log_holds_no_patient_data(empty_site: Site) -> None:
 
 def test_a_study_that_grows_keeps_its_reviews_and_asks_for_another_look(empty_site: Site) -> None:
     study = take_in(empty_site, film(1)).study_key or 0
-    give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, comment="seen")
+    give_verdict(empty_site, study, Statement(Opinion.FRACTURE, comment="seen"), actor=person("Dr. A"))
     flag(empty_site, study, actor=person("Dr. A"), reason="second opinion")
     assert worklist(empty_site, WorklistFilter(), actor=person()).rows[0].status is Status.READ
     assert take_in(empty_site, film(2)).study_key == study
@@ -229,7 +229,7 @@ def test_kill_9_loses_nothing_reviewed_and_a_second_run_completes(tmp_path: Path
     assert all(line.startswith("stored") for line in killed_after(5, data_dir, folder))
     with open_site(Settings(data_dir=data_dir)) as site:
         first = worklist(site, WorklistFilter(), actor=person()).rows[0].study_key
-        give_verdict(site, first, actor=person("Dr. A"), opinion=Opinion.FRACTURE, comment="before the second crash")
+        give_verdict(site, first, Statement(Opinion.FRACTURE, comment="before the second crash"), actor=person("Dr. A"))
     assert len(killed_after(17, data_dir, folder)) == 17
     with open_site(Settings(data_dir=data_dir)) as site:
         receipts = list(ingest_paths(site, [folder], actor="tester"))

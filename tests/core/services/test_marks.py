@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import InvalidVerdict
-from core.records import Mark, Opinion
+from core.records import Mark, Opinion, Statement
 from core.services.marks import MOST_MARKS
 from core.services.review import give_verdict, open_case
 from core.services.site import Site
@@ -24,7 +24,7 @@ def place(empty_site: Site) -> tuple[int, int]:
 def test_marks_are_signed_with_the_verdict(empty_site: Site, place: tuple[int, int], opinion: Opinion) -> None:
     study, image = place
     marks = (Mark(image, 0, 0, 90, 121), Mark(image, 12.5, 13.5, 12.5, 13.5))
-    given = give_verdict(empty_site, study, actor=person("Dr. A"), opinion=opinion, marks=list(marks))
+    given = give_verdict(empty_site, study, Statement(opinion, marks=marks), actor=person("Dr. A"))
     assert given.marks == marks
     assert open_case(empty_site, study, actor=person("Dr. A")).verdicts == (given,)
 
@@ -32,8 +32,8 @@ def test_marks_are_signed_with_the_verdict(empty_site: Site, place: tuple[int, i
 def test_a_second_verdict_leaves_the_marks_of_the_first(empty_site: Site, place: tuple[int, int]) -> None:
     study, image = place
     first = (Mark(image, 1, 2, 3, 4),)
-    give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=first)
-    give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+    give_verdict(empty_site, study, Statement(Opinion.FRACTURE, marks=first), actor=person("Dr. A"))
+    give_verdict(empty_site, study, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     assert [each.marks for each in open_case(empty_site, study, actor=person("Dr. A")).verdicts] == [first, ()]
 
 
@@ -56,7 +56,9 @@ def test_a_mark_outside_of_its_image_is_refused(
 ) -> None:
     study, image = place
     with pytest.raises(InvalidVerdict, match="Delete it and draw it again"):
-        give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=[Mark(image, *corners)])
+        give_verdict(
+            empty_site, study, Statement(Opinion.FRACTURE, marks=(Mark(image, *corners),)), actor=person("Dr. A")
+        )
     assert open_case(empty_site, study, actor=person("Dr. A")).verdicts == ()
 
 
@@ -65,20 +67,24 @@ def test_a_mark_on_an_image_of_another_study_is_refused(empty_site: Site, place:
     for image in (other, 999):
         with pytest.raises(InvalidVerdict, match="draw it anew"):
             give_verdict(
-                empty_site, place[0], actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=[Mark(image, 1, 1, 2, 2)]
+                empty_site,
+                place[0],
+                Statement(Opinion.FRACTURE, marks=(Mark(image, 1, 1, 2, 2),)),
+                actor=person("Dr. A"),
             )
 
 
 def test_no_fracture_leaves_nothing_to_mark(empty_site: Site, place: tuple[int, int]) -> None:
     study, image = place
-    marks = [Mark(image, 1, 1, 2, 2)]
+    marks = (Mark(image, 1, 1, 2, 2),)
     with pytest.raises(InvalidVerdict, match="Delete them, or choose another verdict"):
-        give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE, marks=marks)
+        give_verdict(empty_site, study, Statement(Opinion.NO_FRACTURE, marks=marks), actor=person("Dr. A"))
 
 
 def test_there_is_a_limit_to_the_marks(empty_site: Site, place: tuple[int, int]) -> None:
     study, image = place
-    most = [Mark(image, 1, 1, 2, 2)] * MOST_MARKS
+    most = (Mark(image, 1, 1, 2, 2),) * MOST_MARKS
     with pytest.raises(InvalidVerdict, match="Delete some"):
-        give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=[*most, *most[:1]])
-    assert len(give_verdict(empty_site, study, actor=person("Dr. A"), opinion=Opinion.FRACTURE, marks=most).marks) == 50
+        give_verdict(empty_site, study, Statement(Opinion.FRACTURE, marks=(*most, *most[:1])), actor=person("Dr. A"))
+    signed = give_verdict(empty_site, study, Statement(Opinion.FRACTURE, marks=most), actor=person("Dr. A"))
+    assert len(signed.marks) == 50

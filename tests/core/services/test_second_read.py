@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from core.errors import NotAllowed, NotFound, NotYet, VerdictStands
-from core.records import Answer, Case, Mark, Opinion, Status, WorklistFilter, WorklistRow
+from core.records import Answer, Case, Mark, Opinion, Statement, Status, WorklistFilter, WorklistRow
 from core.rights import Role
 from core.services import claim, pictures, review
 from core.services.agreement import site_agreement
@@ -63,12 +63,12 @@ def row(site: Site, key: int, actor: Any = THIRD) -> WorklistRow:
     return next(each for each in worklist(site, ALL, actor=actor).rows if each.study_key == key)
 
 
-def sign(site: Site, key: int, actor: Any, opinion: Opinion, **more: Any) -> None:
+def sign(site: Site, key: int, actor: Any, opinion: Opinion, *, adjudicating: bool = False, **more: Any) -> None:
     """As the page does it: open, sign, see the AI."""
     review.open_case(site, key, actor=actor)
-    if more.get("adjudicating"):
+    if adjudicating:
         review.reveal_ai(site, key, actor=actor)
-    review.give_verdict(site, key, actor=actor, opinion=opinion, **more)
+    review.give_verdict(site, key, Statement(opinion, **more), actor=actor, adjudicating=adjudicating)
     review.reveal_ai(site, key, actor=actor)
 
 
@@ -183,7 +183,7 @@ class TestBlind:
     def test_an_image_that_comes_makes_everybody_blind_for_each_other_again(self, once_read: Site) -> None:
         stored(once_read, film(9, study=1, **SAME))
         assert row(once_read, 1).status is Status.PENDING
-        review.give_verdict(once_read, 1, actor=SECOND, opinion=NONE)
+        review.give_verdict(once_read, 1, Statement(NONE), actor=SECOND)
         assert [v.reader for v in review.open_case(once_read, 1, actor=FIRST).verdicts] == ["Dr. Abel"]
         sign(once_read, 1, FIRST, NONE)
         assert row(once_read, 1).status is Status.READ
@@ -263,7 +263,7 @@ def test_what_the_two_sign_later_takes_nothing_back(doubled: Site) -> None:
 
 
 def test_a_first_read_that_is_taken_back_is_asked_for_again(doubled: Site) -> None:
-    slip = review.give_verdict(doubled, 1, actor=FIRST, opinion=NONE)
+    slip = review.give_verdict(doubled, 1, Statement(NONE), actor=FIRST)
     assert row(doubled, 1).status is Status.SECOND
     withdraw_verdict(doubled, slip.key, actor=FIRST)
     assert row(doubled, 1).status is Status.UNREAD
@@ -276,7 +276,7 @@ def test_a_first_read_that_is_taken_back_is_asked_for_again(doubled: Site) -> No
 
 def test_a_second_read_stands_because_its_reader_has_seen_the_first(doubled: Site) -> None:
     sign(doubled, 1, FIRST, FRACTURE)
-    slip = review.give_verdict(doubled, 1, actor=SECOND, opinion=NONE)
+    slip = review.give_verdict(doubled, 1, Statement(NONE), actor=SECOND)
     with pytest.raises(VerdictStands, match="seen your colleague's read"):
         withdraw_verdict(doubled, slip.key, actor=SECOND)
     assert row(doubled, 1).status is Status.ADJUDICATION
@@ -285,7 +285,7 @@ def test_a_second_read_stands_because_its_reader_has_seen_the_first(doubled: Sit
 def test_an_adjudication_that_is_taken_back_is_asked_for_again(doubled: Site) -> None:
     sign(doubled, 1, FIRST, FRACTURE)
     sign(doubled, 1, SECOND, NONE)
-    slip = review.give_verdict(doubled, 1, actor=LEAD, opinion=NONE, adjudicating=True)
+    slip = review.give_verdict(doubled, 1, Statement(NONE), actor=LEAD, adjudicating=True)
     withdraw_verdict(doubled, slip.key, actor=LEAD)
     assert row(doubled, 1).status is Status.ADJUDICATION
     assert [offered(doubled, actor) for actor in (LEAD, OTHER_LEAD)] == [1, 1]
@@ -336,7 +336,7 @@ class TestRefused:
 
     def refuses(self, site: Site, actor: Any, key: int = 1) -> None:
         with pytest.raises(NotAllowed):
-            review.give_verdict(site, key, actor=actor, opinion=NONE, adjudicating=True)
+            review.give_verdict(site, key, Statement(NONE), actor=actor, adjudicating=True)
         assert not [each for each in review.open_case(site, 1, actor=actor).verdicts if each.adjudicates]
 
     def test_before_two_reads_differ(self, doubled: Site) -> None:
@@ -370,7 +370,7 @@ class TestRefused:
         sign(doubled, 1, FIRST, NONE)
         sign(doubled, 1, SECOND, FRACTURE)
         sign(doubled, 1, LEAD, NONE, adjudicating=True)
-        review.give_verdict(doubled, 1, actor=OTHER_LEAD, opinion=FRACTURE, adjudicating=True)
+        review.give_verdict(doubled, 1, Statement(FRACTURE), actor=OTHER_LEAD, adjudicating=True)
         assert row(doubled, 1).opinion is FRACTURE
 
 
@@ -407,7 +407,7 @@ class TestAgreementBeforeTheDecision:
 
     def test_one_read_of_two_counts_nowhere_but_in_what_waits(self, doubled: Site) -> None:
         nothing = self.told(doubled)
-        slip = review.give_verdict(doubled, 1, actor=FIRST, opinion=NONE)
+        slip = review.give_verdict(doubled, 1, Statement(NONE), actor=FIRST)
         review.reveal_ai(doubled, 1, actor=FIRST)
         withdraw_verdict(doubled, slip.key, actor=FIRST)
         sign(doubled, 2, FIRST, FRACTURE)
@@ -479,7 +479,7 @@ def test_eight_readers_at_once_read_every_case_twice(empty_site: Site) -> None:
         while worklist(empty_site, finished, actor=actor, limit=1).total < len(cases):
             key = claim.claim_next(empty_site, actor=actor, filters=ALL, after=after)
             if key is not None:
-                review.give_verdict(empty_site, key, actor=actor, opinion=NONE)
+                review.give_verdict(empty_site, key, Statement(NONE), actor=actor)
                 read.append(key)
             after = key
         return read

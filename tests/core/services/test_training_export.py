@@ -15,7 +15,7 @@ from core.intake.grayscale import tone
 from core.intake.radiograph import Radiograph
 from core.intake.reader import read
 from core.phantoms.samples import sample_files
-from core.records import Answer, Mark, Opinion, Outside
+from core.records import Answer, Mark, Opinion, Outside, Statement
 from core.rights import Role
 from core.services import review
 from core.services.labelled import LabelledFile, labelled_files
@@ -53,7 +53,7 @@ def doubled(empty_site: Site) -> Site:
 
 def sign(site: Site, study: int, opinion: Opinion, *marks: Mark, actor: Any = FIRST, **more: Any) -> int:
     """Sign a verdict; its key."""
-    return review.give_verdict(site, study, actor=actor, opinion=opinion, marks=marks, **more).key
+    return review.give_verdict(site, study, Statement(opinion, marks=marks), actor=actor, **more).key
 
 
 def export(site: Site, folder: Path) -> TrainingExport:

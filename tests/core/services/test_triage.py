@@ -1,6 +1,6 @@
 """The worklist as the pages get it: the order, the filters, and the way to the next case."""
 
-from core.records import Answer, Opinion, Status, WorklistRow
+from core.records import Answer, Opinion, Statement, Status, WorklistRow
 from core.services.analyse import analyse_pending
 from core.services.claim import peek_next
 from core.services.review import flag, give_verdict
@@ -17,7 +17,7 @@ def test_most_urgent_first_and_what_is_read_last(site: Site) -> None:
     assert before.total == 6
     ranks = [row.answer.rank for row in before.rows if row.answer is not None]
     assert ranks == sorted(ranks, reverse=True)
-    give_verdict(site, before.rows[0].study_key, actor=person("Dr. A"), opinion=Opinion.UNCERTAIN)
+    give_verdict(site, before.rows[0].study_key, Statement(Opinion.UNCERTAIN), actor=person("Dr. A"))
     after = worklist(site, WorklistFilter(), actor=person())
     assert after.rows[-1].study_key == before.rows[0].study_key
     assert (after.counts[Status.UNREAD], after.counts[Status.READ]) == (5, 1)
@@ -32,7 +32,7 @@ def test_what_the_ai_says_is_kept_back_until_a_case_is_read_but_for_the_order(si
 
     assert (row().answer is not None, row().probability, row().withheld) == (True, None, True)
     contrary = Opinion.NO_FRACTURE if row().answer is Answer.FRACTURE else Opinion.FRACTURE
-    give_verdict(site, row().study_key, actor=person("Dr. A"), opinion=contrary)
+    give_verdict(site, row().study_key, Statement(contrary), actor=person("Dr. A"))
     assert (row().status, row().withheld, row().disagrees) == (Status.READ, False, row().answer is not Answer.DOUBT)
     assert row().probability is not None
     stored(site, film(2, study=1))
@@ -53,7 +53,7 @@ def test_the_next_case_is_the_one_on_top_and_never_the_same(site: Site) -> None:
     skipped = {keys[0], keys[1]}
     assert peek_next(site, actor=person(), after=keys[1], filters=WorklistFilter(), skipped=skipped) == keys[2]
     for key in keys[1:]:
-        give_verdict(site, key, actor=person("Dr. A"), opinion=Opinion.NO_FRACTURE)
+        give_verdict(site, key, Statement(Opinion.NO_FRACTURE), actor=person("Dr. A"))
     assert peek_next(site, actor=person(), after=keys[0], filters=WorklistFilter()) is None
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.errors import NotAllowed, VerdictStands
-from core.records import Answer, Opinion, Status, Verdict, WorklistFilter
+from core.records import Answer, Opinion, Statement, Status, Verdict, WorklistFilter
 from core.rights import Role
 from core.services.review import give_verdict, open_case, reveal_ai
 from core.services.site import Site
@@ -40,7 +40,7 @@ def two_cases(empty_site: Site, clock: Clock) -> Site:
 
 def sign(site: Site, study: int, opinion: Opinion = Opinion.NO_FRACTURE, name: str = "Dr. A") -> Verdict:
     """Sign, and see the AI's answer, as on the reading page."""
-    verdict = give_verdict(site, study, actor=person(name), opinion=opinion)
+    verdict = give_verdict(site, study, Statement(opinion), actor=person(name))
     reveal_ai(site, study, actor=person(name))
     return verdict
 

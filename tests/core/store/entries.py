@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from core.arrivals import NewFinding, NewImage, NewStudy
-from core.records import Answer, Finding, Image, Opinion, Region, Study, Verdict
+from core.records import Answer, Finding, Image, Opinion, Region, Statement, Study, Verdict
 from core.store import findings, images, studies, verdicts
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -77,7 +77,7 @@ def add_verdict(
     session: Session, study_key: int, opinion: Opinion, *, at: datetime = NOON, after_ai: bool = False
 ) -> Verdict:
     """What Dr Reader says of a study."""
-    return verdicts.add(session, study_key, reader="Dr Reader", opinion=opinion, after_ai=after_ai, at=at)
+    return verdicts.add(session, study_key, Statement(opinion), reader="Dr Reader", after_ai=after_ai, at=at)
 
 
 def add_case(

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from core.arrivals import NewStudy
 from core.errors import RuleBroken, StoreUnavailable
-from core.records import Opinion
+from core.records import Opinion, Statement
 from core.store import audit, studies, verdicts
 from core.store.database import Database
 from tests.core.store.entries import NOON, add_case, add_image, add_study, add_verdict
@@ -47,9 +47,8 @@ def write_rounds(url: str, study_key: int, reader: str) -> None:
             verdicts.add(
                 session,
                 study_key,
+                Statement(Opinion.UNCERTAIN, comment=str(number)),
                 reader=reader,
-                opinion=Opinion.UNCERTAIN,
-                comment=str(number),
                 after_ai=False,
                 at=NOON,
             )
@@ -143,9 +142,8 @@ def test_threads_sharing_one_database_take_turns(database: Database, study_key: 
                 verdicts.add(
                     session,
                     study_key,
+                    Statement(Opinion.UNCERTAIN, comment=comment),
                     reader=reader,
-                    opinion=Opinion.UNCERTAIN,
-                    comment=comment,
                     after_ai=False,
                     at=NOON,
                 )
@@ -253,9 +251,8 @@ def test_a_verdict_that_cannot_be_is_refused(database: Database, study_key: int,
         verdicts.add(
             session,
             study_key,
+            Statement(Opinion.FRACTURE, confidence=confidence),
             reader=reader,
-            opinion=Opinion.FRACTURE,
-            confidence=confidence,
             after_ai=False,
             at=NOON,
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from core.records import Answer, Case, Image, Opinion, Status, Verdict
+from core.records import Answer, Case, Image, Opinion, Statement, Status, Verdict
 from core.store import cases, failures, flags, images, key_images, summaries, verdicts
 from core.store.database import Database
 from core.store.summaries import READ_LATER, Facts, derive
@@ -55,8 +55,8 @@ def happen(session: Session, event: Event, number: int) -> None:
         add_image(session, event.study, str(number), laterality=event.side, modality="CR" if event.image else "DX")
     elif event.kind == "verdict":
         verdicts.add(
-            session, event.study, reader=event.reader, opinion=event.opinion, after_ai=False, at=NOON, reads_asked=2,
-            adjudicates=event.reader == "lead",
+            session, event.study, Statement(event.opinion), reader=event.reader, after_ai=False, at=NOON,
+            reads_asked=2, adjudicates=event.reader == "lead",
         )  # fmt: skip
     elif event.kind == "withdrawal":
         withdraw_last(session, event.study)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from core.records import Answer, Mark, Opinion, Status, Verdict, WorklistFilter, WorklistRow
+from core.records import Answer, Mark, Opinion, Statement, Status, Verdict, WorklistFilter, WorklistRow
 from core.store import cases, verdicts, worklist
 from core.store.column_types import storable
 from core.store.database import Database
@@ -37,19 +37,19 @@ def test_any_verdict_comes_back(
         said = verdicts.add(
             session,
             study_key,
+            Statement(opinion, body_region=region, confidence=confidence, comment=comment),
             reader=reader,
-            opinion=opinion,
-            body_region=region,
-            confidence=confidence,
-            comment=comment,
             after_ai=after_ai,
             at=NOON,
         )
         session.expire_all()
         assert verdicts.of_study(session, study_key) == (said,)
-        cleaned = (storable(reader), opinion, storable(region), confidence, storable(comment), after_ai, NOON)
         newest = verdicts.newest_image(session, study_key)
-        assert said == Verdict(said.key, study_key, *cleaned, seen_image_key=newest)
+        assert said == Verdict(
+            opinion=opinion, body_region=storable(region), confidence=confidence, comment=storable(comment),
+            key=said.key, study_key=study_key, reader=storable(reader), after_ai=after_ai, created_at=NOON,
+            seen_image_key=newest,
+        )  # fmt: skip
         session.rollback()
 
 
@@ -57,7 +57,7 @@ def test_marks_come_back_in_their_order(session: Session) -> None:
     study_key = add_case(session, "1").key
     marks = (Mark(1, 10.5, 20, 30.25, 2048), Mark(1, 7, 8, 7, 8))
     said = verdicts.add(
-        session, study_key, reader="Dr Reader", opinion=Opinion.FRACTURE, marks=marks, after_ai=False, at=NOON
+        session, study_key, Statement(Opinion.FRACTURE, marks=marks), reader="Dr Reader", after_ai=False, at=NOON
     )
     assert said.marks == marks
     session.expire_all()
@@ -111,8 +111,8 @@ def test_a_verdict_is_about_the_images_the_reader_had_before_her(session: Sessio
     verdicts.add(
         session,
         study.key,
+        Statement(Opinion.FRACTURE),
         reader="Dr Reader",
-        opinion=Opinion.FRACTURE,
         after_ai=False,
         at=NOON,
         seen_image_key=seen.key,
@@ -155,5 +155,5 @@ def test_a_readers_last_verdict_is_the_last_she_signed_withdrawn_or_not(session:
     assert verdicts.newest_of(session, "Dr Reader") is None
     add_verdict(session, two, Opinion.FRACTURE)
     last = verdicts.withdraw(session, add_verdict(session, one, Opinion.FRACTURE), at=NOON)
-    verdicts.add(session, two, reader="Dr Other", opinion=Opinion.FRACTURE, after_ai=False, at=NOON)
+    verdicts.add(session, two, Statement(Opinion.FRACTURE), reader="Dr Other", after_ai=False, at=NOON)
     assert verdicts.newest_of(session, "Dr Reader") == last

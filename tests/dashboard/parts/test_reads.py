@@ -7,7 +7,10 @@ from core.records import Image, Mark, Opinion, Verdict
 from dashboard.parts.reads import covers, escape, line, own
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-VERDICT = Verdict(1, 7, "Dr. A", Opinion.FRACTURE, "Wrist", 4, "Through the *radius*", False, AT, seen_image_key=3)
+VERDICT = Verdict(
+    body_region="Wrist", confidence=4, comment="Through the *radius*",
+    key=1, study_key=7, reader="Dr. A", opinion=Opinion.FRACTURE, after_ai=False, created_at=AT, seen_image_key=3,
+)  # fmt: skip
 IMAGE = Image(
     3, 7, "1.2", "1.2.3", 1, "0" * 64, "x", "DX", "WRIST", "L", "PA", 10, 10, None, "", (), AT - timedelta(minutes=5)
 )

@@ -1,6 +1,6 @@
 """Agreement: the site's own reads in tables a reader understands."""
 
-from core.records import Opinion
+from core.records import Opinion, Statement
 from core.services import review
 from core.services.site import Site
 from core.services.withdraw import withdraw_verdict
@@ -20,7 +20,7 @@ def test_reads_appear_in_each_table(screen: Screen, site: Site) -> None:
     for reader in (READER, "Dr. Other"):
         for key in chosen:
             review.open_case(site, key, actor=person(reader))
-            review.give_verdict(site, key, actor=person(reader), opinion=Opinion.FRACTURE)
+            review.give_verdict(site, key, Statement(Opinion.FRACTURE), actor=person(reader))
     test = screen("agreement", site)
     test.toggle(key="agreement-synthetic").set_value(True).run()
     against, pairs, changes, times = (element.value for element in test.dataframe)
@@ -35,10 +35,10 @@ def test_reads_appear_in_each_table(screen: Screen, site: Site) -> None:
 def test_reads_that_left_because_they_were_taken_back_are_told(screen: Screen, site: Site) -> None:
     key = keys(site)[0]
     assert "taken back" not in texts(screen("agreement", site))
-    taken = review.give_verdict(site, key, actor=person(READER), opinion=Opinion.FRACTURE)
+    taken = review.give_verdict(site, key, Statement(Opinion.FRACTURE), actor=person(READER))
     review.reveal_ai(site, key, actor=person(READER))
     withdraw_verdict(site, taken.key, actor=person(READER))
-    review.give_verdict(site, key, actor=person(READER), opinion=Opinion.NO_FRACTURE)
+    review.give_verdict(site, key, Statement(Opinion.NO_FRACTURE), actor=person(READER))
     test = screen("agreement", site)
     test.toggle(key="agreement-synthetic").set_value(True).run()
     assert office_wording.WITHDRAWN.format(reads="1 read") in texts(test)

@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import closing
 
-from core.records import Opinion
+from core.records import Opinion, Statement
 from core.services import review
 from core.services.site import Site
 from dashboard.screens.audit import subject
@@ -14,7 +14,7 @@ from tests.people import person
 def test_what_was_done_is_listed_newest_first(screen: Screen, site: Site) -> None:
     key = keys(site)[0]
     review.open_case(site, key, actor=person("Dr. Other"))
-    review.give_verdict(site, key, actor=person("Dr. Other"), opinion=Opinion.FRACTURE)
+    review.give_verdict(site, key, Statement(Opinion.FRACTURE), actor=person("Dr. Other"))
     shown = screen("audit", site).dataframe[0].value
     assert list(shown["What"][:2]) == ["Signed a verdict", "Opened a case"]
     assert list(shown["Who"][:2]) == ["Dr. Other", "Dr. Other"]

@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from core.errors import NotAllowed
-from core.records import Opinion
+from core.records import Opinion, Statement
 from core.rights import Role
 from core.services import review
 from core.services.export import ExportOptions, export_table
@@ -26,9 +26,9 @@ from tests.people import person
 def read_site(site: Site) -> Site:
     """The first case read and flagged, the second read."""
     first, second, *_ = keys(site)
-    review.give_verdict(site, first, actor=person(READER), opinion=Opinion.NO_FRACTURE)
+    review.give_verdict(site, first, Statement(Opinion.NO_FRACTURE), actor=person(READER))
     review.flag(site, first, actor=person(READER), reason="=HYPERLINK(1)")
-    review.give_verdict(site, second, actor=person(READER), opinion=Opinion.FRACTURE)
+    review.give_verdict(site, second, Statement(Opinion.FRACTURE), actor=person(READER))
     return site
 
 

@@ -5,9 +5,12 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.records import Answer, Mark, Opinion, WorklistFilter
+from core.records import Answer, Mark, Opinion, Statement, WorklistFilter
 from core.services import claim, review
+from core.services.marks import MOST_MARKS
 from core.services.site import Site
+from core.services.triage import worklist
+from core.services.unsigned_read import unsigned_read
 from core.store import findings, images
 from dashboard import key_wording, list_wording, next_case, reading_wording, wording
 from dashboard.parts.unsigned import form_key
@@ -103,7 +106,7 @@ class TestOrder:
 
 
 class TestUnsignedOnTheWorklist:
-    """Opening another case tells first, and keeps the work; the second time does it."""
+    """Another case opens at once, and what she has said of the one before is kept and marked in its row."""
 
     def left(self, screen: Screen, site: Site, say: Say) -> AppTest:
         """The worklist after she has said something of the second case and gone back; the first one is on top."""
@@ -113,32 +116,20 @@ class TestUnsignedOnTheWorklist:
         return screen("worklist", site, **{name: reading.session_state[name] for name in kept})
 
     @pytest.mark.parametrize("say", [choose, mark, comment])
-    def test_another_case_opens_at_the_second_press(self, screen: Screen, site: Site, say: Say) -> None:
+    def test_another_case_opens_at_once_and_the_work_is_kept(self, screen: Screen, site: Site, say: Say) -> None:
         first, second, *_ = keys(site)
         test = self.left(screen, site, say)
-        told = list_wording.UNSIGNED.format(case=second)
-        assert told not in texts(test)
         test.button(key="read-next").click().run()
-        assert study(test) == second
-        assert told in texts(test)
         assert not test.exception
-        test.button(key="read-next").click().run()
         assert study(test) == first
         assert "reading" not in test.session_state
+        assert [row.study_key for row in worklist(site, WorklistFilter(), actor=person(READER)).rows if row.begun] == [
+            second
+        ]
+        assert [row.begun for row in worklist(site, WorklistFilter(), actor=person("Dr. Other")).rows] == 7 * [False]
 
-    def test_the_work_is_there_when_she_goes_back(self, screen: Screen, site: Site) -> None:
-        test = self.left(screen, site, mark)
-        test.button(key="read-next").click().run()
-        test.button(key=f"back-to-{keys(site)[1]}").click().run()
-        assert len(test.session_state["reading"].marks) == 1
-        again = screen("reading", site, study=keys(site)[1], reading=test.session_state["reading"])
-        assert not again.exception
-        assert BEFORE_LEAVING not in texts(again)
-
-    def test_the_same_case_opens_at_once_and_so_does_another_where_nothing_is_lost(
-        self, screen: Screen, site: Site
-    ) -> None:
-        first, *_ = keys(site)
+    def test_the_same_case_opens_at_once_and_nothing_is_kept_of_one_untouched(self, screen: Screen, site: Site) -> None:
+        first, second, *_ = keys(site)
         reading = screen("reading", site, study=first)
         mark(reading)
         test = screen("worklist", site, study=first, reading=reading.session_state["reading"])
@@ -146,10 +137,11 @@ class TestUnsignedOnTheWorklist:
         assert len(test.session_state["reading"].marks) == 1
         untouched = self.left(screen, site, lambda _: None)
         assert study(untouched.button(key="read-next").click().run()) == first
+        assert unsigned_read(site, second, actor=person(READER)) is None
 
 
 class TestUnsigned:
-    """The first press tells, the second one does it."""
+    """The first press tells, the second one leaves the case and keeps what was said."""
 
     @pytest.mark.parametrize("say", [choose, mark, comment])
     def test_next_tells_first_and_leaves_at_the_second_press(self, screen: Screen, site: Site, say: Say) -> None:
@@ -185,7 +177,7 @@ class TestUnsigned:
         press(test, "change-")
         choose(test)
         assert BEFORE_LEAVING in texts(press(test, "next-"))
-        again = press(screen("reading", site), "change-")
+        again = press(press(screen("reading", site), "discard-"), "change-")
         assert study(press(again, "next-")) == keys(site)[0], "with her marks of before and nothing new"
 
     @pytest.mark.parametrize("say", [choose, mark, comment])
@@ -224,7 +216,8 @@ class TestUnsigned:
 
     def test_a_key_she_has_given_away_is_told_by_what_it_does(self) -> None:
         told = reading_wording.not_signed("next_case", sign="s", again="")
-        assert told == f"Not signed: S signs, “{key_wording.WORDS['next_case']}” again leaves the case as it is."
+        words = key_wording.WORDS["next_case"]
+        assert told == f"Not signed: S signs, “{words}” again leaves the case and keeps this for you."
 
 
 class TestNothingLeft:
@@ -249,7 +242,7 @@ class TestNothingLeft:
 
     def test_cases_that_colleagues_have_open_are_not_called_read(self, screen: Screen, site: Site) -> None:
         first, *others = keys(site)
-        review.give_verdict(site, first, actor=person(READER), opinion=Opinion.FRACTURE)
+        review.give_verdict(site, first, Statement(Opinion.FRACTURE), actor=person(READER))
         for key in others:
             claim.claim_case(site, key, actor=person("Dr. Other"))
         told = texts(screen("reading", site))
@@ -272,34 +265,98 @@ class TestThereAndBack:
 
     def test_all_that_she_entered_is_still_there(self, dashboard: Callable[..., AppTest], site: Site) -> None:
         test = press(dashboard(site), "read-next")
-        press(test, f"opinion-{Opinion.FRACTURE}-")
-        mark(test)
+        said(test)
         key, marks = form(test), test.session_state["reading"].marks
-        test.selectbox(key=f"region-{key}").set_value("Elbow")
-        test.selectbox(key=f"type-{key}").set_value("Spiral")
-        test.button_group(key=f"confidence-{key}").set_value(4)
-        comment(test)
         press(press(test, "back"), "read-next")
         assert form(test) == key
         assert test.session_state["reading"].marks == marks
-        press(test, "sign-")
-        assert not test.exception
-        (verdict,) = review.open_case(site, study(test), actor=person(READER)).verdicts
-        assert (verdict.opinion, verdict.marks) == (Opinion.FRACTURE, marks)
-        assert (verdict.body_region, verdict.fracture_type, verdict.confidence, verdict.comment) == (
-            "Elbow", "Spiral", 4, "Fat pad sign"
-        )  # fmt: skip
+        same_again(site, press(test, "sign-"))
 
-    def test_what_was_left_unsigned_is_gone_when_the_case_is_opened_again(
+    def test_what_was_left_unsigned_is_there_when_the_case_is_opened_again(
         self, dashboard: Callable[..., AppTest], site: Site
     ) -> None:
         test = press(dashboard(site), "read-next")
         first = study(test)
-        comment(test)
+        said(test)
         press(press(test, "next-"), "next-")
         while study(test) != first:
             press(test, "next-")
-        assert test.text_area(key=f"comment-{form(test)}").value == ""
+        assert reading_wording.BEGUN.partition(" ")[0] in texts(test)
+        assert BEFORE_LEAVING not in texts(test)
+        same_again(site, press(test, "sign-"))
+
+
+def said(test: AppTest) -> None:
+    """All that a form holds."""
+    press(test, f"opinion-{Opinion.FRACTURE}-")
+    mark(test)
+    key = form(test)
+    test.selectbox(key=f"region-{key}").set_value("Elbow")
+    test.selectbox(key=f"type-{key}").set_value("Spiral")
+    test.button_group(key=f"confidence-{key}").set_value(4)
+    comment(test)
+
+
+def same_again(site: Site, test: AppTest) -> None:
+    """It is what was signed."""
+    assert not test.exception
+    (verdict,) = review.open_case(site, study(test), actor=person(READER)).verdicts
+    marks = (Mark(verdict.marks[0].image_key, 10, 12, 30, 40),)
+    assert verdict.alone() == Statement(Opinion.FRACTURE, "Elbow", "Spiral", 4, "Fat pad sign", marks)
+    assert unsigned_read(site, study(test), actor=person(READER)) is None
+
+
+class TestKept:
+    """What is not signed is there again on a page loaded anew, until it is signed, emptied or discarded."""
+
+    def test_a_page_loaded_anew_goes_on_where_she_was(self, screen: Screen, site: Site) -> None:
+        said(screen("reading", site))
+        again = screen("reading", site)
+        assert again.session_state["reading"].opinion is Opinion.FRACTURE
+        same_again(site, press(again, "sign-"))
+
+    def test_nobody_else_finds_it(self, screen: Screen, site: Site) -> None:
+        said(screen("reading", site))
+        assert unsigned_read(site, keys(site)[0], actor=person("Dr. Other")) is None
+
+    def test_a_second_verdict_that_is_only_begun_opens_as_such(self, screen: Screen, site: Site) -> None:
+        test = press(press(screen("reading", site), f"opinion-{Opinion.NO_FRACTURE}-"), "sign-")
+        press(test, "change-")
+        comment(test)
+        again = screen("reading", site)
+        assert "Your second verdict" in texts(again)
+        assert again.text_area(key=f"comment-{form(again)}").value == "Fat pad sign"
+
+    def test_emptied_by_hand_it_is_kept_no_longer(self, screen: Screen, site: Site) -> None:
+        test = screen("reading", site)
+        comment(test)
+        assert unsigned_read(site, study(test), actor=person(READER))
+        test.text_area(key=f"comment-{form(test)}").input("").run()
+        assert unsigned_read(site, study(test), actor=person(READER)) is None
+
+    def test_discarded_it_gives_way_to_an_empty_form(self, screen: Screen, site: Site) -> None:
+        said(screen("reading", site))
+        test = press(screen("reading", site), "discard-")
+        held = test.session_state["reading"]
+        assert (held.opinion, held.marks, test.text_area(key=f"comment-{form(test)}").value) == (None, (), "")
+        assert unsigned_read(site, study(test), actor=person(READER)) is None
+        assert "discard" not in [str(button.key).partition("-")[0] for button in test.button]
+
+    def test_what_cannot_be_kept_is_told_and_the_form_stays(self, screen: Screen, site: Site) -> None:
+        test = screen("reading", site)
+        held = test.session_state["reading"]
+        held.marks = (MOST_MARKS + 1) * (Mark(held.case.images[0].key, 1, 1, 2, 2),)
+        choose(test)
+        assert f"more than {MOST_MARKS} marks" in texts(test)
+        assert [button for button in test.button if str(button.key).startswith("sign-")]
+        held = test.session_state["reading"]
+        held.marks = held.marks[:1]
+        assert f"more than {MOST_MARKS} marks" not in texts(test.run())
+        assert unsigned_read(site, study(test), actor=person(READER))
+
+
+class TestSignedSince:
+    """What was signed while the case was not on the screen."""
 
     def test_a_signed_case_is_fetched_anew(
         self, dashboard: Callable[..., AppTest], site: Site, monkeypatch: pytest.MonkeyPatch

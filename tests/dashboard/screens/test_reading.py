@@ -9,10 +9,11 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from core import errors
-from core.records import Answer, Case, Mark, Opinion, Outside, Status, Verdict, WorklistFilter
+from core.records import Answer, Case, Mark, Opinion, Outside, Statement, Status, Verdict, WorklistFilter
 from core.rights import Actor, Role
 from core.services import claim, review
 from core.services.site import Site
+from core.services.statement import LONGEST
 from core.services.triage import worklist
 from core.store import failures, findings, images
 from dashboard import state, wording
@@ -67,7 +68,7 @@ def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
     key = form_key(test.session_state["reading"])
     test.selectbox(key=f"region-{key}").set_value("Elbow")
     test.button_group(key=f"confidence-{key}").set_value(4)
-    assert test.text_area(key=f"comment-{key}").max_chars == review.LONGEST
+    assert test.text_area(key=f"comment-{key}").max_chars == LONGEST
     test.text_area(key=f"comment-{key}").input("Fat pad sign")
     sign(test, Opinion.UNCERTAIN)
     (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
@@ -207,7 +208,7 @@ def test_a_reveal_that_fails_leaves_the_verdict_signed_and_is_made_up_for(
 
 def test_a_colleagues_verdict_stays_hidden_until_ones_own(screen: Screen, site: Site) -> None:
     key = keys(site)[0]
-    review.give_verdict(site, key, actor=person("Dr. Before"), opinion=Opinion.NOT_DIAGNOSTIC)
+    review.give_verdict(site, key, Statement(Opinion.NOT_DIAGNOSTIC), actor=person("Dr. Before"))
     test = screen("reading", site, study=key)
     assert "1 earlier read: shown after yours." in texts(test)
     assert "Before" not in texts(test)

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.records import Opinion, Status, WorklistFilter
+from core.records import Opinion, Statement, Status, WorklistFilter
 from core.rights import Role
 from core.services import claim, review, saved_views
 from core.services.site import Site
@@ -24,7 +24,7 @@ def sign(test: AppTest, opinion: Opinion) -> AppTest:
 
 
 def read(site: Site, key: int, name: str, opinion: Opinion) -> None:
-    review.give_verdict(site, key, actor=person(name, Role.READER), opinion=opinion, comment=f"seen by {name}")
+    review.give_verdict(site, key, Statement(opinion, comment=f"seen by {name}"), actor=person(name, Role.READER))
 
 
 def test_the_second_reader_learns_of_the_first_once_she_has_signed(screen: Screen, doubled: Site) -> None:
@@ -131,7 +131,7 @@ def test_the_agreement_screen_tells_what_became_of_two_reads(screen: Screen, dou
         for name, opinion in zip(("Dr. One", "Dr. Two"), said, strict=False):
             read(doubled, key, name, opinion)
     lead = person("Dr. Lead", Role.LEAD)
-    review.give_verdict(doubled, settled, actor=lead, opinion=Opinion.FRACTURE, adjudicating=True)
+    review.give_verdict(doubled, settled, Statement(Opinion.FRACTURE), actor=lead, adjudicating=True)
     settings, doubled.settings = doubled.settings, doubled.settings.model_copy(update={"reads": 1})
     read(doubled, alone, "Dr. One", Opinion.FRACTURE)
     test = screen("agreement", doubled, Role.LEAD)

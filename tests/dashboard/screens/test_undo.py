@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from streamlit.testing.v1 import AppTest
 
-from core.records import Mark, Opinion, Status, Verdict, WorklistFilter
+from core.records import Mark, Opinion, Statement, Status, Verdict, WorklistFilter
 from core.services import review
 from core.services.site import Site
 from core.services.withdraw import UNDO_MINUTES
@@ -63,10 +63,9 @@ def test_from_the_next_case_back_to_the_one_before_with_the_form_open(screen: Sc
 def test_what_else_she_had_said_is_filled_in_and_the_opinion_is_not(screen: Screen, site: Site) -> None:
     study = keys(site)[0]
     image = review.open_case(site, study, actor=person(READER)).images[0].key
-    said = review.give_verdict(
-        site, study, actor=person(READER), opinion=Opinion.FRACTURE, body_region="Sesamoid", fracture_type="Spiral",
-        confidence=4, comment="Fat pad sign", marks=(Mark(image, 10, 12, 30, 40),),
-    )  # fmt: skip
+    marks = (Mark(image, 10, 12, 30, 40),)
+    statement = Statement(Opinion.FRACTURE, "Sesamoid", "Spiral", 4, "Fat pad sign", marks)
+    said = review.give_verdict(site, study, statement, actor=person(READER))
     test = press(screen("reading", site, signed=state.LastSigned(said)), "undo-")
     assert test.session_state["reading"].opinion is None
     assert test.session_state["reading"].marks == said.marks
@@ -116,7 +115,7 @@ def test_a_page_loaded_anew_still_offers_it_and_no_longer_than_it_can_be_taken_b
 def test_the_last_case_of_the_list_can_be_taken_back_too(screen: Screen, site: Site) -> None:
     *others, last = keys(site)
     for study in others:
-        review.give_verdict(site, study, actor=person("Dr. Other"), opinion=Opinion.FRACTURE)
+        review.give_verdict(site, study, Statement(Opinion.FRACTURE), actor=person("Dr. Other"))
     test = press(signed(screen("reading", site), Opinion.FRACTURE), "next-")
     assert "Nothing left to read" in texts(test)
     press(test, "undo-")

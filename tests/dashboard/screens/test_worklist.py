@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BundleUnavailable
-from core.records import Answer, Opinion, Status, WorklistFilter, WorklistPage
+from core.records import Answer, Opinion, Statement, Status, WorklistFilter, WorklistPage
 from core.services import review
 from core.services.key_image import choose_key_image
 from core.services.site import Site
@@ -132,7 +132,7 @@ def test_when_the_last_page_empties_the_one_before_it_is_shown(screen: Screen, s
     test.button_group(key="status").set_value([Status.UNREAD]).run()
     test.pagination(key="page").set_value(3).run()
     for key in unread[:read]:
-        review.give_verdict(site, key, actor=person(READER), opinion=Opinion.NO_FRACTURE)
+        review.give_verdict(site, key, Statement(Opinion.NO_FRACTURE), actor=person(READER))
     test.run()
     assert not test.error
     assert f"**{6 - read} cases**" in texts(test)
@@ -160,7 +160,7 @@ def test_a_missing_network_is_told_but_stops_nothing(
 
 def test_when_all_is_read_there_is_no_next_case(screen: Screen, site: Site) -> None:
     for key in keys(site):
-        review.give_verdict(site, key, actor=person(READER), opinion=Opinion.NO_FRACTURE)
+        review.give_verdict(site, key, Statement(Opinion.NO_FRACTURE), actor=person(READER))
     test = screen("worklist", site)
     test.button(key="read-next").click().run()
     assert [toast.value for toast in test.toast] == ["Everything in this list is read."]
