@@ -329,18 +329,12 @@ ANSWERS_EXPLAINED = (
     "Answers: *no fracture seen* below {doubt:.0%}, *doubtful* from {doubt:.0%}, *fracture suspected* from "
     "{fracture:.0%} calibrated probability."
 )
-MEASURES = {
-    "auroc": "AUROC",
-    "average_precision": "Average precision",
-    "sensitivity_at_doubt": "Sensitivity, doubtful or suspected",
-    "specificity_at_doubt": "Specificity, doubtful or suspected",
-    "sensitivity_at_fracture": "Sensitivity, suspected only",
-    "specificity_at_fracture": "Specificity, suspected only",
-    "ece": "Calibration error (expected)",
-    "peak_in_box": "Heat map's peak inside the fracture",
-    "peak_near_box": "Heat map's peak inside or near it",
-}
-"""The measures a reader is shown, in this order; the bundle's card holds all."""
+MEASURES = (
+    *("auroc", "average_precision"),
+    *("sensitivity_at_doubt", "specificity_at_doubt", "sensitivity_at_fracture", "specificity_at_fracture"),
+    *("ece", "peak_in_box", "peak_near_box"),
+)
+"""The measures a reader is shown, by name and in this order; the bundle's card holds all."""
 TEST_SPLIT = "test"
 MEASURES_NOTE = (
     "As the bundle's card has them; the shipped network was measured on images kept apart from training (FracAtlas: "

@@ -8,30 +8,12 @@ from typing import Any
 from models.bundle import BundleCard
 from models.card_evidence import evidence_sections
 from models.evidence import Part, read_evidence
+from models.evidence_words import FIGURES, number
 from models.presets import PRESETS
 from models.whole import whole
 
 NAME = "MODEL_CARD.md"
 NOTHING: Mapping[str, Part] = MappingProxyType({})
-
-FIGURES = {
-    "auroc": "AUROC",
-    "average_precision": "Average precision",
-    "sensitivity_at_doubt": "Sensitivity, doubt or fracture",
-    "specificity_at_doubt": "Specificity, doubt or fracture",
-    "sensitivity_at_fracture": "Sensitivity, fracture only",
-    "specificity_at_fracture": "Specificity, fracture only",
-    "accuracy": "Accuracy at probability 0.5",
-    "precision": "Precision at probability 0.5",
-    "recall": "Recall at probability 0.5",
-    "f1": "F1 at probability 0.5",
-    "log_loss": "Log loss",
-    "brier": "Brier score",
-    "ece": "Expected calibration error, 10 bins",
-    "peak_in_box": "Peak inside an annotated box, found fractures",
-    "peak_near_box": "Peak within 10% of the longest side of one, found fractures",
-}
-"""Name in bundle.json -> name for people."""
 
 
 def write(folder: Path, card: BundleCard) -> None:
@@ -103,7 +85,8 @@ def _answers(card: BundleCard) -> str:
     low, high = card.thresholds.doubt, card.thresholds.fracture
     return (
         f"Answers: none below probability {low:.3f}, doubt from there, fracture from {high:.3f}; both thresholds and "
-        "the calibration were chosen on the split `val`."
+        "the calibration were chosen on the split `val`. “Doubtful or suspected” counts doubt and fracture as "
+        "positive, “suspected only” counts fracture."
     )
 
 
@@ -135,10 +118,6 @@ def _figures(metrics: Mapping[str, Mapping[str, Sequence[float]]]) -> Iterator[s
     yield f"| figure [95% interval] | {' | '.join(splits)} |"
     yield f"|---|{'---|' * len(splits)}"
     for name, title in FIGURES.items():
-        cells = [_cell(metrics[split].get(name)) for split in splits]
+        cells = [number(metrics[split][name]) if name in metrics[split] else "" for split in splits]
         if any(cells):
             yield f"| {title} | {' | '.join(cells)} |"
-
-
-def _cell(figure: Sequence[float] | None) -> str:
-    return f"{figure[0]:.3f} [{figure[1]:.3f}, {figure[2]:.3f}]" if figure else ""

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.evaluate import NEAR, Estimate, pointing_game, wilson
+from models.evidence_words import PARTS
 from models.tune_heat import overlap
 
 OVERLAPS = (0.1, 0.3)
 """Intersection over union from which on a region matches a box."""
 SMALL, LARGE = 0.0026, 0.0059
 """Share of the image's area: the annotated boxes of FracAtlas' training split fall into thirds here."""
-PARTS = ("all", "small", "medium", "large", "doubt", "fracture")
-"""All found fractures; by the image's largest box, up to SMALL, between, from LARGE on; by the answer."""
 REPLICATES = 1000
 Scores = dict[str, Estimate]
 
@@ -49,7 +48,10 @@ class Pointed:
 
 
 def parts(images: Sequence[Pointed]) -> dict[str, list[Pointed]]:
-    """Each part that occurs with its images, in the order of PARTS; an image stands in three."""
+    """Each part that occurs with its images, in the order of PARTS; an image stands in three.
+
+    All found fractures; by the image's largest box, up to SMALL, between, from LARGE on; by the answer.
+    """
     held = {name: [one for one in images if name in ("all", one.size, one.answer)] for name in PARTS}
     return {name: part for name, part in held.items() if part}
 

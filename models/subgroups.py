@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 
 from models.calibrate import Thresholds
 from models.evaluate import Estimate, auroc, resampled, wilson
+from models.evidence_words import FEWEST
 
 Floats = NDArray[np.floating]
-
-FEWEST = 10
-"""Images of a class below which a share of them says nothing; its interval would be 50 points wide."""
 REPLICATES = 500
 
 

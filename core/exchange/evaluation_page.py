@@ -1,10 +1,10 @@
 """Evaluation page: writes what was measured as one HTML file that needs no network, no script and no other file.
 
-The parts of `evidence` are told in `models.evidence`; a part that is missing leaves its section out.
+The parts of `evidence` are told in `models.evidence`; an empty one leaves its section out.
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil
@@ -12,25 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from core.exchange.plots import Line, Plot, as_svg
+from models import evidence_words as words
+from models.evidence_words import Table, number
 
 STYLE = Path(__file__).with_name("page.css")
 Part = Mapping[str, Any]
-Rows = Sequence[Sequence[str]]
-
-POINTS = {"doubt": "Doubt or fracture", "fracture": "Fracture only"}
-WAYS = {"linear": "the network's own map", "gradient": "Grad-CAM by gradient"}
-SCORES = {
-    "peak_in_box": "Peak inside a box",
-    "peak_near_box": "Peak within 10% of the longer side of one",
-    "overlap_0.1": "A region overlaps a box, IoU ≥ 0.1",
-    "overlap_0.3": "A region overlaps a box, IoU ≥ 0.3",
-    "energy_in_box": "Share of the heat inside the boxes",
-    "regions": "Regions shown, per image",
-}
-TRAITS = {"region": "Body region", "view": "View", "hardware": "Hardware in the image", "size": "Image size"}
-PARTS = ("all", "small", "medium", "large", "doubt", "fracture")
-TOO_FEW = "too few"
-BENEFIT = "Net benefit (Vickers 2006) of acting on the network, on every image, or on none: higher is better."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +43,6 @@ class Content:
 
     title: str
     evidence: Part
-    figure_names: Mapping[str, str]
-    """Name of a figure -> its words, in the order they are shown."""
     galleries: Sequence[Gallery] = ()
     history: Mapping[str, Sequence[float]] | None = None
     """Columns of a training run's history.csv; None without one."""
@@ -82,18 +66,17 @@ def slug(title: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
 
 
-def figure(value: Sequence[float] | None, digits: int = 3) -> str:
-    """`0.935 [0.907, 0.960]`, or that there are too few images."""
-    if value is None:
-        return TOO_FEW
-    return f"{value[0]:.{digits}f} [{value[1]:.{digits}f}, {value[2]:.{digits}f}]"
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(shown: Table) -> str:
     """An HTML table; empty without rows."""
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in shown.rows)
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in shown.columns)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>' if body else ""
+
+
+def noted(shown: Table, note: str) -> str:
+    """The table with what it means below it; empty without rows."""
+    body = table(shown)
+    return f"{body}<p class=soft>{escape(note)}</p>" if body else ""
 
 
 def _headline(evidence: Part) -> str:
@@ -106,16 +89,13 @@ def _headline(evidence: Part) -> str:
 
 def _sections(content: Content) -> Iterator[tuple[str, str]]:
     held = content.evidence
-    rows = [
-        (name, figure(held["figures"][key])) for key, name in content.figure_names.items() if key in held["figures"]
-    ]
-    yield "Figures", table(("Figure", "Value [95% interval]"), rows)
+    yield "Figures", table(words.figures(held["figures"]))
     yield "Curves", curves(held)
     yield "Confusion matrices", confusion(held["confusion"])
-    yield "Predictive values", predictive(held["predictive_values"])
-    yield "Subgroups", subgroups(held["subgroups"])
-    yield "Where it looks", localisation(held.get("localisation", {})) + randomisation(held.get("randomisation", ()))
-    yield "Failures", failures(held["failures"])
+    yield "Predictive values", table(words.predictive_values(held))
+    yield "Subgroups", noted(words.subgroups(held), words.GROUPS_NOTE)
+    yield "Where it looks", heat(held) + noted(words.shuffled(held), words.SHUFFLED_NOTE)
+    yield "Failures", failures(held)
     for gallery in content.galleries:
         yield gallery.title, pictures(gallery)
     yield "Training", training(content.history or {})
@@ -134,130 +114,67 @@ def _framed(plot: Plot, note: str) -> str:
 
 def _curves(held: Part) -> Iterator[tuple[Plot, str]]:
     figures, share = held["figures"], held["fractured"] / held["images"]
-    diagonal = ((0.0, 0.0), (1.0, 1.0))
-    dots = [(POINTS[name], _operating_point(cells)) for name, cells in held["confusion"].items()]
-    lines = (Line("network", held["roc"]), Line("chance", diagonal))
-    yield Plot("ROC curve", "1 - specificity", "Sensitivity", lines, dots=dots), f"Area {figure(figures.get('auroc'))}."
-    lines = (Line("network", held["precision_recall"]), Line("chance", ((0.0, share), (1.0, share))))
-    told = f"Average precision {figure(figures.get('average_precision'))} at {share:.0%} fractured images."
+    dots = [(words.POINTS[name], words.operating_point(cells)) for name, cells in held["confusion"].items()]
+    told = f"Area {number(figures.get('auroc'))}."
+    yield Plot("ROC curve", "1 - specificity", "Sensitivity", _lines(words.roc(held)), dots=dots), told
+    told = f"Average precision {number(figures.get('average_precision'))} at {share:.0%} fractured images."
+    lines = _lines(words.precision_recall(held))
     yield Plot("Precision and recall", "Sensitivity", "Positive predictive value", lines), told
-    lines = (_reliability(held), Line("ideal", diagonal))
+    lines = [_reliability(held), Line(words.IDEAL, ((0.0, 0.0), (1.0, 1.0)))]
     counts = ", ".join(str(one["count"]) for one in held["reliability"])
-    told = f"Expected calibration error {figure(figures.get('ece'))}; images per point: {counts}."
+    told = f"Expected calibration error {number(figures.get('ece'))}; images per point: {counts}."
     yield Plot("Reliability", "Predicted probability", "Observed share", lines), told
-    yield _benefit(held["net_benefit"], share), BENEFIT
+    yield _benefit(held, share), words.BENEFIT_NOTE
 
 
-def _operating_point(cells: Part) -> tuple[float, float]:
-    alarms, cleared = cells["false_positive"], cells["true_negative"]
-    found, missed = cells["true_positive"], cells["false_negative"]
-    return alarms / max(alarms + cleared, 1), found / max(found + missed, 1)
+def _lines(named: words.Lines) -> list[Line]:
+    return [Line(name, [(x, y) for x, y in points]) for name, points in named.items()]
 
 
 def _reliability(held: Part) -> Line:
     bins = held["reliability"]
     points = [(one["predicted"], one["observed"][0]) for one in bins]
     ends = [(one["observed"][1], one["observed"][2]) for one in bins]
-    return Line("network", points, marks=True, bars=ends, joined=False)
+    return Line(words.NETWORK, points, marks=True, bars=ends, joined=False)
 
 
-def _benefit(benefit: Part, share: float) -> Plot:
-    at = benefit["threshold"]
-    everyone = [(x, y) for x, y in zip(at, benefit["all"], strict=True) if y >= 0]
-    lines = (
-        Line("network", list(zip(at, benefit["network"], strict=True))),
-        Line("act on every image", everyone),
-        Line("act on none", ((at[0], 0.0), (at[-1], 0.0))),
-    )
+def _benefit(held: Part, share: float) -> Plot:
     parts = max(1, ceil(share / 0.05))
     names, ranges = ("Decision curve", "Threshold probability", "Net benefit"), ((0, 0.6), (0, 0.05 * parts))
-    return Plot(*names, lines, *ranges, steps=(6, parts), legend_on_top=True)
+    return Plot(*names, _lines(words.net_benefit(held)), *ranges, steps=(6, parts), legend_on_top=True)
 
 
 def confusion(held: Part) -> str:
     """One matrix for each operating point, as seed-d shows it."""
     return "".join(
-        f"<h3>{escape(POINTS[name])}</h3>"
+        f"<h3>{escape(words.POINTS[name])}</h3>"
         + table(
-            ("", "called fractured", "called not fractured"),
-            (
-                ("fractured", str(cells["true_positive"]), str(cells["false_negative"])),
-                ("not fractured", str(cells["false_positive"]), str(cells["true_negative"])),
-            ),
+            Table(
+                ("", "called fractured", "called not fractured"),
+                (
+                    ("fractured", str(cells["true_positive"]), str(cells["false_negative"])),
+                    ("not fractured", str(cells["false_positive"]), str(cells["true_negative"])),
+                ),
+            )
         )
         for name, cells in held.items()
     )
 
 
-def predictive(held: Part) -> str:
-    """What an answer means where fractures are rarer or more frequent."""
-    rows = [
-        (POINTS[name], f"{one['prevalence']:.0%}", figure(one["positive"]), figure(one["negative"]))
-        for name, values in held.items()
-        for one in values
+def heat(held: Part) -> str:
+    """Both ways to a map, side by side, for each part of the found fractures."""
+    tables = [
+        f"<h3>{escape(title)}</h3>{table(words.heat(held, one))}" for one, title in words.heat_parts(held).items()
     ]
-    return table(("Operating point", "Prevalence", "Positive predictive value", "Negative predictive value"), rows)
-
-
-def subgroups(held: Part) -> str:
-    """One table for each trait."""
-    header = ("", "images", "fractured", "AUROC", "sensitivity, doubt", "specificity, doubt")
-    return "".join(
-        f"<h3>{escape(TRAITS.get(name, name))}</h3>"
-        + table((*header, "sensitivity, fracture", "specificity, fracture"), [_subgroup(row) for row in rows])
-        for name, rows in _by_trait(held)
-    )
-
-
-def _by_trait(held: Part) -> list[tuple[str, Any]]:
-    """The traits in the order of their words."""
-    return [(trait, held[trait]) for trait in TRAITS if trait in held]
-
-
-def _subgroup(row: Part) -> tuple[str, ...]:
-    names = ("auroc", "sensitivity", "specificity", "sensitivity_at_fracture", "specificity_at_fracture")
-    return row["value"], str(row["images"]), str(row["fractured"]), *(figure(row[name]) for name in names)
-
-
-def localisation(held: Part) -> str:
-    """Both ways to a map, side by side, by the size of the fracture and by the answer."""
-    if not held:
-        return ""
-    ways = [way for way in WAYS if way in held]
-    rows = [
-        (f"{name}; {part} ({held['counts'][part]})", *(figure(held[way][part][key]) for way in ways))
-        for key, name in SCORES.items()
-        for part in PARTS
-        if part in held["counts"]
-    ]
-    return "<p>On fractures that were found.</p>" + table(
-        ("Score; size of the fracture, or answer", *(WAYS[w] for w in ways)), rows
-    )
-
-
-def randomisation(steps: Sequence[Part]) -> str:
-    """The cascade's correlations."""
-    rows = [(f"{one['layers']} of {one['of']}", f"{one['correlation']:.2f}") for one in steps]
-    told = (
-        "<p>Rank correlation of the map with itself while layers are randomised from the head down (Adebayo 2018).</p>"
-    )
-    return told + table(("Layers randomised", "Correlation"), rows) if rows else ""
+    return "".join([*tables, f"<p class=soft>{escape(words.HEAT_NOTE)}</p>"]) if tables else ""
 
 
 def failures(held: Part) -> str:
     """Counts, and where they gather."""
-    names = {"missed": "Missed fractures", "false_alarms": "False alarms (answer: fracture)"}
     return "".join(
-        f"<h3>{names[kind]}: {one['count']} of {one['of']}</h3>"
-        + table(
-            ("", "", "images", "share"),
-            [
-                (TRAITS.get(trait, trait), value, f"{bad} of {of}", f"{bad / of:.0%}")
-                for trait, values in _by_trait(one["by"])
-                for value, (bad, of) in values.items()
-            ],
-        )
-        for kind, one in held.items()
+        f"<h3>{escape(title)}</h3>"
+        f"<p>{escape(words.FAILED_TOLD[kind].format(**held['failures'][kind]))}</p>{table(words.failures(held, kind))}"
+        for kind, title in words.FAILED.items()
     )
 
 

@@ -16,6 +16,7 @@ from core.services.evaluate import Evaluation, Measured, found_fractures
 from core.services.labelled import LabelledFile, load
 from core.services.look import look
 from core.services.unavailable import unavailable
+from models.evidence_words import TRAITS
 
 if TYPE_CHECKING:
     from models.bundle import BundleCard
@@ -26,7 +27,6 @@ Report = Callable[[str], None]
 Floats = NDArray[np.float64]
 Part = dict[str, Any]
 
-TRAITS = ("region", "view", "hardware", "size")
 LARGE_IMAGE = 600
 """Pixels of the longer side: FracAtlas stands at about 450 pixels, or at 1,000 and more."""
 RANDOMISED = 16

@@ -13,6 +13,7 @@ from core.services.evaluate import Measured, found_fractures
 from core.services.evidence import false_alarms, missed
 from core.services.look import Looked, look
 from core.services.previews import encoded
+from models.evidence_words import FAILED
 
 if TYPE_CHECKING:
     from models.predictor import Predictor
@@ -27,16 +28,16 @@ PEAK = (255, 255, 255)
 def galleries(measured: Sequence[Measured], predictor: "Predictor") -> list[Gallery]:
     """Missed fractures, false alarms, maps that point elsewhere, and a sample of all."""
     chosen = {
-        "Missed fractures": missed(measured)[:MOST],
-        "False alarms": false_alarms(measured)[:MOST],
+        FAILED["missed"]: missed(measured)[:MOST],
+        FAILED["false_alarms"]: false_alarms(measured)[:MOST],
         "Heat elsewhere": elsewhere(measured)[:MOST],
         "Sample sheet": sample(measured),
     }
     said = {
-        "Missed fractures": (
+        FAILED["missed"]: (
             "Fractured, answer none, the surest first. Blue boxes: what annotators marked. Cross: the hottest place."
         ),
-        "False alarms": "Not fractured, answer fracture, the surest first.",
+        FAILED["false_alarms"]: "Not fractured, answer fracture, the surest first.",
         "Heat elsewhere": "Fractures that were found while the map's peak lies far from the box, the farthest first.",
         "Sample sheet": "Images spread evenly over the split, as seed-d shows them: the truth, then the answer.",
     }

@@ -35,13 +35,11 @@ def write_report(
     target: Path, done: Evaluation, evidence: Part, predictor: "Predictor", *, run_dir: Path | None = None
 ) -> Path:
     """Write the folder and return the page. Raises UnusableTrainingData when it cannot be written."""
-    from models.card import FIGURES
     from models.evidence import write_evidence
 
     content = Content(
         title=f"{done.bundle} on {done.split}",
         evidence=evidence,
-        figure_names=FIGURES,
         galleries=galleries(done.measured, predictor),
         history=history(run_dir),
     )

@@ -3,43 +3,40 @@
 Lines differ by dash and are named in the legend; points carry their name; each chart is described for screen readers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from dashboard import performance_wording as wording
+from models import evidence_words as told
 
 HEIGHT = 280
 DASHES = [[1, 0], [6, 4], [2, 3]]
 COLOURS = ["#3b8fc2", "#8b949c", "#c0752a"]
 """Three to one or better on both themes."""
 Part = Mapping[str, Any]
-Points = Sequence[Sequence[float]]
 
 
 def roc(held: Part) -> alt.LayerChart:
     """The ROC curve with both operating points."""
     axes = (wording.AXES["false_alarms"], wording.AXES["sensitivity"])
-    lines = {wording.NETWORK: held["roc"], wording.CHANCE: ((0, 0), (1, 1))}
-    rows = [(*operating_point(cells), wording.POINTS[name]) for name, cells in held["confusion"].items()]
+    rows = [(*told.operating_point(cells), told.POINTS[name]) for name, cells in held["confusion"].items()]
     marked = pd.DataFrame(rows, columns=["x", "y", "name"])
-    return described(curves(lines, axes) + dots(marked), wording.ROC)
+    return described(curves(told.roc(held), axes) + dots(marked), wording.ROC)
 
 
 def precision_recall(held: Part) -> alt.LayerChart:
     """Positive predictive value over sensitivity."""
-    prevalence = held["fractured"] / held["images"]
-    lines = {wording.NETWORK: held["precision_recall"], wording.CHANCE: ((0, prevalence), (1, prevalence))}
     axes = (wording.AXES["sensitivity"], wording.AXES["right"])
-    return described(alt.layer(curves(lines, axes)), wording.PRECISION_RECALL)
+    return described(alt.layer(curves(told.precision_recall(held), axes)), wording.PRECISION_RECALL)
 
 
 def reliability(held: Part) -> alt.LayerChart:
     """Observed shares with their intervals over stated probabilities."""
     axes = (wording.AXES["stated"], wording.AXES["observed"])
-    ideal = curves({wording.NETWORK: (), wording.IDEAL: ((0, 0), (1, 1))}, axes)
+    ideal = curves({told.NETWORK: (), told.IDEAL: ((0, 0), (1, 1))}, axes)
     rows = [(one["predicted"], *one["observed"], one["count"]) for one in held["reliability"]]
     base = alt.Chart(pd.DataFrame(rows, columns=["x", "y", "low", "high", "images"])).encode(x="x:Q")
     bars = base.mark_rule(strokeWidth=2, color=COLOURS[0]).encode(y="low:Q", y2="high:Q")
@@ -51,15 +48,8 @@ def reliability(held: Part) -> alt.LayerChart:
 
 def net_benefit(held: Part) -> alt.LayerChart:
     """The decision curve."""
-    at, benefit = held["net_benefit"]["threshold"], held["net_benefit"]
-    everyone = [(x, y) for x, y in zip(at, benefit["all"], strict=True) if y >= 0]
-    lines = {
-        wording.ACT_NETWORK: list(zip(at, benefit["network"], strict=True)),
-        wording.ACT_ALL: everyone,
-        wording.ACT_NONE: ((at[0], 0), (at[-1], 0)),
-    }
     axes = (wording.AXES["threshold"], wording.AXES["benefit"])
-    return described(alt.layer(curves(lines, axes, shares=False)), wording.BENEFIT)
+    return described(alt.layer(curves(told.net_benefit(held), axes, shares=False)), wording.BENEFIT)
 
 
 def intervals(frame: pd.DataFrame) -> alt.LayerChart:
@@ -73,20 +63,13 @@ def intervals(frame: pd.DataFrame) -> alt.LayerChart:
     return (bars + dotted).properties(height=max(80, 30 * len(frame)), description=wording.AXES["auroc"])
 
 
-def operating_point(cells: Part) -> tuple[float, float]:
-    """1 - specificity and sensitivity of a confusion matrix."""
-    healthy = cells["false_positive"] + cells["true_negative"]
-    fractured = cells["true_positive"] + cells["false_negative"]
-    return cells["false_positive"] / max(healthy, 1), cells["true_positive"] / max(fractured, 1)
-
-
-def lined(lines: Mapping[str, Points]) -> pd.DataFrame:
+def lined(lines: told.Lines) -> pd.DataFrame:
     """Named lines as rows: line, place, x, y."""
     rows = [(name, place, x, y) for name, points in lines.items() for place, (x, y) in enumerate(points)]
     return pd.DataFrame(rows, columns=["line", "place", "x", "y"])
 
 
-def curves(lines: Mapping[str, Points], axes: tuple[str, str], *, shares: bool = True) -> alt.Chart:
+def curves(lines: told.Lines, axes: tuple[str, str], *, shares: bool = True) -> alt.Chart:
     """The lines in their own order of points; `shares` for a vertical axis from 0 to 100%."""
     names = list(lines)
     across = alt.Axis(format=".0%", tickCount=6)

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from core.services.site import Site
 from dashboard import performance_wording as words
 from dashboard.parts import charts
-from dashboard.screens.performance import benefit_rows, heat_rows, natural_rows, unquoted
+from dashboard.screens.performance import benefit_rows, natural_rows, unquoted
+from models import evidence_words as told
 from tests.core.services.measurements import card, part, write_measured
 from tests.dashboard.conftest import Screen, texts
 
@@ -34,11 +35,11 @@ def test_the_network_in_use_is_told_of(screen: Screen, measured_site: Site) -> N
     assert "120 images, 40 of them fractured" in texts(test)
     assert {one.label for one in test.metric} >= {"AUROC", "Sensitivity if suspected"}
     assert [tab.label for tab in test.tabs] == list(words.TABS)
-    told = tables(test)
-    assert words.SCORES["peak_in_box"] in told
-    assert words.TOO_FEW in told
-    assert words.TRAITS["hardware"] in told
-    assert words.FAILED_TOLD["missed"].format(count=part()["failures"]["missed"]["count"], of=40) in texts(test)
+    shown = tables(test)
+    assert told.SCORES["peak_in_box"] in shown
+    assert told.TOO_FEW in shown
+    assert told.TRAITS["hardware"] in shown
+    assert told.FAILED_TOLD["missed"].format(count=part()["failures"]["missed"]["count"], of=40) in texts(test)
 
 
 def test_tuning_images_come_with_a_warning(screen: Screen, measured_site: Site) -> None:
@@ -73,13 +74,6 @@ def test_a_thousand_images_add_up() -> None:
         assert sum(counted) == 1000
 
 
-def test_both_ways_to_a_map_stand_side_by_side() -> None:
-    first, *_, last = heat_rows(part()["localisation"], "all")
-    assert first[0] == words.SCORES["peak_in_box"]
-    assert (first[1].split()[0], first[2].split()[0]) == ("100%", "50%")
-    assert last[1].startswith("1.0 [")
-
-
 def test_the_decision_curve_in_numbers() -> None:
     rows = benefit_rows(part()["net_benefit"])
     assert rows[0][0] == "5%"
@@ -93,18 +87,6 @@ def test_every_chart_names_its_lines_and_describes_itself() -> None:
         assert chart["description"]
         assert "strokeDash" in str(chart)
     assert len(charts.lined({"a": [(0, 0), (1, 1)], "b": [(0, 1)]})) == 3
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"), [(0.0, "0%"), (0.004, "<1%"), (0.5, "50%"), (0.996, ">99%"), (1.0, "100%")]
-)
-def test_shares_without_false_precision(value: float, shown: str) -> None:
-    assert words.percent(value) == shown
-
-
-def test_a_missing_figure_says_so() -> None:
-    assert words.share(None) == words.number(None) == words.TOO_FEW
-    assert words.share([0.927, 0.879, 0.968]) == "93% [88, 97]"
 
 
 def test_more_than_is_no_quotation() -> None:
