@@ -18,6 +18,11 @@ class Answer(StrEnum):
         """Urgency: 2 fracture, 1 doubt, 0 none."""
         return list(Answer).index(self)
 
+    @property
+    def fractured(self) -> bool | None:
+        """Whether there is a fracture; a doubt says neither."""
+        return {Answer.FRACTURE: True, Answer.NONE: False}.get(self)
+
 
 class Outside(StrEnum):
     """Why an image lies outside of the network's intended use; its answer is then a doubt, whatever the network says.
@@ -41,6 +46,18 @@ class Opinion(StrEnum):
     FRACTURE = "fracture"
     UNCERTAIN = "uncertain"
     NOT_DIAGNOSTIC = "not_diagnostic"
+
+    @property
+    def fractured(self) -> bool | None:
+        """Whether there is a fracture; *uncertain* and *not diagnostic* say neither."""
+        return {Opinion.FRACTURE: True, Opinion.NO_FRACTURE: False}.get(self)
+
+
+def agree(opinion: Opinion | None, answer: Answer | None) -> bool | None:
+    """Whether reader and AI say the same of whether there is a fracture; None where either does not say."""
+    if opinion is None or answer is None or opinion.fractured is None or answer.fractured is None:
+        return None
+    return opinion.fractured == answer.fractured
 
 
 class Status(StrEnum):

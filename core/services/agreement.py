@@ -26,7 +26,7 @@ from itertools import combinations
 
 import numpy as np
 
-from core.records import Answer, Case, Opinion, Status, Verdict, WorklistFilter
+from core.records import Answer, Case, Status, Verdict, WorklistFilter, agree
 from core.rights import Actor, Right, permit
 from core.services.blinding import doubled
 from core.services.export import finding_of
@@ -40,7 +40,6 @@ __all__ = ["Agreement", "readers", "site_agreement"]
 
 LONGEST_READ = timedelta(minutes=30)
 """A longer time between opening and signing is a case left lying, not one being read."""
-PLAIN = {Opinion.FRACTURE: True, Opinion.NO_FRACTURE: False}
 YES = {
     "sensitive": frozenset({Answer.FRACTURE, Answer.DOUBT}),
     "specific": frozenset({Answer.FRACTURE}),
@@ -135,7 +134,7 @@ class Read:
     @property
     def plain(self) -> bool:
         """Yes or no, first and last."""
-        return self.first.opinion in PLAIN and self.last.opinion in PLAIN
+        return self.first.opinion.fractured is not None and self.last.opinion.fractured is not None
 
 
 def site_agreement(site: Site, *, actor: Actor, reader: str = "", include_synthetic: bool = False) -> SiteAgreement:
@@ -210,7 +209,7 @@ def against_ai(reads: Iterable[Read], point: str) -> AgainstAi:
     ai = np.array([read.answer in YES[point] for read in plain], bool)
 
     def compared(given: Iterable[Verdict]) -> Agreement:
-        return agreement(np.array([PLAIN[verdict.opinion] for verdict in given], bool), ai, of=studies)
+        return agreement(np.array([verdict.opinion.fractured for verdict in given], bool), ai, of=studies)
 
     return AgainstAi(point, before=compared(read.first for read in plain), after=compared(read.last for read in plain))
 
@@ -219,8 +218,9 @@ def pairs(reads: Iterable[Read], *, reader: str = "") -> Iterator[Pair]:
     """Every two readers with a case in common, by their blind first verdicts; only those with `reader` if given."""
     said: dict[str, dict[int, bool]] = defaultdict(dict)
     for read in reads:
-        if read.blind and read.first.opinion in PLAIN:
-            said[read.reader][read.study_key] = PLAIN[read.first.opinion]
+        fractured = read.first.opinion.fractured
+        if read.blind and fractured is not None:
+            said[read.reader][read.study_key] = fractured
     for first, second in combinations(sorted(said), 2):
         common = sorted(said[first].keys() & said[second].keys())
         if common and reader in ("", first, second):
@@ -240,10 +240,10 @@ def changes(reads: Iterable[Read]) -> Changes:
 def _change(read: Read) -> str:
     if read.first.opinion is read.last.opinion:
         return "kept"
-    comparable = read.answer in (Answer.FRACTURE, Answer.NONE)
-    if not comparable or not read.plain:
+    same = agree(read.last.opinion, read.answer)
+    if same is None or not read.plain:
         return "other"
-    return "towards_ai" if PLAIN[read.last.opinion] == (read.answer is Answer.FRACTURE) else "away_from_ai"
+    return "towards_ai" if same else "away_from_ai"
 
 
 def _views(session: Session, keys: set[int]) -> Mapping[tuple[str, str], list[tuple[datetime, str]]]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from core.exchange.table import Cell, as_csv, written
-from core.records import Answer, Case, Finding, Opinion, Status, Verdict, WorklistFilter
+from core.records import Answer, Case, Finding, Opinion, Status, Verdict, WorklistFilter, agree
 from core.rights import Actor, Right, permit
 from core.services.blinding import doubled, without_reads
 from core.services.site import Site
@@ -198,11 +198,9 @@ def first_of(case: Case) -> Verdict | None:
 
 def agreement(case: Case) -> str:
     """`agree` or `disagree` on whether there is a fracture; empty when either does not say."""
-    finding = finding_of(case)
-    opinion = case.verdict.opinion if case.verdict else None
-    if finding is None or finding.answer is Answer.DOUBT or opinion not in (Opinion.FRACTURE, Opinion.NO_FRACTURE):
-        return ""
-    return "agree" if (opinion is Opinion.FRACTURE) == (finding.answer is Answer.FRACTURE) else "disagree"
+    finding, verdict = finding_of(case), case.verdict
+    same = agree(verdict.opinion, finding.answer) if verdict and finding else None
+    return "" if same is None else "agree" if same else "disagree"
 
 
 def sides(case: Case) -> str:

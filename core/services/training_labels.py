@@ -57,7 +57,7 @@ def labels_of(case: Case, found: DoubleRead | None, patient: str) -> Iterator[La
     told = case if found is None else case_told(case, found, keep_ai=True)
     if told.verdict is None or not is_read(told):
         yield LeftOut.UNDECIDED
-    elif told.verdict.opinion not in (Opinion.FRACTURE, Opinion.NO_FRACTURE):
+    elif told.verdict.opinion.fractured is None:
         yield LeftOut.NEITHER
     else:
         reads = reads_behind(told, found)

@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.records import Answer, Opinion, Status
+from core.records import Answer, Opinion, Status, agree
 from core.store.reads import Reads, Signature, reads_of
 from core.store.tables import (
     FailureRow,
@@ -98,7 +98,7 @@ def derive(facts: Facts) -> dict[str, object]:
         "opinion": None if facts.opinion is None else facts.opinion.value,
         "flagged": facts.flagged,
         "has_key_image": bool(facts.key_images),
-        "disagrees": _disagrees(facts.opinion, answer),
+        "disagrees": agree(facts.opinion, answer) is False,
         "modality": "/".join(sorted({m for m in facts.modalities.values() if m})),
         "laterality": _laterality(set(facts.lateralities.values())),
         "image_count": len(facts.modalities),
@@ -115,7 +115,7 @@ def _double(facts: Facts, reads: Reads, answer: Answer | None) -> dict[str, obje
         "double_priority": _priority(facts, status, answer),
         "double_status": status.value,
         "double_opinion": None if opinion is None else opinion.value,
-        "double_disagrees": _disagrees(opinion, answer),
+        "double_disagrees": agree(opinion, answer) is False,
         "double_key_image": reads.decided is not None and bool(facts.key_images),
         "readers": "".join(f"\n{reader}\n" for reader in reads.said),
         "decided_by": reads.decided.key if reads.decided else None,
@@ -167,10 +167,6 @@ def _urgency(facts: Facts, answer: Answer | None) -> int:
     if answer is None and (facts.waiting or not facts.unseen):
         return 3
     return Answer.FRACTURE.rank - (Answer.DOUBT if answer is None else answer).rank
-
-
-def _disagrees(opinion: Opinion | None, answer: Answer | None) -> bool:
-    return (opinion, answer) in {(Opinion.FRACTURE, Answer.NONE), (Opinion.NO_FRACTURE, Answer.FRACTURE)}
 
 
 def _laterality(sides: set[str]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.records import Answer, Finding, Opinion
+from core.records import Answer, Finding, Opinion, agree
 from dashboard import wording
 from dashboard.wording import Sign
 
@@ -48,9 +48,9 @@ def comparison(opinion: Opinion | None, answer: Answer) -> Sign | None:
         return None
     if answer is Answer.DOUBT:
         return wording.AI_DOUBTS
-    if opinion not in (Opinion.FRACTURE, Opinion.NO_FRACTURE):
+    same = agree(opinion, answer)
+    if same is None:
         return wording.NOT_COMPARED
-    same = (opinion is Opinion.FRACTURE) == (answer is Answer.FRACTURE)
     return wording.AGREES_WITH_YOU if same else wording.DISAGREES_WITH_YOU
 
 
