@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from models.evaluate import Estimate, wilson
+from models.evaluate import Estimate, calibration_bins, wilson
 
 Floats = NDArray[np.floating]
 
@@ -15,7 +15,6 @@ PREVALENCES = (0.05, 0.10, 0.20, 0.40)
 DRAWS = 20_000
 MOST_POINTS = 150
 """Points kept of a curve; more cannot be told apart in a picture."""
-BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +89,11 @@ def net_benefit_of_all(prevalence: float, thresholds: Floats) -> NDArray[np.floa
     return benefit
 
 
-def reliability(probability: Floats, fractured: Floats, *, bins: int = BINS) -> list[Bin]:
-    """The bins of a reliability diagram, of equal width as those of the calibration error; empty ones are left out."""
-    position = np.minimum((np.asarray(probability) * bins).astype(int), bins - 1)
-    members = [position == number for number in range(bins)]
+def reliability(probability: Floats, fractured: Floats) -> list[Bin]:
+    """The bins of a reliability diagram: those of the calibration error."""
     return [
-        Bin(int(m.sum()), float(np.mean(probability[m])), wilson(int(fractured[m].sum()), int(m.sum())))
-        for m in members
-        if m.any()
+        Bin(int(held.sum()), float(np.mean(probability[held])), wilson(int(fractured[held].sum()), int(held.sum())))
+        for held in calibration_bins(probability)
     ]
 
 

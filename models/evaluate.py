@@ -15,6 +15,8 @@ Floats = NDArray[np.floating]
 Metric = Callable[[Floats, Floats], float]
 
 REPLICATES = 1000
+BINS = 10
+"""Of the calibration error and of a reliability diagram."""
 NEAR = 0.1
 """A near hit of the pointing game: the box grown by this share of the image's longer side."""
 
@@ -93,13 +95,17 @@ def log_loss(fractured: Floats, probability: Floats) -> float:
     return float(-np.mean(np.log(said)))
 
 
-def expected_calibration_error(probability: Floats, fractured: Floats, *, bins: int = 10) -> float:
-    """Mean distance between probability and frequency over equal-width bins (Guo 2017, equation 3)."""
-    position = np.minimum((np.asarray(probability) * bins).astype(int), bins - 1)
+def calibration_bins(probability: Floats) -> list[NDArray[np.bool_]]:
+    """Who belongs to each of BINS bins of equal width, `(n,)` each, from the lowest; empty ones are left out."""
+    position = np.minimum((np.asarray(probability) * BINS).astype(int), BINS - 1)
+    return [position == number for number in np.unique(position)]
+
+
+def expected_calibration_error(probability: Floats, fractured: Floats) -> float:
+    """Mean distance between probability and frequency over the bins (Guo 2017, equation 3)."""
     gaps = [
-        abs(float(np.mean(probability[position == b]) - np.mean(fractured[position == b]))) * np.mean(position == b)
-        for b in range(bins)
-        if np.any(position == b)
+        abs(float(np.mean(probability[held]) - np.mean(fractured[held]))) * np.mean(held)
+        for held in calibration_bins(probability)
     ]
     return float(np.sum(gaps))
 
