@@ -27,7 +27,6 @@ class StoredStudy:
     """The study as stored, and how the file that was handed in relates to it."""
 
     study: Study
-    created: bool
     conflicts: tuple[str, ...]
     """Names of the fields where the file contradicts the stored patient; the stored values stay."""
 

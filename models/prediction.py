@@ -22,5 +22,3 @@ class Prediction:
     """x, y, width, height, score 0..1, hottest first; empty when the answer is none."""
     outside: str = ""
     """Why the image lies outside of the intended use, one of `models.gate.REASONS`; empty when it does not."""
-    distance: float = 0.0
-    """From the training images, above 1 outside; 0 for a bundle without a gate."""

@@ -72,7 +72,7 @@ class Predictor:
         if self._gate is None:
             return said
         distance = float(self._gate.distances(pooled[None])[0])
-        return replace(said, outside=self._gate.reason(item, distance), distance=distance)
+        return replace(said, outside=self._gate.reason(item, distance))
 
     def _prediction(self, item: Prepared, probability: float, cells: NDArray[np.float32]) -> Prediction:
         if not np.isfinite(probability):

@@ -49,15 +49,12 @@ def _radiograph(
         sha256=sha256,
         format="DICOM",
         modality=modality,
-        transfer_syntax=parsed.transfer_syntax,
         frame_number=number,
-        frames=layout.frames,
         spacing=spacing,
         laterality=facts.read_laterality(header, number),
         view_position=facts.read_view(header),
         body_part=facts.read_body_part(header),
         synthetic=header.code("SyntheticData") == "YES",  # (0008,001C), PS3.3 C.12.1
-        attributes=facts.read_attributes(header),
         warnings=header.notes.all(),
     )
 

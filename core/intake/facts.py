@@ -3,36 +3,14 @@
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
 from pydicom.tag import BaseTag
 
-from core.intake.header import Header, clean
+from core.intake.header import Header
 from core.intake.radiograph import Identity, Spacing
 
 _UID = re.compile(r"[0-9.]{1,64}")
-_TECHNICAL = {
-    "Manufacturer": "Manufacturer",
-    "ManufacturerModelName": "Model",
-    "KVP": "kVp",
-    "ExposureInuAs": "Exposure (µAs)",
-    "Exposure": "Exposure (mAs)",
-    "ExposureTime": "Exposure time (ms)",
-    "DistanceSourceToDetector": "Source to detector (mm)",
-    "DistanceSourceToPatient": "Source to patient (mm)",
-    "DetectorType": "Detector",
-    "Grid": "Grid",
-    "ExposureIndex": "Exposure index",
-    "DeviationIndex": "Deviation index",
-    "PatientOrientation": "Patient orientation",
-    "PhotometricInterpretation": "Photometric interpretation",
-    "PresentationIntentType": "Presentation intent",
-    "LossyImageCompression": "Lossy compression",
-    "LossyImageCompressionRatio": "Compression ratio",
-    "BurnedInAnnotation": "Burned-in annotation",
-    "PixelAspectRatio": "Pixel aspect ratio",
-}
 
 UNSTATED = "PixelSpacing (plane not stated)"
 """Source of a Pixel Spacing that may hold at the detector or in the patient: the file does not say."""
@@ -63,7 +41,6 @@ def read_identity(header: Header, sha256: str) -> Identity:
         study_instance_uid=_uid(header, "StudyInstanceUID", "study", sha256),
         series_instance_uid=_uid(header, "SeriesInstanceUID", "series", sha256),
         sop_instance_uid=_uid(header, "SOPInstanceUID", "instance", sha256),
-        sop_class_uid=header.text("SOPClassUID"),
         patient_id=header.text("PatientID"),
         patient_name=header.text("PatientName"),
         patient_birth_date=_date(header.text("PatientBirthDate")),
@@ -190,9 +167,3 @@ def note_overlays(header: Header) -> None:
     values = (plane.value for plane in planes if plane)
     if any(isinstance(value, bytes) and value.strip(b"\0") for value in values):
         header.notes.add(OVERLAYS)
-
-
-def read_attributes(header: Header) -> Mapping[str, str]:
-    """Technical facts worth showing, by their label; none identifies a patient."""
-    found = {label: clean(", ".join(header.texts(keyword))) for keyword, label in _TECHNICAL.items()}
-    return {label: text for label, text in found.items() if text}

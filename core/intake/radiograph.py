@@ -1,6 +1,5 @@
 """Radiograph: what one file says, before anybody interprets it. Pixels at full depth, and where each fact came from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -63,7 +62,6 @@ class Identity:
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uid: str
-    sop_class_uid: str = ""
     patient_id: str = ""
     patient_name: str = ""
     patient_birth_date: date | None = None
@@ -94,9 +92,7 @@ class Radiograph:
     format: str
     """`DICOM`, `PNG`, `JPEG`, `TIFF` or `BMP`."""
     modality: str = ""
-    transfer_syntax: str = ""
     frame_number: int = 1
-    frames: int = 1
     spacing: Spacing | None = None
     laterality: str = ""
     """`L`, `R`, `B` or empty."""
@@ -105,8 +101,6 @@ class Radiograph:
     synthetic: bool = False
     """True for the phantoms this product draws itself."""
     warnings: tuple[str, ...] = ()
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    """Technical facts worth showing (manufacturer, kVp …); no patient data."""
 
     @property
     def rows(self) -> int:

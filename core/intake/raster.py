@@ -1,7 +1,7 @@
 """Raster: reads PNG, JPEG, TIFF and BMP pictures as radiographs without patient or scale."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -42,18 +42,17 @@ class Page:
 
 def read_raster(data: bytes, kind: Format, sha256: str, *, limits: Limits, notes: Notes) -> Iterator[Radiograph]:
     """Every page of a picture file. Raises an IntakeError for what cannot be shown."""
-    count, decoded = _pages(data, kind, limits, notes)
-    for number, page in enumerate(decoded, 1):
-        yield _radiograph(page, kind, sha256, number=number, count=count, notes=notes)
+    for number, page in enumerate(_pages(data, kind, limits, notes), 1):
+        yield _radiograph(page, kind, sha256, number=number, notes=notes)
 
 
-def _pages(data: bytes, kind: Format, limits: Limits, notes: Notes) -> tuple[int, Iterator[Page]]:
+def _pages(data: bytes, kind: Format, limits: Limits, notes: Notes) -> Iterable[Page]:
     if kind is Format.JPEG:
         return _jpeg_pages(data, limits, notes)
     return _tiff_pages(data, limits, notes) if kind is Format.TIFF else _flat_pages(data, kind, limits)
 
 
-def _radiograph(page: Page, kind: Format, sha256: str, *, number: int, count: int, notes: Notes) -> Radiograph:
+def _radiograph(page: Page, kind: Format, sha256: str, *, number: int, notes: Notes) -> Radiograph:
     pixels = np.ascontiguousarray(_upright(_grey(page.values, notes), page.orientation, notes))
     pixels.flags.writeable = False
     return Radiograph(
@@ -65,7 +64,6 @@ def _radiograph(page: Page, kind: Format, sha256: str, *, number: int, count: in
         sha256=sha256,
         format=kind.value,
         frame_number=number,
-        frames=count,
         warnings=notes.all(),
     )
 
@@ -73,12 +71,12 @@ def _radiograph(page: Page, kind: Format, sha256: str, *, number: int, count: in
 # --- JPEG ---------------------------------------------------------------------------------------------------
 
 
-def _jpeg_pages(data: bytes, limits: Limits, notes: Notes) -> tuple[int, Iterator[Page]]:
+def _jpeg_pages(data: bytes, limits: Limits, notes: Notes) -> Iterable[Page]:
     stream = measure(data)
     if stream is None:
         raise CorruptFile(f"The JPEG picture is damaged. {_AGAIN}")
     check_size(stream.rows, stream.columns, 1, limits)
-    return 1, iter([Page(_decode_jpeg(data, stream, notes), stream.bits, _exif_orientation(data))])
+    return [Page(_decode_jpeg(data, stream, notes), stream.bits, _exif_orientation(data))]
 
 
 def _decode_jpeg(data: bytes, stream: Stream, notes: Notes) -> Pixels:
@@ -106,12 +104,12 @@ def _exif_orientation(data: bytes) -> int:
 # --- PNG and BMP --------------------------------------------------------------------------------------------
 
 
-def _flat_pages(data: bytes, kind: Format, limits: Limits) -> tuple[int, Iterator[Page]]:
+def _flat_pages(data: bytes, kind: Format, limits: Limits) -> Iterable[Page]:
     image = _open(data, kind)
     check_size(image.height, image.width, 1, limits)
     if getattr(image, "n_frames", 1) > 1:
         raise UnknownFormat("This is an animation, not a radiograph. Send a still picture.")
-    return 1, iter([_guarded(lambda: _flat_page(data, image, kind), kind)])
+    return [_guarded(lambda: _flat_page(data, image, kind), kind)]
 
 
 def _open(data: bytes, kind: Format) -> Image.Image:
@@ -142,13 +140,13 @@ def _flat_page(data: bytes, image: Image.Image, kind: Format) -> Page:
 # --- TIFF ---------------------------------------------------------------------------------------------------
 
 
-def _tiff_pages(data: bytes, limits: Limits, notes: Notes) -> tuple[int, Iterator[Page]]:
+def _tiff_pages(data: bytes, limits: Limits, notes: Notes) -> Iterable[Page]:
     pages = tiff_pages(data, most=limits.frames)
     if not pages:
         raise CorruptFile(f"The TIFF picture is damaged. {_AGAIN}")
     for page in pages:
         check_size(page.rows, page.columns, len(pages), limits)
-    return len(pages), (_guarded(partial(_tiff_page, data, page, notes), Format.TIFF) for page in pages)
+    return (_guarded(partial(_tiff_page, data, page, notes), Format.TIFF) for page in pages)
 
 
 def _tiff_page(data: bytes, page: TiffPage, notes: Notes) -> Page:

@@ -49,17 +49,8 @@ class Picture:
     intercept: float
     inverted: bool
     """True when low values are shown bright."""
-    bits_stored: int
     presets: tuple[WindowPreset, ...]
     """Never empty; the first is shown by default."""
-    spacing: tuple[float, float] | None
-    """Between rows, between columns, in mm."""
-    spacing_source: str
-    laterality: str
-    view_position: str
-    body_part: str
-    synthetic: bool
-    warnings: tuple[str, ...]
 
     @property
     def rows(self) -> int:
@@ -82,21 +73,12 @@ def picture(site: Site, image_key: int, *, actor: Actor) -> Picture:
     permit(actor, Right.READ)
     radiograph = radiograph_of(site, image_of(site, image_key))
     pixels, slope, intercept = sendable(radiograph.pixels)
-    spacing = radiograph.spacing
     return Picture(
         pixels=pixels,
         slope=slope,
         intercept=intercept,
         inverted=radiograph.inverted,
-        bits_stored=radiograph.bits_stored,
         presets=presets(radiograph),
-        spacing=None if spacing is None else (spacing.row, spacing.column),
-        spacing_source="" if spacing is None else spacing.source,
-        laterality=radiograph.laterality,
-        view_position=radiograph.view_position,
-        body_part=radiograph.body_part,
-        synthetic=radiograph.synthetic,
-        warnings=radiograph.warnings,
     )
 
 

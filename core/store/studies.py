@@ -39,17 +39,17 @@ def upsert(session: Session, study: NewStudy, *, at: datetime) -> StoredStudy:
     """
     row = _of_uid(session, study.study_instance_uid)
     if row is None:
-        return StoredStudy(study=_add(session, study, at), created=True, conflicts=())
+        return StoredStudy(study=_add(session, study, at), conflicts=())
     conflicts = _conflicts(row, study)
     if not conflicts:
         _complete(session, row, study)
-    return StoredStudy(study=record(row), created=False, conflicts=conflicts)
+    return StoredStudy(study=record(row), conflicts=conflicts)
 
 
 def find(session: Session, study: NewStudy) -> StoredStudy | None:
     """The study stored under this UID, with the fields in which `study` contradicts it; nothing is changed."""
     row = _of_uid(session, study.study_instance_uid)
-    return None if row is None else StoredStudy(study=record(row), created=False, conflicts=_conflicts(row, study))
+    return None if row is None else StoredStudy(study=record(row), conflicts=_conflicts(row, study))
 
 
 def get(session: Session, key: int) -> Study:

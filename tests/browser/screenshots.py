@@ -18,7 +18,7 @@ from core.rights import Role
 from core.services import review
 from core.services.analyse import analyse_pending
 from core.services.ingest import ingest_paths
-from core.services.samples import add_samples
+from core.services.samples import sample_receipts
 from core.services.site import Site, open_site
 from core.services.triage import worklist
 from core.settings import Settings
@@ -63,7 +63,7 @@ def real_files(folder: Path) -> list[Path]:
 def seed(data_dir: Path, folder: Path) -> None:
     """Fill the store: samples, real images, answers, some verdicts and flags."""
     with open_site(Settings(data_dir=data_dir)) as site:
-        add_samples(site, actor="screenshots")
+        list(sample_receipts(site, actor="screenshots"))
         list(ingest_paths(site, real_files(folder), actor="screenshots"))
         list(ingest_paths(site, drawn_files(data_dir), actor="screenshots"))
         list(analyse_pending(site, actor="screenshots"))
@@ -92,7 +92,7 @@ def drawn_files(data_dir: Path) -> list[Path]:
 def seed_twice(data_dir: Path, folder: Path) -> None:
     """A store where two readers read each case: one case half read, one on which they differ."""
     with open_site(Settings(data_dir=data_dir, reads=2)) as site:
-        add_samples(site, actor="screenshots")
+        list(sample_receipts(site, actor="screenshots"))
         list(ingest_paths(site, real_files(folder)[:6], actor="screenshots"))
         list(analyse_pending(site, actor="screenshots"))
         for name, role in (("Dr. B. Okafor", Role.READER), (READER, Role.READER), ("Dr. L. Tang", Role.LEAD)):

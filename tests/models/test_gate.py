@@ -116,13 +116,12 @@ def test_a_prediction_says_whether_the_image_lies_outside(with_gate: Path) -> No
     bone, _ = drawn_bone(np.random.default_rng(7), 128, broken=False)
     inside, outside = predictor.predict([predictor.prepare(picture) for picture in (bone, noise)])
     assert (inside.outside, outside.outside) == ("", "unlike")
-    assert inside.distance <= 1 < outside.distance
 
 
 def test_a_bundle_without_a_gate_takes_every_image(small_bundle: Path) -> None:
     predictor = Predictor(small_bundle)
     (said,) = predictor.predict([predictor.prepare(np.zeros((30, 30), np.uint8))])
-    assert (said.outside, said.distance) == ("", 0.0)
+    assert said.outside == ""
 
 
 def test_another_or_a_missing_gate_is_refused(with_gate: Path, small_bundle: Path, tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """Main: the viewer alone, told by the address what to show: `?images=1,2`, `&revealed=1`, `&stale=1`."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.records import Region
-from core.services.pictures import picture
+from core.services.pictures import image_of
+from core.store import studies
 from dashboard import resources
+from dashboard.parts.case_pictures import picture
 from dashboard.parts.viewer import ViewerImage, viewer
 from dashboard.tickets import Tickets, tickets
 from tests.people import person
@@ -14,20 +18,13 @@ st.set_page_config(layout="wide")
 
 def shown(image_key: int, *, revealed: bool, ticket: str) -> ViewerImage:
     """The stored image; once the AI may be seen, with its heat map and one region."""
-    found = picture(resources.site(), image_key, actor=person())
-    region = Region(found.columns // 4, found.rows // 4, found.columns // 2, found.rows // 2, 0.87)
-    return ViewerImage(
-        image_key,
-        ticket,
-        found.rows,
-        found.columns,
-        pixel_spacing=found.spacing,
-        spacing_source=found.spacing_source,
-        laterality=found.laterality,
-        view_position=found.view_position,
-        body_part=found.body_part,
-        label="SYNTHETIC" if found.synthetic else "",
-        warnings=found.warnings,
+    image = image_of(resources.site(), image_key)
+    with resources.site().database.reading() as session:
+        synthetic = studies.get(session, image.study_key).synthetic
+    region = Region(image.columns // 4, image.rows // 4, image.columns // 2, image.rows // 2, 0.87)
+    return replace(
+        picture(image, reader=person().name, label="SYNTHETIC" if synthetic else ""),
+        ticket=ticket,
         has_heat=revealed,
         regions=(region,) if revealed else (),
         doubtful=image_key % 2 == 0,

@@ -27,7 +27,6 @@ def test_lossless_encodings_give_the_exact_pixels(transfer_syntax: str, bits: in
     pixels = make.ramp(bits=bits)
     radiograph = read(make.dicom(pixels, transfer_syntax=transfer_syntax, bits_stored=bits))
     np.testing.assert_array_equal(radiograph.pixels, pixels)
-    assert radiograph.transfer_syntax == transfer_syntax
     assert radiograph.bits_stored == bits
     assert radiograph.warnings == ()
     assert not radiograph.pixels.flags.writeable
@@ -222,7 +221,7 @@ def test_damaged_palette_is_refused() -> None:
 def test_every_frame_is_a_radiograph(transfer_syntax: str, offset_table: bool) -> None:
     pixels = np.stack([make.ramp(bits=12), make.ramp(bits=12)[::-1], make.ramp(bits=12)[:, ::-1]])
     frames = read_frames(make.dicom(pixels, transfer_syntax=transfer_syntax, offset_table=offset_table))
-    assert [(frame.frame_number, frame.frames) for frame in frames] == [(1, 3), (2, 3), (3, 3)]
+    assert [frame.frame_number for frame in frames] == [1, 2, 3]
     np.testing.assert_array_equal(np.stack([frame.pixels for frame in frames]), pixels)
     assert len({frame.sha256 for frame in frames}) == 1
 
@@ -323,7 +322,7 @@ def test_what_can_be_assumed_is_assumed_and_said(keyword: str) -> None:
 
 @pytest.mark.parametrize("frames", ["", "0", "1"])
 def test_number_of_frames_that_means_one(frames: str) -> None:
-    assert read(make.dicom(elements={"NumberOfFrames": frames or None})).frames == 1
+    assert len(read_frames(make.dicom(elements={"NumberOfFrames": frames or None}))) == 1
 
 
 @pytest.mark.parametrize("transfer_syntax", [make.EXPLICIT, make.RLE, make.JPEG_LS, make.JPEG_2000_LOSSLESS])

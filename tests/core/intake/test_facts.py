@@ -33,7 +33,6 @@ def test_identity() -> None:
     assert identity.accession_number == "A1"
     assert identity.study_date == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert identity.study_description == "Left wrist"
-    assert identity.sop_class_uid == make.SOP_CLASSES["DX"]
 
 
 def test_identity_is_not_printed() -> None:
@@ -212,10 +211,3 @@ def test_synthetic_data() -> None:
     assert radiograph(SyntheticData="YES").synthetic
     assert not radiograph(SyntheticData="NO").synthetic
     assert not radiograph().synthetic
-
-
-def test_technical_facts_hold_no_patient_data() -> None:
-    facts = radiograph(Manufacturer="ACME", KVP="60", InstitutionName="Secret Hospital").attributes
-    assert facts["Manufacturer"] == "ACME"
-    assert float(facts["kVp"]) == 60
-    assert "Secret Hospital" not in str(facts)

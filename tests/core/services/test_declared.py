@@ -99,7 +99,7 @@ def test_the_reading_tells_the_reason(predictor: Predictor, tmp_path: Path) -> N
 
 
 def test_a_finding_keeps_the_reason_and_the_worklist_and_the_export_show_it(empty_site: Site, pretend: Pretend) -> None:
-    site, seen = empty_site, "HEAT, (0, 0), ((1, 2, 3, 4, 0.9),), outside='unlike', distance=2.0"
+    site, seen = empty_site, "HEAT, (0, 0), ((1, 2, 3, 4, 0.9),), outside='unlike'"
     site.network = pretend(asked=f"send(sink, [Prediction(0.9, 'fracture', {seen})]); continue")
     [key] = stored(site, film())
     [finding] = analyse_images(site, [key], actor="tester")

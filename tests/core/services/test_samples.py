@@ -2,13 +2,13 @@
 
 from core.records import Outcome
 from core.services.review import open_case
-from core.services.samples import add_samples
+from core.services.samples import sample_receipts
 from core.services.site import Site
 from tests.people import person
 
 
 def test_samples_are_read_by_our_own_door_without_a_warning(empty_site: Site) -> None:
-    receipts = add_samples(empty_site, actor="tester")
+    receipts = list(sample_receipts(empty_site, actor="tester"))
     assert {(r.outcome, r.warnings) for r in receipts} == {(Outcome.STORED, ())}
     cases = [open_case(empty_site, key, actor=person("Dr. A")) for key in sorted({r.study_key or 0 for r in receipts})]
     assert [len(case.images) for case in cases] == [2, 1, 1, 1, 1, 1]

@@ -33,7 +33,7 @@ TEXTS = st.text(max_size=40)
 
 def test_a_study_comes_back_as_it_was_given(session: Session) -> None:
     stored = studies.upsert(session, FULL, at=NOON)
-    assert (stored.created, stored.conflicts) == (True, ())
+    assert stored.conflicts == ()
     assert studies.get(session, stored.study.key) == stored.study
     assert asdict(stored.study) == asdict(FULL) | {"key": stored.study.key, "received_at": NOON}
     assert stored.study.study_date is not None
@@ -62,7 +62,7 @@ def test_any_study_comes_back(database: Database, texts: tuple[str, ...], born: 
 def test_the_same_study_keeps_its_key_and_its_arrival(session: Session) -> None:
     first = studies.upsert(session, FULL, at=NOON)
     again = studies.upsert(session, FULL, at=later(5))
-    assert (again.created, again.conflicts, again.study) == (False, (), first.study)
+    assert (again.conflicts, again.study) == ((), first.study)
 
 
 def test_looking_for_a_study_tells_what_contradicts_it_and_changes_nothing(session: Session) -> None:
@@ -70,7 +70,7 @@ def test_looking_for_a_study_tells_what_contradicts_it_and_changes_nothing(sessi
     stored = studies.upsert(session, replace(FULL, description=""), at=NOON)
     told = studies.find(session, replace(FULL, patient_id="4712"))
     assert told is not None
-    assert (told.created, told.conflicts, told.study) == (False, ("patient_id",), stored.study)
+    assert (told.conflicts, told.study) == (("patient_id",), stored.study)
 
 
 def test_a_later_file_fills_in_what_was_empty(session: Session) -> None:
