@@ -344,7 +344,7 @@ class WorklistRow:
 
 @dataclass(frozen=True, slots=True)
 class WorklistFilter:
-    """Which studies to list. An empty text or set means all; days of a study are UTC and inclusive."""
+    """Which studies to list. An empty text or set means all."""
 
     text: str = ""
     """Part of the patient's name or id, the accession number, the description or the body part; case is ignored."""
@@ -363,8 +363,6 @@ class WorklistFilter:
     opinions: frozenset[Opinion | None] = frozenset()
     """Of the verdict in force; None stands for: no verdict."""
     disagrees: bool | None = None
-    studied_from: date | None = None
-    studied_to: date | None = None
     has_key_image: bool | None = None
 
 

@@ -13,6 +13,10 @@ UPLOAD_RUNS = "Not taken in: another import of yours is still running. Add the f
 STAGES = {"": "Starting …", "import": "Taking in", "analyse": "The AI is looking at"}
 EXPORT_FIRST = "The first {shown} cases are shown; the file holds all of them."
 EXPORT_EMPTY = "No case matches. Flag cases while reading, or switch “Flagged only” off."
+DISAGREEMENTS_HELP = (
+    "Cases in which the reader says fracture and the AI none, or the reverse. A doubt of the AI, and a verdict that is "
+    "neither yes nor no, contradict nothing."
+)
 IDENTIFIERS_HELP = "Adds name, patient ID, birth date, accession number, study dates and study UID."
 IDENTIFIERS_WARNING = (
     "**The file will name patients.** Keep it where patient data may be kept. The download is recorded under your name."

@@ -35,12 +35,12 @@ class ExportOptions:
     identifiers: bool = False
     opinions: frozenset[Opinion] = frozenset()
     answers: frozenset[Answer] = frozenset()
-    body_parts: frozenset[str] = frozenset()
     received_from: datetime | None = None
     """Aware, and inclusive."""
     received_to: datetime | None = None
     """Aware, and exclusive."""
     disagreements_only: bool = False
+    """Reader and AI contradict each other on whether there is a fracture."""
     include_synthetic: bool = True
 
 
@@ -173,7 +173,6 @@ def filters_of(options: ExportOptions, *, read_first: bool) -> WorklistFilter:
         status=frozenset({Status.READ}) if read_first and asks_ai else frozenset(),
         answers=frozenset(options.answers),
         opinions=frozenset(options.opinions),
-        body_parts=options.body_parts,
         flagged=True if options.flagged_only else None,
         disagrees=True if options.disagreements_only else None,
         received_from=options.received_from,

@@ -36,9 +36,7 @@ def save_view(site: Site, name: str, filters: WorklistFilter, *, actor: Actor) -
     owner, known = permit(actor, Right.READ), " ".join(name.split())
     if not known or len(known) > LONGEST_NAME:
         raise RequestError(f"A view has a name of 1 to {LONGEST_NAME} characters.")
-    lasting = replace(
-        filters, text="", received_from=None, received_to=None, studied_from=None, studied_to=None
-    )  # fmt: skip
+    lasting = replace(filters, text="", received_from=None, received_to=None)
     with site.database.session() as session:
         kept = saved_views.of_owner(session, owner)
         if known not in kept and len(kept) >= MOST:

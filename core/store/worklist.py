@@ -5,7 +5,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
@@ -185,7 +185,6 @@ def conditions(filters: WorklistFilter, reads: int = 1) -> Iterator[ColumnElemen
     yield from _equal(derived.key_image, filters.has_key_image)
     yield from _equal(StudyRow.synthetic, None if filters.include_synthetic else False)
     yield from _between(SummaryRow.received_at, filters.received_from, filters.received_to)
-    yield from _days(StudyRow.study_date, filters.studied_from, filters.studied_to)
 
 
 def _answered(filters: WorklistFilter, priority: Column) -> Iterator[ColumnElement[bool]]:
@@ -213,14 +212,6 @@ def _between(column: Column, begin: datetime | None, end: datetime | None) -> It
         yield column >= begin
     if end is not None:
         yield column < end
-
-
-def _days(column: Column, first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:
-    """Within these days of UTC, both included."""
-    if first is not None:
-        yield column >= datetime.combine(first, time.min, UTC)
-    if last is not None:
-        yield column <= datetime.combine(last, time.max, UTC)
 
 
 def _offered(offer: Offer | None) -> Iterator[ColumnElement[bool]]:

@@ -54,6 +54,10 @@ def _options() -> ExportOptions:
             "AI said", list(reversed(Answer)), format_func=lambda each: wording.ANSWERS[each].text,
             placeholder="Anything", key="export-answers", persist_state="session", width=260,
         )  # fmt: skip
+        differ = st.toggle(
+            "Disagreements only", key="export-disagreements", persist_state="session",
+            help=exchange_wording.DISAGREEMENTS_HELP,
+        )  # fmt: skip
         received = st.date_input("Received", value=[], format="YYYY-MM-DD", key="export-received", width=230)
         synthetic = st.toggle("Sample studies", True, key="export-synthetic", persist_state="session")
         allowed = session.actor().may(Right.IDENTIFIERS)
@@ -68,6 +72,7 @@ def _options() -> ExportOptions:
         answers=frozenset(answers),
         received_from=begin,
         received_to=end,
+        disagreements_only=differ,
         include_synthetic=synthetic,
     )
 

@@ -243,7 +243,6 @@ def test_filters_and_order(empty_site: Site) -> None:
     assert keys(ExportOptions()) == [2]
     assert keys(ExportOptions(flagged_only=False)) == [1, 2, 3]
     assert keys(ExportOptions(flagged_only=False, opinions=frozenset({Opinion.FRACTURE}))) == [3]
-    assert keys(ExportOptions(flagged_only=False, body_parts=frozenset({"HAND"}))) == [3]
     assert keys(ExportOptions(flagged_only=False, answers=frozenset({Answer.FRACTURE}))) == []
 
 

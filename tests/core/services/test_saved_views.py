@@ -57,6 +57,12 @@ def test_there_is_room_for_so_many(empty_site: Site) -> None:
         save_view(empty_site, "one more", CHOSEN, actor=person())
 
 
+def test_a_view_with_a_filter_that_is_no_more_keeps_the_others(empty_site: Site) -> None:
+    with empty_site.database.session() as session:
+        saved_views.put(session, "Dr. A", "Old", '{"flagged": true, "studied_from": null}')
+    assert views(empty_site, actor=person("Dr. A")) == {"Old": WorklistFilter(flagged=True)}
+
+
 def test_a_view_of_another_version_is_left_out(empty_site: Site) -> None:
     with empty_site.database.session() as session:
         saved_views.put(session, "Dr. A", "Old", '{"status": ["gone"]}')

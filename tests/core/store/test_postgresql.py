@@ -1,7 +1,7 @@
 """PostgreSQL: no server is asked here, but every statement the queries make is one it would understand."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
@@ -46,8 +46,6 @@ EVERYTHING = WorklistFilter(
     opinions=frozenset({Opinion.FRACTURE}),
     disagrees=False,
     has_key_image=True,
-    studied_from=date(2026, 1, 1),
-    studied_to=date(2026, 1, 2),
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -21,7 +21,6 @@ PARTS = ("HAND", "WRIST", "")
 OPINIONS: tuple[Opinion | None, ...] = (None, *Opinion)
 ANSWERS: tuple[Answer | None, ...] = (None, *Answer)
 NAMES = ("Müller^Hans", "O'Brien^50%", "under_score^A", "山田^太郎", "back\\slash", "")
-DAYS = st.none() | st.dates(date(2026, 2, 27), date(2026, 3, 4))
 MOMENTS = st.none() | st.datetimes(datetime(2026, 2, 27), datetime(2026, 3, 4), timezones=st.timezones())  # noqa: DTZ001
 
 
@@ -60,12 +59,6 @@ def populated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database.close()
 
 
-def within(day: date | None, at: datetime | None, last: date | None) -> bool:
-    if day is None and last is None:
-        return True
-    return at is not None and (day or date.min) <= at.astimezone(UTC).date() <= (last or date.max)
-
-
 def passes(row: WorklistRow, filters: WorklistFilter, *, status: bool = True) -> bool:
     """The filters, told again in plain Python."""
     searched = studies.fold(f"{row.patient_name} {row.patient_id} {row.body_part} {row.description}")
@@ -81,7 +74,6 @@ def passes(row: WorklistRow, filters: WorklistFilter, *, status: bool = True) ->
             filters.include_synthetic or not row.synthetic,
             filters.received_from is None or row.received_at >= filters.received_from,
             filters.received_to is None or row.received_at < filters.received_to,
-            within(filters.studied_from, row.study_date, filters.studied_to),
         )
     )
 
@@ -108,8 +100,6 @@ def place(row: WorklistRow) -> tuple[bool, int, datetime, int]:
         include_synthetic=st.booleans(),
         received_from=MOMENTS,
         received_to=MOMENTS,
-        studied_from=DAYS,
-        studied_to=DAYS,
     ),
     limit=st.integers(0, 10),
     offset=st.integers(0, 10),
@@ -235,14 +225,6 @@ def test_what_was_received_on_a_day_is_found_by_the_moments_of_any_zone(session:
     moments = [begin - tick, begin, end - tick, end]
     keys = [add_study(session, str(number), at=at).key for number, at in enumerate(moments)]
     assert sorted(listed(session, WorklistFilter(received_from=begin, received_to=end))) == keys[1:3]
-
-
-def test_days_of_a_study_are_utc_and_inclusive(session: Session) -> None:
-    midnight = datetime(2026, 3, 1, tzinfo=UTC)
-    moments = [midnight - timedelta(microseconds=1), midnight, midnight + timedelta(days=1, microseconds=-1)]
-    keys = [add_study(session, str(number), study_date=at).key for number, at in enumerate(moments)]
-    day = date(2026, 3, 1)
-    assert sorted(listed(session, WorklistFilter(studied_from=day, studied_to=day))) == keys[1:]
 
 
 class TestNext:

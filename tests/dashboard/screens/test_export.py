@@ -103,6 +103,17 @@ def test_filters_choose_the_cases(screen: Screen, read_site: Site) -> None:
     assert list(test.dataframe[0].value["reader_opinion"]) == ["fracture"]
 
 
+def test_only_where_reader_and_ai_contradict_each_other(screen: Screen, read_site: Site) -> None:
+    """Of the cases read, the AI is in doubt about the second; flagged or not makes no difference here."""
+    test = screen("export", read_site)
+    test.toggle(key="export-flagged").set_value(False).run()
+    test.multiselect(key="export-opinions").set_value([Opinion.NO_FRACTURE, Opinion.FRACTURE]).run()
+    assert "**2 cases**" in texts(test)
+    test.toggle(key="export-disagreements").set_value(True).run()
+    assert "**1 case**" in texts(test)
+    assert list(test.dataframe[0].value["agreement"]) == ["disagree"]
+
+
 def test_a_lead_is_told_how_cases_leave_for_a_training(screen: Screen, site: Site) -> None:
     assert exchange_wording.EXPORT_FOR_TRAINING in texts(screen("export", site, Role.LEAD))
 
