@@ -1,13 +1,12 @@
 """Unsigned: what she has said of the case on the screen and not signed is kept for her, and told before she leaves."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from core.records import Case, Statement
 from core.services.unsigned_read import discard_unsigned, keep_unsigned
 from dashboard import keyboard, reading_wording, resources, session, state, wording
 from dashboard.keyboard import shortcut
+from dashboard.parts.boundary import guarded
 from dashboard.parts.reads import covers, own
 from dashboard.parts.verdict_form import named, stated
 from dashboard.state import Reading, Way
@@ -76,24 +75,30 @@ def unsigned_line(held: Reading) -> None:
 
 
 def begun_line(held: Reading) -> None:
-    """Draw what the form begins with, where that is not nothing, and the way to an empty one."""
+    """Draw what the form begins with, where that is not nothing, and the way to an empty one.
+
+    Outside of the form's fragment: the picture, too, is drawn anew without her marks.
+    """
     if held.taken_back:
         st.markdown(f":orange[{reading_wording.taken_back(after_ai=held.revealed)}]")
     elif held.saved_at:
         when = wording.moment(held.saved_at, state.zone())
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="begun"):
             st.markdown(f":orange[{reading_wording.BEGUN.format(when=when)}]", width="stretch")
-            if st.button(
+            st.button(
                 "Discard", type="tertiary", icon=":material/ink_eraser:", shortcut=shortcut("discard"),
-                key=f"discard-{form_key(held)}",
-            ):  # fmt: skip
-                _discard(held)
+                on_click=_discard, args=(held.sheet,), key=f"discard-{form_key(held)}",
+            )  # fmt: skip
 
 
-def _discard(held: Reading) -> None:
-    """An empty form in the place of the one she had begun, or none where she has signed."""
-    discard_unsigned(resources.site(), held.case.study.key, actor=session.actor())
-    begun = untouched(held.case, session.actor().name)
-    empty = replace(held, changing=False, opinion=None, marks=begun.marks, begun=begun, kept=None, saved_at=None)
-    state.set_reading(replace(empty, sheet=state.new_sheet()))
-    st.rerun()
+@guarded
+def _discard(sheet: str) -> None:
+    """An empty form in the place of the one she had begun, or none where she has signed; once for a sheet."""
+    held = state.reading()
+    if held is None or held.sheet != sheet:
+        return
+    site, actor = resources.site(), session.actor()
+    begun = untouched(held.case, actor.name)
+    discard_unsigned(site, held.case.study.key, actor=actor)
+    held.changing, held.opinion, held.marks = False, None, begun.marks
+    held.begun, held.kept, held.saved_at, held.sheet = begun, None, None, state.new_sheet()

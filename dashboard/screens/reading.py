@@ -180,6 +180,8 @@ def _panel(held: state.Reading) -> None:
     """The verdict above, the way on below. Only what she fills in is a fragment: the next case takes one run."""
     with st.container(gap="small", key="panel-lines"):
         with st.container(gap="small", key="panel-top"):
+            if asks(held):
+                begun_line(held)
             _verdict()
         with st.container(gap="small", key="panel-bottom"):
             _flag()
@@ -216,7 +218,6 @@ def _ask(held: state.Reading, *, first: Opinion | None) -> None:
 
     if first and not held.changing:
         st.caption(f":orange[{wording.GROWN}]")
-    begun_line(held)
     title = double_wording.ADJUDICATION_TITLE if held.adjudicating and not first else ""
     signs = verdict_form(
         form_key(held), opinion=held.opinion, choose=choose, begun=held.begun, first=first, warn=partial(_warn, held),
