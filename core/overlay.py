@@ -9,6 +9,8 @@ Bytes = NDArray[np.uint8]
 
 COLD = 0.25
 """Below this share of the scale the radiograph shows through untouched."""
+HOTTEST = 0.5
+"""Opacity of the hottest point where map and radiograph are one picture."""
 
 
 def alpha(heat: Heat) -> Heat:
@@ -43,13 +45,10 @@ def layer(heat: Heat, *, size: tuple[int, int]) -> Bytes:
     return np.asarray(np.dstack([colours(grown), opacity]), np.uint8)
 
 
-def blended(grey: Bytes, heat: Heat, *, opacity: float = 0.5) -> Bytes:
-    """`grey` (rows, columns), 8 bit, with the map over it: RGB (rows, columns, 3). The input is left alone.
-
-    `opacity` 0..1 is that of the hottest point.
-    """
+def blended(grey: Bytes, heat: Heat) -> Bytes:
+    """`grey` (rows, columns), 8 bit, with the map over it: RGB (rows, columns, 3). The input is left alone."""
     rows, columns = grey.shape
     painted = layer(heat, size=(rows, columns))
-    share = painted[..., 3:].astype(np.float32) * np.float32(opacity / 255)
+    share = painted[..., 3:].astype(np.float32) * np.float32(HOTTEST / 255)
     mixed = grey[..., None] * (1 - share) + painted[..., :3] * share
     return np.asarray(np.rint(mixed), np.uint8)

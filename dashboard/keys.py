@@ -1,7 +1,7 @@
 """Keys: every action that has one, and which key may be given to which; the buttons and the viewer take theirs here."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -189,6 +189,6 @@ def of_picture(given: Mapping[str, str]) -> list[dict[str, object]]:
     ]
 
 
-def of_group(group: Group, actions: Iterable[Action] = ACTIONS) -> list[Action]:
+def of_group(group: Group) -> list[Action]:
     """The actions under one heading, in their order."""
-    return [action for action in actions if action.group is group]
+    return [action for action in ACTIONS if action.group is group]

@@ -36,16 +36,14 @@ class Agreement:
         return (self.both + self.neither) / self.cases if self.cases else None
 
 
-def agreement(
-    first: NDArray[np.bool_], second: NDArray[np.bool_], *, of: NDArray[np.int64] | None = None, seed: int = 0
-) -> Agreement:
+def agreement(first: NDArray[np.bool_], second: NDArray[np.bool_], *, of: NDArray[np.int64] | None = None) -> Agreement:
     """Counts, kappa and its 95% interval (percentiles of a bootstrap over cases). Both are `(n,)`, True for yes.
 
     `of` `(n,)` tells the case of each judgement: those of one case are drawn together. Without it each has its own.
     """
     tables = _tables(first, second, np.arange(len(first)) if of is None else of)
     table = tables.sum(axis=0)
-    low, high = _interval(tables, seed) if len(tables) >= FEW else (None, None)
+    low, high = _interval(tables) if len(tables) >= FEW else (None, None)
     both, first_only, second_only, neither = (int(count) for count in table)
     return Agreement(both, first_only, second_only, neither, kappa(table), low, high)
 
@@ -63,10 +61,10 @@ def _tables(first: NDArray[np.bool_], second: NDArray[np.bool_], of: NDArray[np.
     return np.bincount(4 * place + kind, minlength=4 * len(cases)).reshape(-1, 4)
 
 
-def _interval(tables: NDArray[np.int64], seed: int) -> tuple[float, float] | tuple[None, None]:
+def _interval(tables: NDArray[np.int64]) -> tuple[float, float] | tuple[None, None]:
     """Drawing n cases with replacement is drawing the counts of their kinds from a multinomial."""
     kinds, cases = np.unique(tables, axis=0, return_counts=True)
-    drawn = np.random.default_rng(seed).multinomial(len(tables), cases / len(tables), size=REPLICATES)
+    drawn = np.random.default_rng(0).multinomial(len(tables), cases / len(tables), size=REPLICATES)
     values = _kappas(drawn @ kinds)
     values = values[~np.isnan(values)]
     if not len(values):

@@ -26,6 +26,8 @@ EMBEDDING = "embedding"
 """Name of the layer just before the head."""
 CLASSES = "classes"
 """Name of the output of a network with a softmax head."""
+WIDTH = 128
+"""Features of the pyramid."""
 RARE = -4.0
 """Starting bias of a cell: about one in fifty holds a fracture (the prior of Lin 2017, section 4.1)."""
 
@@ -174,13 +176,13 @@ def _freeze_norm(backbone: keras.Model) -> None:
             layer.trainable = False
 
 
-def _pyramid(fine: Tensor, middle: Tensor, deep: Tensor, *, width: int = 128) -> Tensor:
-    """Top-down fusion of strides 32, 16 and 8 (Lin 2017, figure 3): `(n, side / 8, side / 8, width)`."""
-    x = layers.Conv2D(width, 1)(deep)
+def _pyramid(fine: Tensor, middle: Tensor, deep: Tensor) -> Tensor:
+    """Top-down fusion of strides 32, 16 and 8 (Lin 2017, figure 3): `(n, side / 8, side / 8, WIDTH)`."""
+    x = layers.Conv2D(WIDTH, 1)(deep)
     for level in (middle, fine):
         x = layers.UpSampling2D(interpolation="bilinear")(x)
-        x = layers.Activation("silu")(layers.Add()([x, layers.Conv2D(width, 1)(level)]))
-    x = layers.SeparableConv2D(width, 3, padding="same")(x)
+        x = layers.Activation("silu")(layers.Add()([x, layers.Conv2D(WIDTH, 1)(level)]))
+    x = layers.SeparableConv2D(WIDTH, 3, padding="same")(x)
     return layers.Activation("silu", name=LAST_CONV)(layers.GroupNormalization(8)(x))
 
 

@@ -56,7 +56,7 @@ def counts(probability: Floats, fractured: Floats, threshold: float) -> Counts:
     return Counts(*(int(cell.sum()) for cell in cells))
 
 
-def predictive_values(held: Counts, prevalence: float, *, seed: int = 0) -> Predictive:
+def predictive_values(held: Counts, prevalence: float) -> Predictive:
     """Predictive values at a prevalence (0..1) by Bayes' theorem.
 
     Intervals: percentiles over sensitivities and specificities drawn from their Jeffreys posteriors (Brown 2001), so
@@ -64,7 +64,7 @@ def predictive_values(held: Counts, prevalence: float, *, seed: int = 0) -> Pred
     """
     found, missed = held.true_positive, held.false_negative
     cleared, alarms = held.true_negative, held.false_positive
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     sensitivity = random.beta(found + 0.5, missed + 0.5, DRAWS)
     specificity = random.beta(cleared + 0.5, alarms + 0.5, DRAWS)
     positive, negative = _bayes(sensitivity, specificity, prevalence)

@@ -34,7 +34,7 @@ class Estimate:
 
 
 def measure(
-    probability: Floats, fractured: Floats, thresholds: Thresholds, *, replicates: int = REPLICATES, seed: int = 0
+    probability: Floats, fractured: Floats, thresholds: Thresholds, *, replicates: int = REPLICATES
 ) -> dict[str, Estimate]:
     """All figures by name. `probability` and `fractured` are `(n,)`; both classes must be there.
 
@@ -42,15 +42,13 @@ def measure(
     are given at both operating points.
     """
     table = metric_table(thresholds)
-    chosen = _stratified(fractured, replicates, np.random.default_rng(seed))
+    chosen = _stratified(fractured, replicates)
     return {name: _estimate(metric, fractured, probability, chosen) for name, metric in table.items()}
 
 
-def resampled(
-    metric: Metric, probability: Floats, fractured: Floats, *, replicates: int = REPLICATES, seed: int = 0
-) -> Estimate:
+def resampled(metric: Metric, probability: Floats, fractured: Floats, *, replicates: int = REPLICATES) -> Estimate:
     """One figure with its interval; arrays as in `measure`."""
-    chosen = _stratified(fractured, replicates, np.random.default_rng(seed))
+    chosen = _stratified(fractured, replicates)
     return _estimate(metric, fractured, probability, chosen)
 
 
@@ -137,8 +135,9 @@ def _hit(point: Floats, boxes: NDArray[np.float64], longest: float, margin: floa
     return bool(inside.all(axis=1).any())
 
 
-def _stratified(fractured: Floats, replicates: int, random: np.random.Generator) -> list[NDArray[np.int64]]:
-    """Positions drawn with replacement within each class, so that the prevalence stays."""
+def _stratified(fractured: Floats, replicates: int) -> list[NDArray[np.int64]]:
+    """Positions drawn with replacement within each class, so that the prevalence stays; the same at every call."""
+    random = np.random.default_rng(0)
     classes = [np.flatnonzero(fractured == value) for value in (0, 1)]
     return [np.concatenate([random.choice(c, len(c)) for c in classes]) for _ in range(replicates)]
 

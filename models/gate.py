@@ -83,17 +83,17 @@ class Gate:
         return next((name for name, true in zip(REASONS, holds, strict=True) if true), "")
 
 
-def fit_gate(model: keras.Model, training: Images, validation: Images, *, seed: int = 0) -> Gate:
+def fit_gate(model: keras.Model, training: Images, validation: Images) -> Gate:
     """The gate of a network: `training` and `validation` are `(n, side, side)` as the network sees them.
 
     The network sees the training images twice, as they are and altered by OTHER_SCANNERS (seeded); the validation
     images as they are and OTHER_VIEWS times altered.
     """
     call = graph(model, training.shape[1])
-    known = [pooled(call, training), pooled(call, training, altered=(seed, 0))]
+    known = [pooled(call, training), pooled(call, training, altered=(0, 0))]
     gate = spanned(np.concatenate(known))
     here = gate.distances(pooled(call, validation))
-    views = [pooled(call, validation, altered=(seed, number)) for number in range(1, OTHER_VIEWS + 1)]
+    views = [pooled(call, validation, altered=(0, number)) for number in range(1, OTHER_VIEWS + 1)]
     elsewhere = gate.distances(np.concatenate(views))
     limits = np.quantile(here, 1 - FALSE_ALARMS), np.quantile(elsewhere, 1 - FALSE_ALARMS_ELSEWHERE)
     return replace(gate, limit=float(max(limits)))

@@ -11,6 +11,7 @@ from models.gradcam import LINEAR, Outputs, with_map
 
 Arrays = dict[str, NDArray[np.float32]]
 """`logit` `(n,)`, `cells` `(n, rows, columns)` in 0..1, `statistics` `(n, f)`."""
+BATCH = 32
 Graph = Callable[[NDArray[np.uint8]], Arrays]
 
 
@@ -26,10 +27,10 @@ def graph(model: keras.Model, side: int, heat_map: str = LINEAR) -> Graph:
     return lambda images: _as_arrays(call(images[..., None]))
 
 
-def run(model: keras.Model, images: NDArray[np.uint8], *, batch: int = 32) -> Arrays:
+def run(model: keras.Model, images: NDArray[np.uint8]) -> Arrays:
     """All images `(n, side, side)`, batch by batch."""
     call = graph(model, images.shape[1])
-    parts = [call(images[start : start + batch]) for start in range(0, len(images), batch)]
+    parts = [call(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

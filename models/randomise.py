@@ -27,13 +27,13 @@ class Step:
     """Mean rank correlation (Spearman) of the maps with those before, -1..1."""
 
 
-def cascade(model: keras.Model, images: NDArray[np.uint8], *, heat_map: str = LINEAR, seed: int = 0) -> Iterator[Step]:
+def cascade(model: keras.Model, images: NDArray[np.uint8]) -> Iterator[Step]:
     """Randomise 1, 2, 4, 8 … and at last all layers of `model`, in place, and compare the maps of `images`.
 
     `images` `(n, side, side)`. Each weight's values are shuffled, so that their distribution stays. The first step
     has no layer randomised and tells the correlation of the maps with themselves. The model is of no use afterwards.
     """
-    call, random = graph(model, images.shape[1], heat_map), np.random.default_rng(seed)
+    call, random = graph(model, images.shape[1], LINEAR), np.random.default_rng(0)
     layers = list(reversed(list(weighted_layers(model))))
     before, done = call(images)["cells"], 0
     for until in _steps(len(layers)):

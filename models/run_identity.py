@@ -18,6 +18,8 @@ from models.presets import Preset, Stage
 from models.whole import whole
 
 FILE = "run.json"
+LONGEST = 60
+"""Characters of a setting that are told when it differs."""
 SETTINGS, PLACE = "settings", "place"
 """What must be equal for a run to go on, and what may change but may also change its last decimals."""
 
@@ -81,9 +83,9 @@ def _differences(then: object, now: object, name: str = "") -> Iterator[str]:
         yield f"{name} differ" if name.endswith("_images") else f"{name} was {_short(then)}, is {_short(now)}"
 
 
-def _short(value: object, most: int = 60) -> str:
+def _short(value: object) -> str:
     text = json.dumps(value)
-    return text if len(text) <= most else f"{text[:most]}…"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:

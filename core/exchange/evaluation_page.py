@@ -21,11 +21,10 @@ Part = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG or JPEG with what is to be said below it."""
+    """A JPEG with what is to be said below it."""
 
     data: bytes
     caption: str
-    media_type: str = "image/jpeg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ def failures(held: Part) -> str:
 def pictures(gallery: Gallery) -> str:
     """The pictures of one gallery, inside the page."""
     shown = "".join(
-        f'<figure><img alt="{escape(one.caption)}" src="data:{one.media_type};base64,{b64encode(one.data).decode()}">'
+        f'<figure><img alt="{escape(one.caption)}" src="data:image/jpeg;base64,{b64encode(one.data).decode()}">'
         f"<figcaption>{escape(one.caption)}</figcaption></figure>"
         for one in gallery.pictures
     )

@@ -163,9 +163,13 @@ def far_fragment(fracture: Fracture, length: float, along: Map, across: Map) -> 
     return u * np.cos(angle) + v * np.sin(angle) + pivot, v * np.cos(angle) - u * np.sin(angle)
 
 
-def soft_step(distance: Map, softness: float = 0.12) -> Map:
-    """0 below zero, 1 above, with an edge about as wide as a detector element."""
-    return np.asarray(np.clip(distance / np.float32(2 * softness) + 0.5, 0, 1), np.float32)
+SOFTNESS = 0.12
+"""Half the width of an edge in mm; the whole is about that of a detector element."""
+
+
+def soft_step(distance: Map) -> Map:
+    """0 below zero, 1 above, with a soft edge."""
+    return np.asarray(np.clip(distance / np.float32(2 * SOFTNESS) + 0.5, 0, 1), np.float32)
 
 
 def pass_bone(bone: Bone, along: Map, across: Map) -> tuple[Map, Map]:

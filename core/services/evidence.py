@@ -198,11 +198,10 @@ def randomisation(
     The network is loaded for it alone, because the cascade spoils it. Raises BundleUnavailable.
     """
     from models.bundle import load_model
-    from models.gradcam import LINEAR
     from models.randomise import cascade
 
     files = [one.file for one in (found_fractures(measured) or measured)][:RANDOMISED]
     report(f"randomising the network from the head down: {len(files)} images")
     with unavailable("The network cannot be loaded"):
         model = load_model(bundle, card)
-    return [asdict(step) for step in cascade(model, load(files, card.preprocess).images, heat_map=LINEAR)]
+    return [asdict(step) for step in cascade(model, load(files, card.preprocess).images)]

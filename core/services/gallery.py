@@ -44,10 +44,10 @@ def galleries(measured: Sequence[Measured], predictor: "Predictor") -> list[Gall
     return [Gallery(name, said[name], drawn(held, predictor)) for name, held in chosen.items()]
 
 
-def sample(measured: Sequence[Measured], *, most: int = MOST) -> list[Measured]:
+def sample(measured: Sequence[Measured]) -> list[Measured]:
     """As many fractured as healthy images where there are, evenly spread over the split's order."""
     halves = [[one for one in measured if one.file.fractured is truth] for truth in (True, False)]
-    return [half[i] for half in halves for i in spread(len(half), most // 2)]
+    return [half[i] for half in halves for i in spread(len(half), MOST // 2)]
 
 
 def spread(count: int, most: int) -> list[int]:

@@ -28,6 +28,8 @@ from models.train import TrainOptions, train
 from models.tune_heat import full_heat, region_level
 
 Report = Callable[[str], None]
+ENOUGH = 50
+"""Training images from which on a bundle is told to be made for their region or view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def training_facts(data: TrainData, request: TrainRequest, preset: Preset) -> di
     }
 
 
-def _common(files: Sequence[LabelledFile], trait: str, *, at_least: int = 50) -> list[str]:
+def _common(files: Sequence[LabelledFile], trait: str) -> list[str]:
     """Values of a trait that enough training images have; combinations count for each of their parts."""
     parts = Counter(
         part
@@ -185,4 +187,4 @@ def _common(files: Sequence[LabelledFile], trait: str, *, at_least: int = 50) ->
         for part in file.traits.get(trait, "").split("|")
         if part and part != "mixed"
     )
-    return sorted(value for value, count in parts.items() if count >= at_least)
+    return sorted(value for value, count in parts.items() if count >= ENOUGH)

@@ -80,7 +80,6 @@ def viewer(
     sheet: MarkSheet = NO_MARKS,
     takes_focus: bool = False,
     beside: Beside = "",
-    height: int | None = None,
     choose: Callable[[int, bool], None] | None = None,
     keys: Mapping[str, str] = DEFAULT_KEYS,
 ) -> None:
@@ -89,14 +88,12 @@ def viewer(
     `selected` (an image key) and `show_overlay` are wishes of the page: the viewer follows when their value changes
     between runs; in between the reader's own choice holds. `sheet` holds her marks. `takes_focus`: the keys of the
     viewer work as soon as a new case is shown. `beside`: a `second` viewer stands next to the case's own; it has fewer
-    tools and shows one view at a time. The reader may link the zoom of all. `height` is in CSS pixels, tools and
-    thumbnails included; None fills the window down to its lower edge. `choose` is called before a run with the image
-    that she makes a key image, or no longer; without it she cannot. `keys`: the reader's own, by action.
+    tools and shows one view at a time. The reader may link the zoom of all. `choose` is called before a run with the
+    image that she makes a key image, or no longer; without it she cannot. `keys`: the reader's own, by action.
     """
     data = {
         "key": key,
         "base": prefix(),
-        "height": height,
         "images": [_sent(image) for image in images],
         "prefetch": [_sent(image) for image in prefetch],
         "selected": selected,

@@ -54,7 +54,7 @@ def test_it_turns_noise_away_and_lets_new_bones_in(network: keras.Model, gate: G
 
 
 def test_the_same_images_give_the_same_gate(network: keras.Model) -> None:
-    one, other = (fit_gate(network, bones(40, seed=1), bones(20, seed=2), seed=5) for _ in range(2))
+    one, other = (fit_gate(network, bones(40, seed=1), bones(20, seed=2)) for _ in range(2))
     assert one.limit == other.limit
     np.testing.assert_array_equal(one.axes, other.axes)
 

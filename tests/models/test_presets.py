@@ -37,7 +37,7 @@ def test_every_preset_keeps_the_contract(name: str, tmp_path: Path) -> None:
     side = preset.preprocess.size
     images = np.random.default_rng(0).integers(0, 256, (4, side, side), np.uint8)
     images[3] = 0
-    outputs = run(model, images, batch=2)
+    outputs = run(model, images)
     assert outputs["logit"].shape == (4,)
     assert len(model.get_layer(EMBEDDING).output.shape) == 2
     assert outputs["cells"].ndim == 3

@@ -38,17 +38,17 @@ class Lightbox {
     return this.active?.wish(name, detail);
   }
 
-  // Down to the lower edge of the window, wherever the page has put it; a height from the page counts first.
+  // Down to the lower edge of the window, wherever the page has put it.
   fillWindow() {
     const scrolled = this.root.closest("section")?.scrollTop ?? 0;
     const room = innerHeight - this.root.getBoundingClientRect().top - scrolled - BELOW;
-    this.root.style.height = `${this.height ?? Math.max(LEAST_HEIGHT, Math.round(room))}px`;
+    this.root.style.height = `${Math.max(LEAST_HEIGHT, Math.round(room))}px`;
   }
 
   // What the page asks for; whether it is a new case. Its wishes for view and overlay count when they change; in between
   // the reader's own hold.
   update(data, ask, tell) {
-    Object.assign(this, { ask, tell, base: data.base, prefetch: data.prefetch, height: data.height, chooses: data.chooses });
+    Object.assign(this, { ask, tell, base: data.base, prefetch: data.prefetch, chooses: data.chooses });
     this.isSecond = data.beside === "second";
     this.root.dataset.beside = data.beside;
     KEYBOARD.learn(data.keys);
