@@ -92,8 +92,8 @@ def check_data(chosen: argparse.Namespace) -> int:
 
 def report_training(request: "TrainRequest", settings: Settings) -> None:
     """The page of what was learned, beside the checkpoints. The bundle stands: a report that fails is only told."""
+    from core.services.labelled import SPLIT_TABLE
     from core.services.report import measure_and_report
-    from core.services.train_data import SPLIT_TABLE
 
     divided = request.run_dir / SPLIT_TABLE
     data = divided if divided.exists() else request.data

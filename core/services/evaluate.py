@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import UnusableTrainingData
 from core.intake.containers import clean_path
 from core.intake.reader import read
-from core.services.labelled import LabelledFile, choose_split, labelled_files, labels_digest
+from core.services.labelled import LabelledFile, check_made_with, choose_split, labelled_files, labels_digest
 from core.services.read import FileReading, read_files
 from core.services.unavailable import unavailable
 from core.settings import Limits
@@ -96,12 +96,12 @@ def check_unseen(card: "BundleCard", split: str) -> None:
 
 def check_own(card: "BundleCard", labels_sha256: str) -> None:
     """Raise UnusableTrainingData unless the card tells that the network was made with these images in these splits."""
-    if card.training.get("labels_sha256") != labels_sha256:
-        raise UnusableTrainingData(
-            f"{card.bundle_id} was made with other images or splits, or does not tell with which: its card would say "
-            "of these figures that training and test share no group. Give the data it was made with, or split.csv of "
-            "its run folder where the training divided them; or leave --record out and keep the --report."
-        )
+    check_made_with(
+        card,
+        labels_sha256,
+        therefore="its card would say of these figures that training and test share no group",
+        otherwise="; or leave --record out and keep the --report",
+    )
 
 
 def check_both_classes(files: Sequence[LabelledFile], split: str) -> None:

@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +28,17 @@ from core.services.split import joined_groups
 from models.dataset import LabelledImages
 from models.preprocess import PreprocessSettings, prepare
 
+if TYPE_CHECKING:
+    from models.bundle_card import BundleCard
+
 CLASS_FOLDERS = {"fractured": 1, "not_fractured": 0, "non-fractured": 0, "non_fractured": 0, "normal": 0}
 SPLITS = ("train", "val", "test")
 SPLIT_FOLDERS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 SPLIT_WORDS = {**SPLIT_FOLDERS, "drop": "drop", "": "train"}
 """What a table may say of a split, in any case."""
 GROUP_COLUMNS = ("group", "patient", "family")
+SPLIT_TABLE = "split.csv"
+"""In a run folder: the division that the run made, a table that can be given as the data itself."""
 Report = Callable[[str], None]
 
 
@@ -79,6 +85,18 @@ def labels_digest(files: Iterable[LabelledFile]) -> str:
     """sha256 over names, labels and splits: tells two data sets apart without naming an image."""
     lines = (f"{file.path.name},{int(file.fractured)},{file.split}" for file in files)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def check_made_with(card: "BundleCard", labels_sha256: str, *, therefore: str, otherwise: str = "") -> None:
+    """Raise UnusableTrainingData unless the card tells that its network was made with data of this digest.
+
+    `therefore` says what follows, `otherwise` what else can be done.
+    """
+    if card.training.get("labels_sha256") != labels_sha256:
+        raise UnusableTrainingData(
+            f"{card.bundle_id} was made with other images or splits, or does not tell with which: {therefore}. Give "
+            f"the data it was made with, or {SPLIT_TABLE} of its run folder where the training divided them{otherwise}."
+        )
 
 
 def load_split(

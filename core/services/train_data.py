@@ -10,15 +10,19 @@ from typing import Any
 from core.errors import UnusableTrainingData
 from core.services.data_audit import Audit, audit, is_used
 from core.services.image_facts import ImageFacts, image_facts, look_alikes, twins
-from core.services.labelled import GROUP_COLUMNS, LabelledFile, labelled_files, labels_digest
+from core.services.labelled import (
+    GROUP_COLUMNS,
+    SPLIT_TABLE,
+    LabelledFile,
+    check_made_with,
+    labelled_files,
+    labels_digest,
+)
 from core.services.split import joined_groups, split_groups
 from models.bundle_card import BundleCard
 from models.whole import whole
 
 Report = Callable[[str], None]
-
-SPLIT_TABLE = "split.csv"
-"""In the run folder: the division this run made, a table that can be given as the data itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,7 @@ def check_learned(card: BundleCard, labels_sha256: str) -> None:
 
     A card that does not tell what was learned from is refused too: `val` and `test` may have been among it.
     """
-    if card.training.get("labels_sha256") != labels_sha256:
-        raise UnusableTrainingData(
-            f"{card.bundle_id} learned from other images or splits, or does not tell from which: it may know these val "
-            f"and test. Give the data it learned from, or {SPLIT_TABLE} of its run folder where the training divided "
-            "them."
-        )
+    check_made_with(card, labels_sha256, therefore="it may have learned from what is val and test here")
     if card.training.get("cross_fit"):
         raise UnusableTrainingData(
             f"{card.bundle_id} has learned from val, which has to calibrate what is made of it. Give a bundle that was "

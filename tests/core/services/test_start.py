@@ -79,7 +79,7 @@ def test_what_learned_from_the_images_of_test_is_refused(few: Path, monkeypatch:
 
 
 def test_what_does_not_tell_is_refused(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UnusableTrainingData, match="does not tell from which"):
+    with pytest.raises(UnusableTrainingData, match="does not tell with which"):
         begin(few, {}, monkeypatch)
 
 
