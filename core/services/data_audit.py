@@ -38,6 +38,18 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+ACCEPTABLE = (
+    "unreadable",
+    "duplicates_across_splits",
+    "near_duplicates_across_splits",
+    "label_conflicts",
+    "overlapping_groups",
+    "boxes_outside",
+    "boxes_on_healthy",
+)
+"""Errors an operator may accept by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong, said in a sentence or two: what it is, then what to do."""
@@ -49,7 +61,11 @@ class Fault:
     text: str
     images: tuple[str, ...] = ()
     """The first of the images concerned, by name; pairs joined by ` = `."""
-    acceptable: bool = True
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether an operator may accept it by name."""
+        return self.word in ACCEPTABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,8 @@ class Audit:
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        return {"splits": self.splits, "findings": [asdict(fault) for fault in self.faults]}
+        findings = [asdict(fault) | {"acceptable": fault.acceptable} for fault in self.faults]
+        return {"splits": self.splits, "findings": findings}
 
     def lines(self) -> list[str]:
         """For people: the splits, then the faults, errors first."""
@@ -159,7 +176,7 @@ def _missing_split(data: Inspection) -> Iterable[Fault]:
     for split in ("train", "val"):
         if not data.split(split):
             text = f"There are no images of the split {split!r}. Give at least train and val, or no split at all."
-            yield Fault("missing_split", Severity.ERROR, 1, text, acceptable=False)
+            yield Fault("missing_split", Severity.ERROR, 1, text)
 
 
 def _one_class(data: Inspection) -> Iterable[Fault]:
@@ -169,7 +186,7 @@ def _one_class(data: Inspection) -> Iterable[Fault]:
             kind = "fractured" if files[0].fractured else "not fractured"
             text = f"Every image of {split} is {kind}. Add images of the other class to it."
             severity = Severity.WARNING if split == "test" else Severity.ERROR
-            yield Fault("one_class", severity, len(files), text, acceptable=False)
+            yield Fault("one_class", severity, len(files), text)
 
 
 def _unreadable(data: Inspection) -> Iterable[Fault]:
@@ -341,14 +358,3 @@ RULES: tuple[Callable[[Inspection], Iterable[Fault]], ...] = (
     _boxes,
     _clues,
 )
-
-ACCEPTABLE = (
-    "unreadable",
-    "duplicates_across_splits",
-    "near_duplicates_across_splits",
-    "label_conflicts",
-    "overlapping_groups",
-    "boxes_outside",
-    "boxes_on_healthy",
-)
-"""Errors an operator may accept by name."""
