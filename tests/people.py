@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.rights import EVERYTHING, Actor, Role
 from core.services import accounts, sign_in
 from core.services.site import Site
-from core.store import accounts as stored
+from core.store import sign_ins
 
 
 def person(name: str = "Dr. A", *roles: Role) -> Actor:
@@ -24,4 +24,4 @@ def member(site: Site, name: str, password: str, *roles: Role) -> str:
 def left_alone(site: Site, token: str, *, minutes: float) -> None:
     """Nobody has touched what this session is open on for so long."""
     with site.database.session() as session:
-        stored.saw(session, sign_in.digest(token), at=site.clock() - timedelta(minutes=minutes))
+        sign_ins.saw(session, sign_in.digest(token), at=site.clock() - timedelta(minutes=minutes))

@@ -8,7 +8,7 @@ from core.rights import Actor, Right, Role, permit
 from core.services.passwords import hashed, made_up
 from core.services.sign_in import checked_name, note
 from core.services.site import Site
-from core.store import accounts
+from core.store import accounts, sign_ins
 from core.store.database import Session
 
 
@@ -57,7 +57,7 @@ def close_account(site: Site, key: int, *, actor: Actor) -> None:
     who = permit(actor, Right.ACCOUNTS)
     with site.database.session() as session:
         accounts.set_closed(session, key, closed=True)
-        accounts.end_all(session, key)
+        sign_ins.end_all(session, key)
         check_admin_left(session)
         note(session, site, who, "account", key, "closed")
 
@@ -80,7 +80,7 @@ def reset_password(site: Site, key: int, *, actor: Actor) -> str:
     with site.database.session() as session:
         check_local(session, key, "Its password is kept by the hospital, not here.")
         accounts.set_password(session, key, hash_of_it, must_change=True)
-        accounts.end_all(session, key)
+        sign_ins.end_all(session, key)
         note(session, site, who, "password", key, "reset")
     return secret
 

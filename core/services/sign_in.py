@@ -10,7 +10,7 @@ from core.people import Account
 from core.rights import COMMAND_LINE, EVERYTHING, SERVER, Actor, Role
 from core.services.passwords import NOBODY, checked_password, fits, hashed, outdated
 from core.services.site import Site
-from core.store import accounts, audit
+from core.store import accounts, audit, sign_ins
 from core.store.database import Session
 
 MOST_FAILURES = 5
@@ -114,8 +114,8 @@ def _refusal(session: Session, site: Site, account: Account | None, *, right: bo
 def begin_session(session: Session, site: Site, account: Account, *, id_token: str = "") -> str:
     """Sign her in, within its transaction; the session's token. `id_token`: the provider's, if it was one."""
     token, now = secrets.token_urlsafe(32), site.clock()
-    accounts.drop_stale(session, seen_since=now - LONGEST_SESSION)
-    accounts.begin(session, account.key, digest(token), at=now, id_token=id_token)
+    sign_ins.drop_stale(session, seen_since=now - LONGEST_SESSION)
+    sign_ins.begin(session, account.key, digest(token), at=now, id_token=id_token)
     note(session, site, account.name, "sign-in", account.key, "done by the provider" if id_token else "done")
     return token
 
@@ -134,7 +134,7 @@ def still_there(site: Site, token: str) -> bool:
     if _holder(site, token) is None:
         return False
     with site.database.session() as session:
-        accounts.saw(session, digest(token), at=site.clock())
+        sign_ins.saw(session, digest(token), at=site.clock())
     return True
 
 
@@ -152,7 +152,7 @@ def sign_out(site: Site, token: str, *, idle: bool = False) -> str | None:
         return None
     account = _holder(site, token)
     with site.database.session() as session:
-        id_token = accounts.end(session, digest(token))
+        id_token = sign_ins.end(session, digest(token))
         if id_token is not None and account is not None:
             note(session, site, account.name, "sign-out", account.key, "idle" if idle else "done")
     return id_token
@@ -173,7 +173,7 @@ def change_password(site: Site, token: str, old: str, new: str) -> str:
     sign_in(site, account.name, old)  # the same comparison, with the same lock after too many
     with site.database.session() as session:
         accounts.set_password(session, account.key, hashed(new), must_change=False)
-        accounts.end_all(session, account.key)
+        sign_ins.end_all(session, account.key)
         note(session, site, account.name, "password", account.key, "changed")
         return begin_session(session, site, account)
 
@@ -194,7 +194,7 @@ def _holder(site: Site, token: str, *, within: timedelta | None = None) -> Accou
     now = site.clock()
     seen = now - (within or timedelta(minutes=site.settings.idle_minutes))
     with site.database.reading() as session:
-        return accounts.signed_in(session, digest(token), seen_since=seen, begun_since=now - LONGEST_SESSION)
+        return sign_ins.signed_in(session, digest(token), seen_since=seen, begun_since=now - LONGEST_SESSION)
 
 
 def checked_name(name: str) -> str:

@@ -13,7 +13,7 @@ from core.rights import Role
 from core.services.sign_in import begin_session, checked_name, digest, note
 from core.services.site import Site
 from core.settings import ProviderSettings
-from core.store import accounts, attempts, audit
+from core.store import accounts, attempts, audit, sign_ins
 from core.store.database import Session
 
 ATTEMPT_LASTS = timedelta(minutes=10)
@@ -114,7 +114,7 @@ def _admitted(session: Session, site: Site, identity: Identity) -> tuple[Account
         note(session, site, known.name, "sign-in", known.key, "refused: closed")
         return None, CLOSED
     if not roles:
-        accounts.end_all(session, known.key)
+        sign_ins.end_all(session, known.key)
         note(session, site, known.name, "sign-in", known.key, "refused: no group with a role")
         return None, NO_ROLE
     if roles != list(known.roles):

@@ -17,7 +17,7 @@ from core.services.decoder import Decoder
 from core.services.sign_in import digest
 from core.services.site import Site, utc_now
 from core.settings import Settings
-from core.store import accounts, findings, worklist
+from core.store import accounts, findings, sign_ins, worklist
 from dashboard import resources, session
 from tests.conftest import PROJECT_ROOT
 from tests.core.services.films import film, stored
@@ -90,8 +90,8 @@ def signed_in(site: Site, *roles: Role, name: str = READER, token: str = SESSION
             )
         elif roles:
             accounts.set_roles(rows, known.key, roles)
-        accounts.end(rows, digest(token))
-        accounts.begin(rows, known.key, digest(token), at=site.clock())
+        sign_ins.end(rows, digest(token))
+        sign_ins.begin(rows, known.key, digest(token), at=site.clock())
 
 
 @pytest.fixture

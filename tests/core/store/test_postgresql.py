@@ -25,6 +25,7 @@ from core.store import (
     key_images,
     reveals,
     saved_views,
+    sign_ins,
     studies,
     summaries,
     verdicts,
@@ -76,15 +77,15 @@ def write(session: Session) -> None:
     claims.take(session, study.key, reader="a", at=NOON, until=NOON)
     audit.append(session, at=NOON, actor="a", action="b", subject="c", outcome="d")
     member = accounts.add(session, name="A", password_hash="", roles=["reader"], must_change=True, at=NOON)
-    accounts.begin(session, member.key, "0" * 64, at=NOON)
-    accounts.saw(session, "0" * 64, at=NOON)
+    sign_ins.begin(session, member.key, "0" * 64, at=NOON)
+    sign_ins.saw(session, "0" * 64, at=NOON)
     accounts.count_failure(session, member.key, locked_until=NOON)
-    accounts.end_all(session, member.key)
+    sign_ins.end_all(session, member.key)
     accounts.by_identity(session, "https://login.example", "1")
     attempts.begin(session, Attempt("s", "n", "v", "/", NOON), state_sha256="1" * 64, browser_sha256="2" * 64)
     attempts.take(session, "s", state_sha256="1" * 64, browser_sha256="2" * 64)
     attempts.drop_stale(session, begun_since=NOON)
-    accounts.drop_stale(session, seen_since=NOON)
+    sign_ins.drop_stale(session, seen_since=NOON)
     saved_views.put(session, "a", "b", "{}")
     saved_views.remove(session, "a", "b")
     key_bindings.put(session, "a", "b", "c")
@@ -122,7 +123,7 @@ def read(session: Session) -> None:
     accounts.by_name(session, "A")
     accounts.every(session)
     accounts.any_there(session)
-    accounts.signed_in(session, "0" * 64, seen_since=NOON, begun_since=NOON)
+    sign_ins.signed_in(session, "0" * 64, seen_since=NOON, begun_since=NOON)
     saved_views.of_owner(session, "a")
     key_bindings.of_owner(session, "a")
     audit.count(session, actor="a")

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect
 
 from core.errors import StoreUnavailable
 from core.records import Answer, Opinion, Status, WorklistFilter
-from core.store import accounts, audit, cases, worklist
+from core.store import accounts, audit, cases, sign_ins, worklist
 from core.store.database import Database
 from core.store.folder_lock import take_share
 from core.store.tables import APPEND_ONLY, Base
@@ -225,8 +225,8 @@ def test_accounts_from_before_the_provider_stay_local_and_signed_in(tmp_path: Pa
     with database.session() as session:
         one, two = accounts.every(session)
         assert (one.issuer, one.subject, two.issuer, one.password_hash) == (None, None, None, "$argon2id$")
-        assert accounts.signed_in(session, sha256("token"), seen_since=long_ago, begun_since=long_ago) == one
-        assert accounts.end(session, sha256("token")) == ""
+        assert sign_ins.signed_in(session, sha256("token"), seen_since=long_ago, begun_since=long_ago) == one
+        assert sign_ins.end(session, sha256("token")) == ""
     database.close()
 
 

@@ -13,7 +13,7 @@ from core.rights import Role
 from core.services import review
 from core.services.export import ExportOptions, export_table
 from core.services.site import Site
-from core.store import accounts, studies
+from core.store import accounts, sign_ins, studies
 from dashboard import exchange_wording, state
 from dashboard.gate import SignedOut
 from dashboard.screens.export import file_name
@@ -83,7 +83,7 @@ def test_the_download_goes_by_what_she_may_at_the_click(
     with pytest.raises(NotAllowed):
         download()
     with read_site.database.session() as rows:
-        accounts.end_all(rows, account.key)
+        sign_ins.end_all(rows, account.key)
     with pytest.raises(SignedOut):
         download()
 
