@@ -13,7 +13,8 @@ from core.services.site import Site
 from dashboard import office_wording as words
 from dashboard.gate import NO_STORE, base
 from dashboard.routes import same_origin
-from dashboard.sign_in import Form, encrypted, guarded, inside, page, route, with_cookie
+from dashboard.sign_in import Form, encrypted, guarded, inside, route, with_cookie
+from dashboard.sign_in_page import page
 
 COOKIE = "lucency_attempt"
 """Held only while its browser is at the provider. Lax, because the way back begins on another site."""
