@@ -9,8 +9,8 @@ from typing import TextIO
 import keras
 
 from models.presets import Stage
+from models.tell import Tell
 
-Report = Callable[[str], None]
 Clock = Callable[[], float]
 
 SMOOTHING = 0.05
@@ -52,7 +52,7 @@ class Progress(keras.callbacks.Callback):
     images: int
     """Images of an epoch, repeats counted."""
     batch: int
-    report: Report
+    report: Tell
     clock: Clock = time.monotonic
     terminal: TextIO | None = field(default_factory=lambda: sys.stderr if sys.stderr.isatty() else None)
     pace: Pace = field(default_factory=Pace)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import tensorflow as tf
 from models.dataset import LabelledImages
 from models.errors import RunMismatch
 from models.presets import Preset, Stage
+from models.tell import Tell
 from models.whole import whole
 
 FILE = "run.json"
@@ -50,7 +51,7 @@ def digest(data: LabelledImages) -> str:
     return state.hexdigest()
 
 
-def keep(run_dir: Path, now: Mapping[str, Any], *, begun: bool, report: Callable[[str], None]) -> None:
+def keep(run_dir: Path, now: Mapping[str, Any], *, begun: bool, report: Tell) -> None:
     """Write the identity for a new run; compare it with that of a run that was begun.
 
     Raises RunMismatch that names what differs. Other versions or devices are told. A run without a record (from before
@@ -64,7 +65,7 @@ def keep(run_dir: Path, now: Mapping[str, Any], *, begun: bool, report: Callable
     return None
 
 
-def _compare(then: Mapping[str, Any], now: Mapping[str, Any], report: Callable[[str], None]) -> None:
+def _compare(then: Mapping[str, Any], now: Mapping[str, Any], report: Tell) -> None:
     if told := ", ".join(_differences(then[SETTINGS], now[SETTINGS])):
         raise RunMismatch(
             f"the run in this folder was begun with other settings: {told}; give the same ones to go on, or start "

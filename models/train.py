@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -24,12 +24,12 @@ from models.losses import CellFocal
 from models.presets import Preset, Recipe, Stage
 from models.progress import Progress
 from models.run_identity import identity, keep
+from models.tell import Tell
 from models.training_log import TensorBoardLog
 from models.whole import whole
 
 log = logging.getLogger(__name__)
 Network: TypeAlias = keras.Model
-Report = Callable[[str], None]
 
 STATE = "state.json"
 """Names the checkpoint that is whole."""
@@ -62,7 +62,7 @@ def train(
     validation: LabelledImages,
     options: TrainOptions,
     *,
-    report: Report = log.info,
+    report: Tell = log.info,
 ) -> keras.Model:
     """The trained network, in float32. Goes on from the checkpoint in `run_dir` when there is one.
 
@@ -87,7 +87,7 @@ def _keep_identity(
     validation: LabelledImages,
     options: TrainOptions,
     place: Place,
-    report: Report,
+    report: Tell,
 ) -> None:
     stages = options.stages or preset.recipe.stages
     start = read_card(options.start).bundle_id if options.start else None
@@ -98,7 +98,7 @@ def _keep_identity(
 
 
 def _trained(
-    preset: Preset, data: tuple[LabelledImages, LabelledImages], options: TrainOptions, report: Report
+    preset: Preset, data: tuple[LabelledImages, LabelledImages], options: TrainOptions, report: Tell
 ) -> keras.Model:
     """All stages that are still to be done, one after the other."""
     training, stages = data[0], options.stages or preset.recipe.stages

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -23,13 +23,13 @@ from core.services.labelled import LabelledFile, choose_split, labelled_files
 from core.services.unavailable import unavailable
 from core.settings import Limits
 from models.preprocess import PreprocessSettings, prepare
+from models.tell import Tell
 from models.whole import whole
 
 if TYPE_CHECKING:
     from models.bundle import BundleCard
     from models.evaluate import Estimate
 
-Report = Callable[[str], None]
 Inputs = dict[PreprocessSettings, NDArray[np.uint8]]
 """Network inputs `(n, side, side)` of the same images, for each way to prepare them."""
 WORKERS = 2
@@ -71,7 +71,7 @@ def compare(
     *,
     split: str,
     limits: Limits,
-    report: Report,
+    report: Tell,
     predictions: Path | None = None,
     rounds: int | None = None,
     replicates: int | None = None,
@@ -116,7 +116,7 @@ def digest(card: "BundleCard", files: Sequence[LabelledFile]) -> str:
 
 
 def inputs_for(
-    settings: set[PreprocessSettings], files: Sequence[LabelledFile], *, limits: Limits, report: Report
+    settings: set[PreprocessSettings], files: Sequence[LabelledFile], *, limits: Limits, report: Tell
 ) -> Inputs:
     """Every image as each of the settings makes it; nothing is read when there are none.
 
@@ -142,7 +142,7 @@ def prepared(
     return [prepare(frame.pixels, way, tone(frame)).image for way in ways]
 
 
-def counted(rows: Iterable[Any], count: int, report: Report) -> Iterator[Any]:
+def counted(rows: Iterable[Any], count: int, report: Tell) -> Iterator[Any]:
     """The same rows, telling every hundredth."""
     for number, each in enumerate(rows, start=1):
         if number % 100 == 0:
@@ -150,7 +150,7 @@ def counted(rows: Iterable[Any], count: int, report: Report) -> Iterator[Any]:
         yield each
 
 
-def probabilities(one: Entrant, files: Sequence[LabelledFile], inputs: Inputs, report: Report) -> NDArray[np.float64]:
+def probabilities(one: Entrant, files: Sequence[LabelledFile], inputs: Inputs, report: Tell) -> NDArray[np.float64]:
     """What the bundle says of each file: from its kept predictions, or from the network."""
     if one.answered:
         report(f"{one.card.bundle_id}: predictions of an earlier run")
@@ -184,7 +184,7 @@ def loaded(one: Entrant) -> Any:
         return load_model(one.folder, one.card)
 
 
-def side_by_side(entrants: Sequence[Entrant], rounds: int | None, report: Report) -> list[tuple[int, float]]:
+def side_by_side(entrants: Sequence[Entrant], rounds: int | None, report: Tell) -> list[tuple[int, float]]:
     """Parameters of each network, and images a second of its bare forward pass; 0 when `rounds` is 0."""
     from models.throughput import BATCH, ROUNDS, bare, images_per_second
 

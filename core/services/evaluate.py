@@ -1,7 +1,7 @@
 """Evaluate: measures a bundle on labelled images, through the same door as `python -m core read`."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from core.services.labelled import LabelledFile, check_made_with, choose_split, 
 from core.services.read import FileReading, read_files
 from core.services.unavailable import unavailable
 from core.settings import Limits
+from models.tell import Tell
 
 if TYPE_CHECKING:
     from models.bundle_card import BundleCard
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from models.evaluate import Estimate
     from models.predictor import Predictor
 
-Report = Callable[[str], None]
 NOT_ONE_IMAGE = "{name} is a folder, an archive or a DICOMDIR, not one image. Give each line one image file."
 PREDICTION_COLUMNS = ("image", "fractured", "probability", "answer", "peak_x", "peak_y", "regions", "bundle")
 
@@ -61,7 +61,7 @@ def evaluate(
     *,
     split: str,
     limits: Limits,
-    report: Report,
+    report: Tell,
     most: int | None = None,
     to_record: bool = False,
 ) -> Evaluation:
@@ -113,7 +113,7 @@ def check_both_classes(files: Sequence[LabelledFile], split: str) -> None:
 
 
 def paired(
-    files: Sequence[LabelledFile], readings: Iterable[FileReading], thresholds: "Thresholds", report: Report
+    files: Sequence[LabelledFile], readings: Iterable[FileReading], thresholds: "Thresholds", report: Tell
 ) -> Iterator[Measured]:
     """File and the reading of its first frame side by side, telling every hundredth.
 

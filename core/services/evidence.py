@@ -4,7 +4,7 @@ What it returns is plain JSON, told in `models.evidence`: no image, no name of a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,13 @@ from core.services.labelled import LabelledFile, load
 from core.services.look import look
 from core.services.unavailable import unavailable
 from models.evidence_words import TRAITS
+from models.tell import Tell
 
 if TYPE_CHECKING:
     from models.bundle import BundleCard
     from models.evaluate import Estimate
     from models.predictor import Predictor
 
-Report = Callable[[str], None]
 Floats = NDArray[np.float64]
 Part = dict[str, Any]
 
@@ -35,7 +35,7 @@ DECISION_STEPS = np.arange(0.01, 0.61, 0.01)
 """Threshold probabilities of the decision curve: from missing one fracture costs 99 callbacks to one and a half."""
 
 
-def gather(done: Evaluation, predictor: "Predictor", bundle: Path, *, report: Report) -> Part:
+def gather(done: Evaluation, predictor: "Predictor", bundle: Path, *, report: Tell) -> Part:
     """Everything but pictures. The found fractures are read again, with both ways to a map.
 
     `predictor` is what was measured, of the bundle in this folder. Raises BundleUnavailable.
@@ -168,7 +168,7 @@ def told(failed: Sequence[Measured], of: Sequence[Measured]) -> Part:
     return {"count": len(failed), "of": len(of), "by": {name: values for name, values in by.items() if values}}
 
 
-def localisation(measured: Sequence[Measured], predictor: "Predictor", report: Report) -> Part:
+def localisation(measured: Sequence[Measured], predictor: "Predictor", report: Tell) -> Part:
     """Way to the map -> part of the found fractures -> score; empty without boxes. Own map where there is one."""
     from models.gradcam import GRADIENT, LINEAR
     from models.localise import parts, scores_by_part
@@ -191,7 +191,7 @@ def localisation(measured: Sequence[Measured], predictor: "Predictor", report: R
 
 
 def randomisation(
-    measured: Sequence[Measured], bundle: Path, card: "BundleCard", report: Report
+    measured: Sequence[Measured], bundle: Path, card: "BundleCard", report: Tell
 ) -> list[Mapping[str, float]]:
     """The cascade on some found fractures, or on the first images where none was found.
 

@@ -1,6 +1,5 @@
 """Gate: fits the gate of a bundle anew, without training: what lies outside of its intended use."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from core.services.labelled import labelled_files, load_split
@@ -8,11 +7,10 @@ from core.services.unavailable import unavailable
 from models import card as model_card
 from models.bundle import BundleCard, load_model, read_card, save_gate
 from models.gate import fit_gate
+from models.tell import Tell
 
-Report = Callable[[str], None]
 
-
-def refit_gate(bundle: Path, data: Path, *, report: Report) -> BundleCard:
+def refit_gate(bundle: Path, data: Path, *, report: Tell) -> BundleCard:
     """Fit the gate of the bundle in this folder on the splits `train` and `val`, store it there, and rewrite the card.
 
     Raises BundleUnavailable, and UnusableTrainingData when a split is empty or unreadable.

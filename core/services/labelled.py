@@ -13,7 +13,7 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from core.intake.reader import read
 from core.services.split import joined_groups
 from models.dataset import LabelledImages
 from models.preprocess import PreprocessSettings, prepare
+from models.tell import Tell
 
 if TYPE_CHECKING:
     from models.bundle_card import BundleCard
@@ -39,7 +40,6 @@ SPLIT_WORDS = {**SPLIT_FOLDERS, "drop": "drop", "": "train"}
 GROUP_COLUMNS = ("group", "patient", "family")
 SPLIT_TABLE = "split.csv"
 """In a run folder: the division that the run made, a table that can be given as the data itself."""
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,7 @@ def check_made_with(card: "BundleCard", labels_sha256: str, *, therefore: str, o
         )
 
 
-def load_split(
-    files: Iterable[LabelledFile], split: str, settings: PreprocessSettings, report: Report
-) -> LabelledImages:
+def load_split(files: Iterable[LabelledFile], split: str, settings: PreprocessSettings, report: Tell) -> LabelledImages:
     """The images of one split. Raises UnusableTrainingData when there are none, or some cannot be read."""
     chosen = choose_split(files, split)
     if not chosen:

@@ -1,7 +1,7 @@
 """Leak: shows what seed-c's 91.8% is worth: its network on copies of what it learned from, and on what it never saw."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +16,11 @@ from core.services.split import split_groups
 from models.errors import ModelError
 from models.history import read_history
 from models.presets import Preset, find
+from models.tell import Tell
 
 if TYPE_CHECKING:
     from models.evaluate import Estimate
 
-Report = Callable[[str], None]
 FOLDS = 5
 """A fifth of the originals is kept unseen, and a fifth of the copies of the others."""
 AS_PUBLISHED, GROUPED = "as published", "originals kept apart"
@@ -64,7 +64,7 @@ class Leak:
     rows: tuple[Row, ...]
 
 
-def leak(request: LeakRequest, *, report: Report) -> Leak:
+def leak(request: LeakRequest, *, report: Tell) -> Leak:
     """Train the network twice and measure both on what each has and has not seen.
 
     First on the seed's own training images, as published; then without a fifth of the originals. Raises
@@ -120,7 +120,7 @@ def taught(
     name: str,
     training: Sequence[LabelledFile],
     parts: dict[str, list[LabelledFile]],
-    report: Report,
+    report: Tell,
 ) -> tuple[int, list[Row]]:
     """Parameters of the network taught on `training`, and one row for each part it is measured on."""
     from models.throughput import logits

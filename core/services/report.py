@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from core.errors import UnusableTrainingData
 from core.exchange.evaluation_page import Content, as_html
-from core.services.evaluate import Evaluation, Report, evaluate, write_predictions
+from core.services.evaluate import Evaluation, evaluate, write_predictions
 from core.services.evidence import Part, gather
 from core.services.gallery import galleries
 from core.services.site import load_predictor
 from core.settings import Limits
 from models.history import read_history
+from models.tell import Tell
 
 if TYPE_CHECKING:
     from models.predictor import Predictor
@@ -20,7 +21,7 @@ PAGE, PREDICTIONS = "report.html", "predictions.csv"
 
 
 def measure_and_report(
-    bundle: Path, data: Path, target: Path, *, split: str, limits: Limits, report: Report, run_dir: Path | None = None
+    bundle: Path, data: Path, target: Path, *, split: str, limits: Limits, report: Tell, run_dir: Path | None = None
 ) -> Path:
     """Measure a bundle on a split, write the folder and return the page.
 

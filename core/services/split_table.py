@@ -1,6 +1,6 @@
 """Split table: writes the split that a training would make, as a table to be kept and given as the data itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +8,11 @@ from core.errors import UnusableTrainingData
 from core.services.image_facts import image_facts
 from core.services.labelled import LabelledFile, labelled_files
 from core.services.train_data import divide, write_table
-
-Report = Callable[[str], None]
+from models.tell import Tell
 
 
 def write_split(
-    data: Path, out: Path, *, by: str | None = None, seed: int = 0, report: Report
+    data: Path, out: Path, *, by: str | None = None, seed: int = 0, report: Tell
 ) -> tuple[LabelledFile, ...]:
     """Divide the images under `data`, whatever splits they have, and write the table; returns its lines.
 

@@ -1,7 +1,7 @@
 """Train: makes a bundle out of labelled images: network, calibration, operating points, card."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,10 @@ from models.evaluate import measure
 from models.gate import Gate, fit_gate
 from models.infer import run
 from models.presets import Preset, Stage, find
+from models.tell import Tell
 from models.train import TrainOptions, train
 from models.tune_heat import full_heat, region_level
 
-Report = Callable[[str], None]
 ENOUGH = 50
 """Training images from which on a bundle is told to be made for their region or view."""
 
@@ -68,7 +68,7 @@ class TrainRequest:
         return preset.recipe.stages if self.epochs is None else (Stage(preset.preprocess.size, self.epochs),)
 
 
-def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -> BundleCard:
+def train_bundle(settings: Settings, request: TrainRequest, *, report: Tell) -> BundleCard:
     """Train, calibrate on the validation split, write the bundle.
 
     Raises UnusableTrainingData, also for an unknown preset, missing ImageNet weights, or weights to start with that
@@ -80,7 +80,7 @@ def train_bundle(settings: Settings, request: TrainRequest, *, report: Report) -
         raise UnusableTrainingData(f"{error}.") from error
 
 
-def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> BundleCard:
+def _train_bundle(settings: Settings, request: TrainRequest, report: Tell) -> BundleCard:
     preset = find(request.preset)
     data = ready(request.data, request.run_dir, seed=request.seed, accepted=request.accept, report=report)
     if request.start:
@@ -96,13 +96,13 @@ def _train_bundle(settings: Settings, request: TrainRequest, report: Report) -> 
     return card
 
 
-def _gate(learned: Learned, training: LabelledImages, report: Report) -> Gate:
+def _gate(learned: Learned, training: LabelledImages, report: Tell) -> Gate:
     report("fitting the gate: what lies outside of the intended use")
     return fit_gate(learned.network, training.images, learned.held_out.images)
 
 
 def _learned(
-    files: Sequence[LabelledFile], preset: Preset, request: TrainRequest, settings: Settings, report: Report
+    files: Sequence[LabelledFile], preset: Preset, request: TrainRequest, settings: Settings, report: Tell
 ) -> tuple[Learned, LabelledImages]:
     """One network, or as many as there are parts and their mean; and the images of `train`, for the gate."""
     training, validation = (load_split(files, split, preset.preprocess, report) for split in ("train", "val"))

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,8 @@ from core.services.labelled import (
 )
 from core.services.split import joined_groups, split_groups
 from models.bundle_card import BundleCard
+from models.tell import Tell
 from models.whole import whole
-
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class TrainData:
         return {"divided_by_seed": self.divided, "findings": found, "accepted": sorted(set(accepted) & set(found))}
 
 
-def inspect(source: Path, *, seed: int = 0, report: Report) -> TrainData:
+def inspect(source: Path, *, seed: int = 0, report: Tell) -> TrainData:
     """The labelled files of `source`, divided when it gives no splits, and their audit. Writes nothing.
 
     Raises UnusableTrainingData when no layout fits, or there are too few images to divide.
@@ -50,7 +49,7 @@ def inspect(source: Path, *, seed: int = 0, report: Report) -> TrainData:
     return _inspected(labelled_files(source), seed, report)[0]
 
 
-def ready(source: Path, run_dir: Path, *, seed: int, accepted: Collection[str], report: Report) -> TrainData:
+def ready(source: Path, run_dir: Path, *, seed: int, accepted: Collection[str], report: Tell) -> TrainData:
     """The data of a run, without what cannot be read. A division made here is kept in the run's folder and used again.
 
     Raises UnusableTrainingData that tells every error not accepted, or a division that no longer fits the images.
@@ -81,7 +80,7 @@ def check_learned(card: BundleCard, labels_sha256: str) -> None:
         )
 
 
-def _inspected(files: Sequence[LabelledFile], seed: int, report: Report) -> tuple[TrainData, list[ImageFacts]]:
+def _inspected(files: Sequence[LabelledFile], seed: int, report: Tell) -> tuple[TrainData, list[ImageFacts]]:
     report(f"looking through {len(files)} images")
     facts = image_facts(files)
     divided = not any(file.split in ("val", "test") for file in files)

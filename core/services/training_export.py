@@ -29,8 +29,7 @@ from core.services.previews import encoded
 from core.services.site import Site
 from core.services.training_labels import Label, LeftOut, labels_of, patients
 from core.store import audit, cases, worklist
-
-Report = Callable[[str], None]
+from models.tell import Tell
 
 COLUMNS: dict[str, Callable[[Label], Cell]] = {
     "image": lambda label: file_name(label.image),
@@ -69,7 +68,7 @@ class TrainingExport:
         return [head, *(f"left out: {count} {reason}" for reason, count in self.left_out.items())]
 
 
-def export_training(site: Site, folder: Path, *, actor: Actor, report: Report) -> TrainingExport:
+def export_training(site: Site, folder: Path, *, actor: Actor, report: Tell) -> TrainingExport:
     """Write what the site's decided cases teach into `folder`, whole or not at all; audited with its size.
 
     Drawn samples are never among it. Where two readers read each case, the opinion that decides is the label. Raises
@@ -127,7 +126,7 @@ def file_name(image: Image) -> str:
     return f"{image.key}.png"
 
 
-def write_pictures(site: Site, labels: Sequence[Label], folder: Path, report: Report) -> list[Label]:
+def write_pictures(site: Site, labels: Sequence[Label], folder: Path, report: Tell) -> list[Label]:
     """Write the picture of each label, and return those that could be. Raises OSError, DecoderUnavailable."""
     folder.mkdir(mode=0o700)
     written = []
