@@ -6,7 +6,7 @@ from core.errors import InvalidAccount
 from core.people import Account
 from core.rights import Actor, Right, Role, permit
 from core.services.passwords import hashed, made_up
-from core.services.sign_in import checked_name, note
+from core.services.sign_in import checked_name, note_account
 from core.services.site import Site
 from core.store import accounts, sign_ins
 from core.store.database import Session
@@ -35,7 +35,7 @@ def add_account(site: Site, name: str, roles: Collection[Role], *, actor: Actor)
         made = accounts.add(
             session, name=known, password_hash=hash_of_it, roles=given, must_change=True, at=site.clock()
         )
-        note(session, site, who, "account", made.key, f"added: {', '.join(made.roles)}")
+        note_account(session, site, who, "account", made.key, f"added: {', '.join(made.roles)}")
     return secret
 
 
@@ -46,7 +46,7 @@ def change_roles(site: Site, key: int, roles: Collection[Role], *, actor: Actor)
         check_local(session, key, "Its roles come from the hospital at each sign-in. Have its groups changed there.")
         accounts.set_roles(session, key, given)
         check_admin_left(session)
-        note(session, site, who, "account", key, f"roles: {', '.join(given)}")
+        note_account(session, site, who, "account", key, f"roles: {', '.join(given)}")
 
 
 def close_account(site: Site, key: int, *, actor: Actor) -> None:
@@ -59,7 +59,7 @@ def close_account(site: Site, key: int, *, actor: Actor) -> None:
         accounts.set_closed(session, key, closed=True)
         sign_ins.end_all(session, key)
         check_admin_left(session)
-        note(session, site, who, "account", key, "closed")
+        note_account(session, site, who, "account", key, "closed")
 
 
 def reopen_account(site: Site, key: int, *, actor: Actor) -> None:
@@ -67,7 +67,7 @@ def reopen_account(site: Site, key: int, *, actor: Actor) -> None:
     who = permit(actor, Right.ACCOUNTS)
     with site.database.session() as session:
         accounts.set_closed(session, key, closed=False)
-        note(session, site, who, "account", key, "reopened")
+        note_account(session, site, who, "account", key, "reopened")
 
 
 def reset_password(site: Site, key: int, *, actor: Actor) -> str:
@@ -81,7 +81,7 @@ def reset_password(site: Site, key: int, *, actor: Actor) -> str:
         check_local(session, key, "Its password is kept by the hospital, not here.")
         accounts.set_password(session, key, hash_of_it, must_change=True)
         sign_ins.end_all(session, key)
-        note(session, site, who, "password", key, "reset")
+        note_account(session, site, who, "password", key, "reset")
     return secret
 
 

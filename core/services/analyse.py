@@ -155,7 +155,7 @@ def keep_findings(site: Site, rows: Sequence[NewFinding], *, actor: str) -> list
 def keep_finding(session: Session, site: Site, row: NewFinding, actor: str) -> Finding:
     """Store one, with its audit entry."""
     finding = findings.add(session, row, at=site.clock())
-    note(session, site, actor, finding.image_key, f"finding:{finding.key} {finding.bundle}")
+    note_image(session, site, actor, finding.image_key, f"finding:{finding.key} {finding.bundle}")
     return finding
 
 
@@ -164,9 +164,9 @@ def keep_failure(site: Site, image: Image, error: LucencyError, *, actor: str) -
     name, bundle = type(error).__name__, site.predictor.bundle_id
     with site.database.session() as session:
         failures.add(session, image.key, bundle=bundle, error_class=name, message=str(error), at=site.clock())
-        note(session, site, actor, image.key, f"failed: {name}")
+        note_image(session, site, actor, image.key, f"failed: {name}")
 
 
-def note(session: Session, site: Site, actor: str, image_key: int, outcome: str) -> None:
+def note_image(session: Session, site: Site, actor: str, image_key: int, outcome: str) -> None:
     """The audit entry of one image that was asked about."""
     audit.append(session, at=site.clock(), actor=actor, action="analyse", subject=f"image:{image_key}", outcome=outcome)

@@ -65,7 +65,7 @@ def first_account(site: Site, name: str, password: str) -> str:
         made = accounts.add(
             session, name=known, password_hash=secret, roles=EVERYTHING, must_change=False, at=site.clock()
         )
-        note(session, site, made.name, "account", made.key, "first account")
+        note_account(session, site, made.name, "account", made.key, "first account")
         return begin_session(session, site, made)
 
 
@@ -89,24 +89,26 @@ def _refusal(session: Session, site: Site, account: Account | None, *, right: bo
     """Why she may not come in, audited; None when she may. A name nobody has is not written down: it may be a slip."""
     now = site.clock()
     if account is not None and account.issuer is not None:
-        note(session, site, account.name, "sign-in", account.key, "refused: a password, where there is none")
+        note_account(session, site, account.name, "sign-in", account.key, "refused: a password, where there is none")
         return SignInRefused(REFUSED)
     if account is None:
         audit.append(session, at=now, actor="nobody", action="sign-in", subject="account", outcome="unknown name")
         return SignInRefused(REFUSED)
     if account.locked_until is not None and account.locked_until > now:
-        note(session, site, account.name, "sign-in", account.key, "refused: locked")
+        note_account(session, site, account.name, "sign-in", account.key, "refused: locked")
         return AccountLocked(REFUSED)
     if not right:
         lock = account.failures + 1 >= MOST_FAILURES
         accounts.count_failure(session, account.key, locked_until=now + LOCKED_FOR if lock else None)
-        note(session, site, account.name, "sign-in", account.key, "wrong password" + ("; locked" if lock else ""))
+        note_account(
+            session, site, account.name, "sign-in", account.key, "wrong password" + ("; locked" if lock else "")
+        )
         return AccountLocked(REFUSED) if lock else SignInRefused(REFUSED)
     if account.closed:
-        note(session, site, account.name, "sign-in", account.key, "refused: closed")
+        note_account(session, site, account.name, "sign-in", account.key, "refused: closed")
         return SignInRefused(REFUSED)
     if site.settings.oidc.passwords == "admins" and Role.ADMIN not in account.roles:
-        note(session, site, account.name, "sign-in", account.key, "refused: passwords are for admins")
+        note_account(session, site, account.name, "sign-in", account.key, "refused: passwords are for admins")
         return SignInRefused(f"Passwords are for admins here. Sign in with {site.settings.oidc.label}.")
     return None
 
@@ -116,7 +118,7 @@ def begin_session(session: Session, site: Site, account: Account, *, id_token: s
     token, now = secrets.token_urlsafe(32), site.clock()
     sign_ins.drop_stale(session, seen_since=now - LONGEST_SESSION)
     sign_ins.begin(session, account.key, digest(token), at=now, id_token=id_token)
-    note(session, site, account.name, "sign-in", account.key, "done by the provider" if id_token else "done")
+    note_account(session, site, account.name, "sign-in", account.key, "done by the provider" if id_token else "done")
     return token
 
 
@@ -154,7 +156,7 @@ def sign_out(site: Site, token: str, *, idle: bool = False) -> str | None:
     with site.database.session() as session:
         id_token = sign_ins.end(session, digest(token))
         if id_token is not None and account is not None:
-            note(session, site, account.name, "sign-out", account.key, "idle" if idle else "done")
+            note_account(session, site, account.name, "sign-out", account.key, "idle" if idle else "done")
     return id_token
 
 
@@ -174,7 +176,7 @@ def change_password(site: Site, token: str, old: str, new: str) -> str:
     with site.database.session() as session:
         accounts.set_password(session, account.key, hashed(new), must_change=False)
         sign_ins.end_all(session, account.key)
-        note(session, site, account.name, "password", account.key, "changed")
+        note_account(session, site, account.name, "password", account.key, "changed")
         return begin_session(session, site, account)
 
 
@@ -212,7 +214,7 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def note(session: Session, site: Site, who: str, action: str, account_key: int, outcome: str) -> None:
+def note_account(session: Session, site: Site, who: str, action: str, account_key: int, outcome: str) -> None:
     """Audit something about an account, within its transaction."""
     at: datetime = site.clock()
     audit.append(session, at=at, actor=who, action=action, subject=f"account:{account_key}", outcome=outcome)

@@ -10,7 +10,7 @@ from core.errors import IdentityRefused, InvalidAccount, LucencyError
 from core.exchange.provider import ask_provider
 from core.people import Account, Attempt, Identity
 from core.rights import Role
-from core.services.sign_in import begin_session, checked_name, digest, note
+from core.services.sign_in import begin_session, checked_name, digest, note_account
 from core.services.site import Site
 from core.settings import ProviderSettings
 from core.store import accounts, attempts, audit, sign_ins
@@ -111,15 +111,15 @@ def _admitted(session: Session, site: Site, identity: Identity) -> tuple[Account
     if known is None:
         return _new_account(session, site, identity, roles)
     if known.closed:
-        note(session, site, known.name, "sign-in", known.key, "refused: closed")
+        note_account(session, site, known.name, "sign-in", known.key, "refused: closed")
         return None, CLOSED
     if not roles:
         sign_ins.end_all(session, known.key)
-        note(session, site, known.name, "sign-in", known.key, "refused: no group with a role")
+        note_account(session, site, known.name, "sign-in", known.key, "refused: no group with a role")
         return None, NO_ROLE
     if roles != list(known.roles):
         accounts.set_roles(session, known.key, roles)
-        note(session, site, known.name, "account", known.key, f"roles by the provider: {', '.join(roles)}")
+        note_account(session, site, known.name, "account", known.key, f"roles by the provider: {', '.join(roles)}")
     return known, ""
 
 
@@ -142,7 +142,7 @@ def _new_account(
         session, name=name, password_hash="", roles=roles, must_change=False, at=site.clock(),
         issuer=identity.issuer, subject=identity.subject,
     )  # fmt: skip
-    note(session, site, made.name, "account", made.key, f"added by the provider: {', '.join(made.roles)}")
+    note_account(session, site, made.name, "account", made.key, f"added by the provider: {', '.join(made.roles)}")
     return made, ""
 
 
