@@ -169,7 +169,7 @@ def check_evidence(bundle: Path, report: Path) -> None:
     assert "data:image/jpeg;base64," in page
     assert not re.search(r"""(src|href)=["']?(https?:|//|[^"'#d])""", page)
     card = (bundle / "MODEL_CARD.md").read_text(encoding="utf-8")
-    assert "positive predictive value" in card
+    assert "Positive predictive value" in card
     assert "Adebayo" in card
 
 
