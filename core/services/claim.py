@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from core.records import Claim, WorklistFilter
 from core.rights import Actor, Right, permit
 from core.services.blinding import claim_seen, doubled, offer
-from core.services.review import note
+from core.services.review import note_study
 from core.services.site import Site
 from core.store import claims, worklist
 from core.store.database import Session
@@ -110,5 +110,5 @@ def _taken(session: Session, site: Site, study_key: int, reader: str, now: datet
     """The claim, audited where it is a new one."""
     claim = claims.take(session, study_key, reader=reader, at=now, until=now + lifetime(site))
     if not known:
-        note(session, site, reader, "claim", study_key)
+        note_study(session, site, reader, "claim", study_key)
     return claim

@@ -2,7 +2,7 @@
 
 from core.records import KeyImage
 from core.rights import Actor, Right, permit
-from core.services.review import note
+from core.services.review import note_study
 from core.services.site import Site
 from core.store import images, key_images
 
@@ -17,5 +17,5 @@ def choose_key_image(site: Site, image_key: int, *, chosen: bool, actor: Actor) 
         image = images.get(session, image_key)
         if key_images.add(session, image, reader=name, chosen=chosen, at=site.clock()):
             action = "key-image" if chosen else "no-key-image"
-            note(session, site, name, action, image.study_key, f"image:{image_key}")
+            note_study(session, site, name, action, image.study_key, f"image:{image_key}")
         return tuple(each for each in key_images.of_study(session, image.study_key) if each.reader == name)

@@ -3,7 +3,7 @@
 from core.records import Case
 from core.rights import Actor, Right, permit
 from core.services.blinding import as_seen
-from core.services.review import note
+from core.services.review import note_study
 from core.services.site import Site
 from core.store import cases, studies
 
@@ -24,7 +24,7 @@ def open_prior(site: Site, study_key: int, *, actor: Actor) -> Case | None:
         seen = None if found is None else as_seen(session, site, found, actor)
     if found is not None:
         with site.database.session() as session:
-            note(session, site, name, "view", found.study.key, f"as prior of study:{study_key}")
+            note_study(session, site, name, "view", found.study.key, f"as prior of study:{study_key}")
     return seen
 
 

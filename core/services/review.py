@@ -30,7 +30,7 @@ def open_case(site: Site, study_key: int, *, actor: Actor) -> Case:
     name = permit(actor, Right.READ)
     with site.database.session() as session:
         case = as_seen(session, site, cases.get(session, study_key), actor)
-        note(session, site, name, "view", study_key)
+        note_study(session, site, name, "view", study_key)
     return case
 
 
@@ -79,7 +79,9 @@ def give_verdict(
         unsigned_reads.remove(session, study_key, name)
         if doubled(site):
             claims.release(session, study_key, reader=name)
-        note(session, site, name, "adjudicate" if adjudicating else "verdict", study_key, f"verdict:{verdict.key}")
+        note_study(
+            session, site, name, "adjudicate" if adjudicating else "verdict", study_key, f"verdict:{verdict.key}"
+        )
     return verdict
 
 
@@ -92,7 +94,7 @@ def reveal_ai(site: Site, study_key: int, *, actor: Actor) -> Case:
     with site.database.session() as session:
         check_ai(session, site, study_key, actor)
         reveals.add(session, study_key, reader=name, at=site.clock())
-        note(session, site, name, "reveal", study_key)
+        note_study(session, site, name, "reveal", study_key)
         return as_seen(session, site, cases.get(session, study_key), actor)
 
 
@@ -110,7 +112,7 @@ def flag(site: Site, study_key: int, *, actor: Actor, reason: str) -> Flag:
         raise InvalidVerdict("A flag needs a reason. Say in a few words what should be looked at again.")
     with site.database.session() as session:
         raised = flags.raise_flag(session, study_key, reader=name, reason=text, at=site.clock())
-        note(session, site, name, "flag", study_key)
+        note_study(session, site, name, "flag", study_key)
     return raised
 
 
@@ -119,7 +121,7 @@ def unflag(site: Site, study_key: int, *, actor: Actor) -> None:
     name = permit(actor, Right.READ)
     with site.database.session() as session:
         if flags.clear(session, study_key, reader=name, at=site.clock()) is not None:
-            note(session, site, name, "unflag", study_key)
+            note_study(session, site, name, "unflag", study_key)
 
 
 def failed_analyses(site: Site, study_key: int, *, actor: Actor) -> tuple[Failure, ...]:
@@ -130,6 +132,6 @@ def failed_analyses(site: Site, study_key: int, *, actor: Actor) -> tuple[Failur
         return failures.of_study(session, study_key)
 
 
-def note(session: Session, site: Site, reader: str, action: str, study_key: int, outcome: str = "done") -> None:
+def note_study(session: Session, site: Site, reader: str, action: str, study_key: int, outcome: str = "done") -> None:
     """Audit an action on a study within its transaction."""
     audit.append(session, at=site.clock(), actor=reader, action=action, subject=f"study:{study_key}", outcome=outcome)

@@ -7,7 +7,7 @@ from core.errors import VerdictStands
 from core.records import Verdict
 from core.rights import Actor, Right, permit
 from core.services.blinding import doubled
-from core.services.review import note
+from core.services.review import note_study
 from core.services.site import Site
 from core.store import unsigned_reads, verdicts, worklist
 from core.store.database import Session
@@ -45,7 +45,7 @@ def withdraw_verdict(site: Site, verdict_key: int, *, actor: Actor) -> Verdict:
         if unsigned_reads.get(session, last.study_key, name) is None:
             said = replace(last.alone(), opinion=None)
             unsigned_reads.put(session, last.study_key, name, said, at=site.clock())
-        note(session, site, name, "withdraw", last.study_key, f"verdict:{last.key}")
+        note_study(session, site, name, "withdraw", last.study_key, f"verdict:{last.key}")
     return withdrawn
 
 
