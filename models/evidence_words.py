@@ -1,6 +1,6 @@
 """Evidence words: what a bundle's evidence is called and how it reads, for the card, the report and the screen alike.
 
-Words and plain Python only, so every room may import it; the parts of the evidence are told in `models.evidence`.
+Words and plain Python only, so core's exchange may import it; the parts of the evidence are told in `models.evidence`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Performance: what was measured of each network this site knows: in use, shipped, or kept in its data folder."""
+"""Performance: what was measured of each network this site knows: in use, shipped, or kept in its data folder.
+
+`evidence_words` names and tabulates it, as the card and the report do.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +11,9 @@ from typing import Any
 from core.errors import BundleUnavailable
 from core.services.unavailable import unavailable
 from core.settings import PROJECT_ROOT, Settings
+from models import evidence_words
+
+__all__ = ["KnownBundle", "Performance", "evidence_words", "known_bundles", "performance"]
 
 Part = Mapping[str, Any]
 SHIPPED = PROJECT_ROOT / "models" / "shipped"

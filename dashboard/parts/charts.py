@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from core.services.performance import evidence_words as told
 from dashboard import performance_wording as wording
-from models import evidence_words as told
 
 HEIGHT = 280
 DASHES = [[1, 0], [6, 4], [2, 3]]

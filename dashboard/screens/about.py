@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.services.network import Measure, NetworkFacts
+from core.services.performance import evidence_words
 from dashboard import resources, wording
 from dashboard.parts import page
 from dashboard.parts.boundary import show_error
-from models.evidence_words import FIGURES
 
 
 def render() -> None:
@@ -53,7 +53,7 @@ def operating_points(facts: NetworkFacts) -> str:
 def measured(measures: Sequence[Measure]) -> pd.DataFrame:
     """The measures of the test split that a reader is shown, each with its interval where there is one."""
     found = {each.name: each for each in measures if each.split == wording.TEST_SPLIT}
-    chosen = [(FIGURES[name], found[name]) for name in wording.MEASURES if name in found]
+    chosen = [(evidence_words.FIGURES[name], found[name]) for name in wording.MEASURES if name in found]
     rows = [(title, f"{each.value:.3f}", interval(each)) for title, each in chosen]
     return pd.DataFrame(rows, columns=["Measure", "Value", "95% interval"])
 

@@ -7,12 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from core.services.performance import KnownBundle, Performance, known_bundles, performance
+from core.services.performance import evidence_words as told
 from dashboard import performance_wording as words
 from dashboard import resources
 from dashboard import wording as common
 from dashboard.parts import charts, page
-from models import evidence_words as told
-from models.evidence_words import Table
 
 Part = Mapping[str, Any]
 USUAL = 0.20
@@ -113,7 +112,7 @@ def _natural(part: Part) -> None:
     )  # fmt: skip
     prevalence = USUAL if share is None else share
     st.markdown(words.NATURAL.format(fractures=f"{1000 * prevalence:.0f}"))
-    _table(Table(words.NATURAL_COLUMNS, natural_rows(part, prevalence)))
+    _table(told.Table(words.NATURAL_COLUMNS, natural_rows(part, prevalence)))
     st.caption(words.NATURAL_NOTE)
 
 
@@ -142,13 +141,13 @@ def _curves(part: Part) -> None:
             words.RELIABILITY, charts.reliability(part), words.RELIABILITY_NOTE.format(ece=told.number(figures["ece"]))
         )
         with st.expander(words.NUMBERS):
-            _table(Table((words.AXES["stated"], words.AXES["observed"], "Images"), reliability_rows(part)))
+            _table(told.Table((words.AXES["stated"], words.AXES["observed"], "Images"), reliability_rows(part)))
     with right:
         _chart(words.PRECISION_RECALL, charts.precision_recall(part), precision)
         _chart(words.BENEFIT, charts.net_benefit(part), told.BENEFIT_NOTE)
         with st.expander(words.NUMBERS):
             titles = (words.AXES["threshold"], told.ACT_NETWORK, told.ACT_ALL, told.ACT_NONE)
-            _table(Table(titles, benefit_rows(part["net_benefit"])))
+            _table(told.Table(titles, benefit_rows(part["net_benefit"])))
 
 
 def _chart(title: str, chart: Any, note: str) -> None:
@@ -224,7 +223,7 @@ def _mistakes(part: Part) -> None:
     st.caption(words.FAILED_NOTE)
 
 
-def _table(table: Table) -> None:
+def _table(table: told.Table) -> None:
     shown = [[unquoted(cell) for cell in row] for row in table.rows]
     st.table(pd.DataFrame(shown, columns=list(table.columns)), border="horizontal", hide_index=True, width="content")
 
