@@ -40,6 +40,8 @@ class Reading:
 
     case: Case
     revealed: bool
+    claim: Claim
+    """Who has the case open: she herself, or a colleague."""
     opinion: Opinion | None = None
     changing: bool = False
     """She has seen the AI's answer and is giving a second verdict."""
@@ -50,8 +52,6 @@ class Reading:
     prior_shown: bool = True
     adjudicating: bool = False
     """Two reads differ, and hers decides."""
-    claim: Claim | None = None
-    """Who has the case open: she herself, or a colleague."""
     marks: tuple[Mark, ...] = ()
     """What she has marked so far; once she has signed, what her verdict in force marks."""
     begun: Statement = field(default_factory=Statement)

@@ -34,7 +34,7 @@ def ai_card(finding: Finding | None, *, opinion: Opinion | None, scale: Scale | 
             st.caption(wording.OUTSIDE_ADVICE)
         else:
             _answer(finding)
-            st.html(bar(finding.probability, scale))
+            st.html(bar(finding.probability, finding.answer, scale))
             if compared := comparison(opinion, finding.answer):
                 st.markdown(coloured(compared))
         for note in notes:
@@ -59,10 +59,13 @@ def coloured(sign: Sign) -> str:
     return f":{wording.TONE_COLOURS[sign.tone]}[**{sign.text}**]"
 
 
-def bar(probability: float, scale: Scale | None) -> str:
-    """The probability as HTML: three zones cut by the thresholds, and a mark. Numbers only, no text from outside."""
+def bar(probability: float, answer: Answer, scale: Scale | None) -> str:
+    """The probability as HTML: three zones cut by the thresholds, and a mark. Numbers only, no text from outside.
+
+    Where the thresholds are not known, one zone in the tone of the answer.
+    """
     told = f"Probability of a fracture: {wording.percent(probability)}"
-    zones, legend = '<i class="zone none" style="width:100%"></i>', ""
+    zones, legend = f'<i class="zone {answer}" style="width:100%"></i>', ""
     if scale:
         doubt, fracture = f"doubtful from {scale.doubt:.0%}", f"suspected from {scale.fracture:.0%}"
         told, zones = f"{told}; {doubt}, {fracture}", _zones(scale)

@@ -14,17 +14,27 @@ class MarkSheet:
     marks: tuple[Mark, ...] = ()
     keep: Callable[[tuple[Mark, ...]], None] | None = None
     """Called before a run with all marks once one was finished, moved or deleted; None: they are shown only."""
+    others: tuple[tuple[str, Mark], ...] = ()
+    """Other readers' marks, each with the name that stands beside it; shown only."""
 
     def sent(self) -> dict[str, object]:
         """The sheet as the browser gets it."""
-        marks = [[mark.image_key, mark.x0, mark.y0, mark.x1, mark.y1] for mark in self.marks]
-        return {"name": self.name, "marks": marks, "editable": self.keep is not None}
+        return {
+            "name": self.name,
+            "marks": [_row(mark) for mark in self.marks],
+            "editable": self.keep is not None,
+            "others": [[*_row(mark), name] for name, mark in self.others],
+        }
 
     def hear(self, told: object) -> None:
         """Keep what the browser told, when it is about this sheet and makes sense."""
         marks = read_marks(told) if isinstance(told, Mapping) and told.get("sheet") == self.name else None
         if marks is not None and self.keep is not None:
             self.keep(marks)
+
+
+def _row(mark: Mark) -> list[float]:
+    return [mark.image_key, mark.x0, mark.y0, mark.x1, mark.y1]
 
 
 def read_marks(told: Mapping[str, object]) -> tuple[Mark, ...] | None:

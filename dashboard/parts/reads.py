@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 import streamlit as st
 
-from core.records import Image, Verdict
+from core.records import Image, Mark, Verdict
 from dashboard import double_wording, reading_wording, wording
 
 
@@ -13,6 +13,13 @@ def own(verdicts: Sequence[Verdict], reader: str) -> Verdict | None:
     """This reader's verdict in force: her newest that stands."""
     hers = (verdict for verdict in reversed(verdicts) if verdict.reader == reader and verdict.withdrawn_at is None)
     return next(hers, None)
+
+
+def marks_of_others(verdicts: Sequence[Verdict], reader: str) -> tuple[tuple[str, Mark], ...]:
+    """What the other readers' verdicts in force mark, each with whose it is."""
+    names = dict.fromkeys(verdict.reader for verdict in verdicts if verdict.reader != reader)
+    newest = [(name, own(verdicts, name)) for name in names]
+    return tuple((name, mark) for name, verdict in newest if verdict for mark in verdict.marks)
 
 
 def covers(verdict: Verdict | None, images: Sequence[Image]) -> bool:

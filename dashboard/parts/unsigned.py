@@ -1,5 +1,7 @@
 """Unsigned: what she has said of the case on the screen and not signed is kept for her, and told before she leaves."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.records import Case, Statement
@@ -28,9 +30,9 @@ def form_key(held: Reading) -> str:
 
 
 def untouched(case: Case, reader: str) -> Statement:
-    """What the form holds where she has said nothing: the region that the file names, the marks she has signed."""
+    """What the form holds where she has said nothing: what she has signed but for the opinion, or the file's region."""
     mine = own(case.verdicts, reader)
-    return Statement(body_region=named(case.study.body_part), marks=mine.marks if mine else ())
+    return replace(mine.alone(), opinion=None) if mine else Statement(body_region=named(case.study.body_part))
 
 
 def said(held: Reading) -> Statement:

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.errors import LucencyError, NotFound
+from core.errors import LucencyError, NotFound, VerdictStands
 from core.records import Case, Finding, Flag, Image, Mark, Opinion, Verdict
 from core.services import claim, marks, pictures, review
 from core.services.key_image import choose_key_image
@@ -20,8 +20,9 @@ from dashboard.parts.ai_card import Scale, ai_card
 from dashboard.parts.boundary import guarded
 from dashboard.parts.case_head import case_head
 from dashboard.parts.case_pictures import case_pictures, picture, prior_pictures
+from dashboard.parts.claimed import changed_hands, claimed_line
 from dashboard.parts.mark_sheet import MarkSheet
-from dashboard.parts.reads import covers, differing_reads, escape, own, reads
+from dashboard.parts.reads import covers, differing_reads, escape, marks_of_others, own, reads
 from dashboard.parts.undo_line import undo_line
 from dashboard.parts.unsigned import (
     asks,
@@ -50,7 +51,7 @@ def render() -> None:
         return
     case_head(middle, held.case)
     _prior_switch(middle, held)
-    _claim(held)
+    claimed_line(held)
     with st.container(horizontal=True, wrap=False, gap="small", key="reading"):
         with st.container(key="stage"):
             _stages(held)
@@ -86,8 +87,8 @@ def _fetch(key: int) -> state.Reading:
     left = unsigned_read(site, key, actor=actor)
     begun = left.alone() if left else untouched(case, actor.name)
     return state.Reading(
-        case, revealed, opinion=begun.opinion, changing=left is not None and signed, following=_fetch_ahead(key),
-        prior=earlier, adjudicating=adjudicating, claim=taken, marks=begun.marks, begun=begun,
+        case, revealed, taken, opinion=begun.opinion, changing=left is not None and signed, following=_fetch_ahead(key),
+        prior=earlier, adjudicating=adjudicating, marks=begun.marks, begun=begun,
         kept=begun if left else None, saved_at=left.saved_at if left else None,
     )  # fmt: skip
 
@@ -100,23 +101,6 @@ def _fetch_ahead(key: int) -> tuple[Image, ...]:
         return ()
     resources.executor().submit(pictures.prefetch, site, following, actor=actor)
     return pictures.images_of(site, following, actor=actor)
-
-
-def _claim(held: state.Reading) -> None:
-    """Prolong the reader's own claim in time; say who else has the case open, and let her take it over."""
-    site, actor, key = resources.site(), session.actor(), held.case.study.key
-    if held.claim is None:
-        return
-    if held.claim.expires_at - site.clock() < claim.lifetime(site) / 2:
-        held.claim = claim.claim_case(site, key, actor=actor)
-    if held.claim.reader == actor.name:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="claimed"):
-        since = wording.moment(held.claim.claimed_at, state.zone())
-        st.warning(wording.CLAIMED.format(reader=escape(held.claim.reader), since=since), icon=":material/group:")
-        if st.button("Take over", shortcut=shortcut("take_over"), key=f"take-over-{key}", width="content"):
-            held.claim = claim.take_over(site, key, actor=actor)
-            st.rerun()
 
 
 # --- The image -------------------------------------------------------------------------------------------------------
@@ -152,7 +136,8 @@ def _stage(held: state.Reading) -> None:
     shown = case_pictures(case, reader=reader, revealed=held.revealed, others=others)
     following = [picture(image, reader=reader) for image in held.following]
     urgent = case.finding.image_key if held.revealed and case.finding else None
-    sheet = MarkSheet(held.sheet, held.marks, _keep_marks if asks(held) else None)
+    theirs = marks_of_others(case.verdicts, reader) if others else ()
+    sheet = MarkSheet(held.sheet, held.marks, _keep_marks if asks(held) else None, theirs)
     viewer(
         shown, key="viewer", selected=urgent, show_overlay=held.revealed, prefetch=following, sheet=sheet,
         takes_focus=True, choose=_choose, keys=given(),
@@ -195,6 +180,8 @@ def _verdict() -> None:
     held = state.reading()
     if held is None:
         st.rerun()
+    if changed_hands(held):
+        st.rerun()  # the whole page tells of it, before she signs
     mine = own(held.case.verdicts, session.actor().name)
     _answer(held, mine)
     if asks(held):
@@ -257,6 +244,7 @@ def _sign(held: state.Reading) -> None:
     skipped.discard(key)
     try:
         held.case, held.revealed = review.reveal_ai(site, key, actor=actor), True
+        last.verdict = undoable(site, actor=actor)
     except LucencyError:
         state.close_reading()  # fetched anew as it is stored: signed
         raise
@@ -341,7 +329,8 @@ def _move_on(held: state.Reading) -> None:
 def _change() -> None:
     held = state.reading()
     if held:
-        state.set_reading(replace(held, changing=True, opinion=None, sheet=state.new_sheet()))
+        begun = untouched(held.case, session.actor().name)
+        state.set_reading(replace(held, changing=True, opinion=None, begun=begun, sheet=state.new_sheet()))
 
 
 def _last_signed() -> state.LastSigned:
@@ -368,7 +357,12 @@ def _undo(signed: Verdict) -> None:
     if open_now:
         keep(open_now)
     _last_signed().verdict = None
-    withdraw_verdict(resources.site(), signed.key, actor=session.actor())
+    try:
+        withdraw_verdict(resources.site(), signed.key, actor=session.actor())
+    except VerdictStands:
+        if state.study() == signed.study_key:
+            state.close_reading()  # fetched anew: it may be a colleague's verdict that stands in the way
+        raise
     held = _fetch(signed.study_key)
     state.set_study(signed.study_key)
     state.set_reading(replace(held, changing=True, taken_back=True))

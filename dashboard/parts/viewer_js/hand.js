@@ -52,13 +52,17 @@ class Hand {
   }
 
   get hasDrawn() {
-    return this.tape.measures.length > 0 || this.pen.shown.length > 0;
+    return this.tape.measures.length > 0 || this.pen.shown.length > 0 || this.pen.others.length > 0;
   }
 
   draw(context, matrix) {
     for (const measure of this.tape.measures) drawMeasure(context, measure, this.viewer.image, matrix, devicePixelRatio);
+    for (const mark of this.pen.others) {
+      drawMark(context, mark, mark.reader, matrix, devicePixelRatio, { colour: OTHERS_COLOUR });
+    }
     for (const mark of this.pen.shown) {
-      drawMark(context, mark, this.pen.numberOf(mark), matrix, devicePixelRatio, mark === this.pen.selected);
+      const selected = mark === this.pen.selected;
+      drawMark(context, mark, `${this.pen.numberOf(mark)}`, matrix, devicePixelRatio, { selected });
     }
   }
 
@@ -69,6 +73,7 @@ class Hand {
     return {
       marks: pen.shown.filter((mark) => mark !== growing).length,
       measures: tape.measures.filter((measure) => measure !== tape.growing).length,
+      others: pen.others.length,
     };
   }
 

@@ -94,9 +94,9 @@ function notesText(notes, width) {
 }
 
 // The picture in words, for her who does not see it.
-function spokenName(image, view, negative, { marks, measures }) {
+function spokenName(image, view, negative, { marks, measures, others }) {
   const side = { L: "left", R: "right", B: "both sides" }[image.laterality] ?? "side not given";
-  const drawn = [marks && counted(marks, "mark"), measures && counted(measures, "measure")].filter(Boolean);
+  const drawn = [marks && counted(marks, "mark"), measures && counted(measures, "measure"), others && `${counted(others, "mark")} by others`].filter(Boolean);
   const changed = changes(view, negative).map((each) => each.toLowerCase());
   const known = ["Radiograph", viewName(image) || "body part not given", side, image.label, ...changed, ...drawn];
   const notes = image.warnings.length ? `. ${counted(image.warnings.length, "note")}: ${image.warnings.join(" ")}` : "";

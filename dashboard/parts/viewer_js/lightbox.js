@@ -15,7 +15,7 @@ class Lightbox {
     this.images = [];
     this.states = new Map();
     this.overlay = { on: false, opacity: 0.5 };
-    this.sheet = sheetOf({ name: "", marks: [], editable: false });
+    this.sheet = sheetOf({ name: "", marks: [], editable: false, others: [] });
     this.asked = {};
     this.cells = [];
     this.active = null;

@@ -2,6 +2,7 @@
 // the bone however the picture is turned. The page hears of them once one is finished, moved or deleted.
 
 const MARK_COLOUR = "#a8f0a0";
+const OTHERS_COLOUR = "#9ecbff";
 // CSS pixels: how far around it a mark is still grabbed, the least side of a box, the arms of its corners.
 const MARK_REACH = 10;
 const SMALLEST_BOX = 4;
@@ -63,10 +64,10 @@ function handlePlaces({ x0, y0, x1, y1 }) {
   return [[x0, y0], [x, y0], [x1, y0], [x1, y], [x1, y1], [x, y1], [x0, y1], [x0, y]];
 }
 
-function strokeLines(context, lines, dpr) {
+function strokeLines(context, lines, colour, dpr) {
   context.setLineDash([]);
   context.lineCap = "square";
-  for (const [style, width] of [["rgba(0,0,0,.75)", 4.6], [MARK_COLOUR, 2.4]]) {
+  for (const [style, width] of [["rgba(0,0,0,.75)", 4.6], [colour, 2.4]]) {
     context.strokeStyle = style;
     context.lineWidth = width * dpr;
     context.beginPath();
@@ -94,20 +95,21 @@ function drawSelection(context, mark, box, dpr) {
   }
 }
 
-// Its number, never a letter: L and R on a radiograph are sides.
-function drawMark(context, mark, number, m, dpr, selected) {
+// Hers with its number, never a letter: L and R on a radiograph are sides. Another reader's with the name.
+function drawMark(context, mark, text, m, dpr, { colour = MARK_COLOUR, selected = false } = {}) {
   const box = markOnScreen(mark, m);
   context.save();
-  strokeLines(context, isPoint(mark) ? crossLines(box, dpr) : bracketLines(box, BRACKET * dpr), dpr);
+  strokeLines(context, isPoint(mark) ? crossLines(box, dpr) : bracketLines(box, BRACKET * dpr), colour, dpr);
   if (selected) drawSelection(context, mark, box, dpr);
   const [right, down] = isPoint(mark) ? [14, 11] : [7, 20];
-  drawScore(context, { x: box.x1 + right * dpr, y: box.y0 + down * dpr }, `${number}`, MARK_COLOUR, dpr);
+  drawScore(context, { x: box.x1 + right * dpr, y: box.y0 + down * dpr }, text, colour, dpr);
   context.restore();
 }
 
-// The sheet of marks of one case, for all its pictures.
-function sheetOf({ name, marks, editable }) {
-  return { name, editable, marks: marks.map(([imageKey, x0, y0, x1, y1]) => ({ imageKey, x0, y0, x1, y1 })) };
+// The sheet of marks of one case, for all its pictures; those of `others` are only looked at.
+function sheetOf({ name, marks, editable, others }) {
+  const placed = ([imageKey, x0, y0, x1, y1, reader]) => ({ imageKey, x0, y0, x1, y1, reader });
+  return { name, editable, marks: marks.map(placed), others: others.map(placed) };
 }
 
 // The reader's pen at one picture.
@@ -135,6 +137,10 @@ class Pen {
 
   get shown() {
     return this.marks.filter((mark) => mark.imageKey === this.viewer.image.key);
+  }
+
+  get others() {
+    return this.sheet.others.filter((mark) => mark.imageKey === this.viewer.image.key);
   }
 
   // In the order drawn, over all pictures of the case: as they are kept, so that a comment may name one.

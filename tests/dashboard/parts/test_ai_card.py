@@ -25,14 +25,17 @@ def test_reader_and_ai_are_compared(opinion: Opinion | None, answer: Answer, sai
 
 
 def test_the_bar_names_its_thresholds() -> None:
-    drawn = bar(0.63, Scale(doubt=0.2, fracture=0.5))
+    drawn = bar(0.63, Answer.FRACTURE, Scale(doubt=0.2, fracture=0.5))
     assert 'aria-label="Probability of a fracture: 63%; doubtful from 20%, suspected from 50%"' in drawn
     assert 'class="mark" style="left:63.0%"' in drawn
     assert [f"width:{width}" in drawn for width in ("20.0%", "30.0%", "50.0%")] == [True] * 3
 
 
-def test_a_bar_of_another_bundle_has_no_thresholds() -> None:
-    assert "from" not in bar(0.63, None)
+@pytest.mark.parametrize("answer", Answer)
+def test_a_bar_without_thresholds_has_the_tone_of_the_answer(answer: Answer) -> None:
+    drawn = bar(0.63, answer, None)
+    assert "from" not in drawn
+    assert f'<i class="zone {answer}" style="width:100%"></i>' in drawn
 
 
 def test_a_sign_is_told_by_symbol_and_word_too() -> None:

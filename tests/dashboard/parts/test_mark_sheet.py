@@ -39,6 +39,15 @@ def test_another_sheet_or_nonsense_is_not_kept(told: object) -> None:
     assert kept == []
 
 
+def test_other_readers_marks_are_sent_with_their_names_and_never_kept() -> None:
+    kept: list[tuple[Mark, ...]] = []
+    sheet = MarkSheet("a", MARKS[:1], kept.append, (("Dr. B", MARKS[1]),))
+    sent = sheet.sent()
+    assert (sent["marks"], sent["others"]) == ([[7, 1.5, 2, 3, 4]], [[8, 5, 6, 5, 6, "Dr. B"]])
+    sheet.hear({"sheet": "a", "marks": sent["marks"]})
+    assert kept == [MARKS[:1]]
+
+
 def test_a_sheet_to_look_at_keeps_nothing() -> None:
     sheet = MarkSheet("a", MARKS)
     sheet.hear({"sheet": "a", "marks": []})

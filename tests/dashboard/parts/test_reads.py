@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.records import Image, Mark, Opinion, Verdict
-from dashboard.parts.reads import covers, escape, line, own
+from dashboard.parts.reads import covers, escape, line, marks_of_others, own
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 VERDICT = Verdict(
@@ -58,3 +58,13 @@ def test_a_verdict_tells_how_much_is_marked() -> None:
 def test_what_a_person_typed_is_never_markup() -> None:
     assert r"\*radius\*" in line(VERDICT, UTC)
     assert escape("<b>:red[x]") == r"\<b\>\:red\[x\]"
+
+
+def test_the_marks_of_other_readers_are_those_of_their_verdicts_in_force() -> None:
+    one, two = Mark(3, 1, 1, 2, 2), Mark(3, 5, 5, 5, 5)
+    hers = replace(VERDICT, marks=(one,))
+    first = replace(VERDICT, key=2, reader="Dr. B", marks=(one,))
+    second = replace(VERDICT, key=3, reader="Dr. B", marks=(two, one))
+    taken_back = replace(VERDICT, key=4, reader="Dr. C", marks=(one,), withdrawn_at=AT)
+    told = marks_of_others([hers, first, second, taken_back], "Dr. A")
+    assert told == (("Dr. B", two), ("Dr. B", one))

@@ -365,6 +365,27 @@ def test_a_colleagues_open_case_is_told_and_may_be_taken_over(screen: Screen, si
     assert claim.claim_case(site, key, actor=person("Dr. Other")).reader == READER
 
 
+def test_a_case_taken_over_while_she_reads_is_told_before_she_signs(screen: Screen, site: Site) -> None:
+    test, key = screen("reading", site), keys(site)[0]
+    claim.take_over(site, key, actor=person("Dr. Other"))
+    press(test, f"opinion-{Opinion.FRACTURE}-")
+    assert "Other** has had this case open" in texts(test)
+    assert test.session_state["reading"].opinion is Opinion.FRACTURE
+    press(test, "sign-")
+    assert len(review.open_case(site, key, actor=person(READER)).verdicts) == 1, "it binds nobody"
+
+
+def test_a_second_verdict_begins_with_what_the_first_one_said_but_for_the_opinion(screen: Screen, site: Site) -> None:
+    key = keys(site)[0]
+    said = Statement(Opinion.FRACTURE, "Elbow", "Spiral", 4, "Fat pad sign")
+    review.give_verdict(site, key, said, actor=person(READER))
+    test = press(screen("reading", site, study=key), "change-")
+    assert test.session_state["reading"].opinion is None
+    sign(test, Opinion.FRACTURE)
+    first, second = review.open_case(site, key, actor=person(READER)).verdicts
+    assert second.alone() == first.alone() == said
+
+
 def test_a_page_loaded_anew_returns_to_the_case_that_was_open(screen: Screen, site: Site) -> None:
     first, second, *_ = keys(site)
     test = press(screen("reading", site), "next-")

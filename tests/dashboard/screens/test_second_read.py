@@ -59,6 +59,16 @@ def test_a_colleague_who_has_the_case_open_is_told_without_her_name(screen: Scre
     assert "Before" not in told
 
 
+def test_the_second_reader_is_not_offered_to_take_back_what_stands(screen: Screen, doubled: Site) -> None:
+    test = sign(screen("reading", doubled, Role.READER), Opinion.FRACTURE)
+    assert [button for button in test.button if str(button.key).startswith("undo-")], "the first read can be"
+    other = next(key for key in keys(doubled) if key != test.session_state["study"])
+    read(doubled, other, "Dr. Before", Opinion.FRACTURE)
+    test = sign(screen("reading", doubled, Role.READER, study=other), Opinion.FRACTURE)
+    assert "seen by Dr\\. Before" in texts(test)
+    assert not [button for button in test.button if str(button.key).startswith("undo-")]
+
+
 def test_a_case_she_has_read_is_not_offered_again(screen: Screen, doubled: Site) -> None:
     first, second, *_ = keys(doubled)
     test = sign(screen("reading", doubled, Role.READER), Opinion.FRACTURE)

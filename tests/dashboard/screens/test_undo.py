@@ -102,6 +102,17 @@ def test_a_verdict_that_stands_says_why_and_the_case_stays(screen: Screen, site:
     assert [verdict.withdrawn_at for verdict in verdicts(site, signed_first)] == [None]
 
 
+def test_a_colleagues_verdict_that_stands_in_the_way_is_shown(screen: Screen, site: Site) -> None:
+    test = signed(screen("reading", site), Opinion.NO_FRACTURE)
+    study = test.session_state["study"]
+    review.give_verdict(site, study, Statement(Opinion.FRACTURE, comment="Cortical step"), actor=person("Dr. Other"))
+    assert "Cortical step" not in texts(test)
+    press(test, "undo-")
+    told = texts(test)
+    assert "A colleague has signed a verdict on this case since" in told
+    assert "Cortical step" in told
+
+
 def test_a_page_loaded_anew_still_offers_it_and_no_longer_than_it_can_be_taken_back(screen: Screen, site: Site) -> None:
     clock = Clock(site.clock())
     site.clock = clock
