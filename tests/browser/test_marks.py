@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.records import Answer, Mark, Opinion, Region, Verdict
+from core.records import Answer, Mark, Opinion, Region, Statement, Verdict
 from core.services import review
 from core.services.site import Site, open_site
 from core.settings import Settings
@@ -119,11 +119,14 @@ class Easel:
         for one, other in zip(drawn, marks, strict=True):
             assert one == pytest.approx(other, abs=NEAR)
 
-    def signed(self, store: Site) -> tuple[Verdict, ...]:
-        """The verdicts on the case that is shown."""
+    def study(self, store: Site) -> int:
+        """The case that is shown."""
         with store.database.reading() as session:
-            study = images.get(session, int(self.viewer.get_attribute("data-image") or 0)).study_key
-        return review.open_case(store, study, actor=person("test")).verdicts
+            return images.get(session, int(self.viewer.get_attribute("data-image") or 0)).study_key
+
+    def signed(self, store: Site) -> tuple[Verdict, ...]:
+        """The verdicts on it."""
+        return review.open_case(store, self.study(store), actor=person("test")).verdicts
 
 
 def opened(page: Page, fresh: Server, store: Site, reader: str) -> Easel:
@@ -308,6 +311,14 @@ def test_marks_are_numbered_in_the_order_drawn(page: Page, fresh: Server, store:
     press(page, "l")
     easel.drag((100, 300), (200, 300))
     expect(stage).to_have_attribute("aria-label", re.compile(r", 1 mark, 1 measure(\.|$)"))
+
+    image = int(easel.viewer.get_attribute("data-image") or 0)
+    said = Statement(Opinion.UNCERTAIN, marks=(Mark(image, 300, 400, 300, 400),))
+    review.give_verdict(store, easel.study(store), said, actor=person("Dr. Earlier"))
+    assert "Dr. Earlier" not in written(page)
+    easel.desk.sign("2")
+    expect(stage).to_have_attribute("aria-label", re.compile(r", 1 mark, 1 measure, 1 mark by others(\.|$)"))
+    assert [text for text in written(page) if text in ("1", "Dr. Earlier")] == ["1", "Dr. Earlier"]
 
 
 def test_the_loupe_doubles_what_is_under_the_pointer(page: Page, fresh: Server, store: Site) -> None:
