@@ -20,6 +20,8 @@ class NewStudy:
     description: str = ""
     body_part: str = ""
     synthetic: bool = False
+    patient_id_issuer: str = ""
+    patient_id_issuer_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

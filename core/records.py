@@ -106,6 +106,15 @@ class Study:
     body_part: str
     synthetic: bool
     received_at: datetime
+    patient_id_issuer: str = ""
+    """Who gave out the Patient ID (0010,0021). Two sites may give one number to two people."""
+    patient_id_issuer_uid: str = ""
+    """The same as a universal ID (0040,0032), which counts before the name."""
+
+    @property
+    def issuer(self) -> str:
+        """Who gave out the Patient ID, as it is shown."""
+        return self.patient_id_issuer or self.patient_id_issuer_uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +347,8 @@ class WorklistRow:
     begun: bool = False
     """Something is kept for whoever looks at the list that she has said of it and not signed."""
     has_key_image: bool = False
+    issuer: str = ""
+    """Who gave out the Patient ID, as it is shown; empty where the file does not say."""
     withheld: bool = False
     """What the AI says is kept back until the study is read, all but its priority."""
 
@@ -347,7 +358,10 @@ class WorklistFilter:
     """Which studies to list. An empty text or set means all."""
 
     text: str = ""
-    """Part of the patient's name or id, the accession number, the description or the body part; case is ignored."""
+    """Part of the patient's name, id or its issuer, the accession number, the description or the body part.
+
+    Case is ignored.
+    """
     status: frozenset[Status] = frozenset()
     answers: frozenset[Answer | None] = frozenset()
     """None stands for: no answer yet."""

@@ -37,11 +37,14 @@ def derived_identity(sha256: str) -> Identity:
 
 def read_identity(header: Header, sha256: str) -> Identity:
     """Patient, study, series and instance, PS3.3 C.7.1 and C.7.2. Absent UIDs are derived from the bytes."""
+    issuer, issuer_uid = _issuer(header)
     return Identity(
         study_instance_uid=_uid(header, "StudyInstanceUID", "study", sha256),
         series_instance_uid=_uid(header, "SeriesInstanceUID", "series", sha256),
         sop_instance_uid=_uid(header, "SOPInstanceUID", "instance", sha256),
         patient_id=header.text("PatientID"),
+        patient_id_issuer=issuer,
+        patient_id_issuer_uid=issuer_uid,
         patient_name=header.text("PatientName"),
         patient_birth_date=_date(header.text("PatientBirthDate")),
         patient_sex=header.code("PatientSex")[:1],
@@ -49,6 +52,17 @@ def read_identity(header: Header, sha256: str) -> Identity:
         study_date=_moment(header),
         study_description=header.text("StudyDescription"),
     )
+
+
+def _issuer(header: Header) -> tuple[str, str]:
+    """Who gave out the Patient ID: the name (0010,0021) and the universal ID (0040,0032), PS3.3 table 10-18.
+
+    Neither where there is no ID.
+    """
+    if not header.text("PatientID"):
+        return "", ""
+    qualifiers = header.item("IssuerOfPatientIDQualifiersSequence")
+    return header.text("IssuerOfPatientID"), qualifiers.text("UniversalEntityID") if qualifiers else ""
 
 
 def _uid(header: Header, keyword: str, kind: str, sha256: str) -> str:

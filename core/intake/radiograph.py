@@ -63,6 +63,8 @@ class Identity:
     series_instance_uid: str
     sop_instance_uid: str
     patient_id: str = ""
+    patient_id_issuer: str = ""
+    patient_id_issuer_uid: str = ""
     patient_name: str = ""
     patient_birth_date: date | None = None
     patient_sex: str = ""

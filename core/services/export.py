@@ -270,6 +270,8 @@ COLUMNS = (
     Column("flagged_by", lambda case: case.flag.reader if case.flag else None),
     # From here on identifying: dates too, 45 CFR 164.514(b)(2)(i)(C), and free text out of the file.
     Column("patient_id", lambda case: case.study.patient_id, identifying=True),
+    Column("patient_id_issuer", lambda case: case.study.patient_id_issuer, identifying=True),
+    Column("patient_id_issuer_uid", lambda case: case.study.patient_id_issuer_uid, identifying=True),
     Column("patient_name", lambda case: case.study.patient_name, identifying=True),
     Column("patient_birth_date", lambda case: case.study.patient_birth_date, identifying=True),
     Column("patient_sex", lambda case: case.study.patient_sex, identifying=True),

@@ -101,9 +101,12 @@ def add_study(session: Session, site: Site, first: Radiograph, name: str) -> tup
 
 
 def names_another_patient(stored: StoredStudy, study: NewStudy) -> bool:
-    """Whether the differing fields tell of another person. A name may be spelt anew when both give the same id."""
+    """Whether the differing fields tell of another person. A name may be spelt anew when both give the same id.
+
+    One number of two issuers is not the same id.
+    """
     decisive = {"patient_id", "patient_birth_date", "synthetic"}
-    numbered = bool(stored.study.patient_id and study.patient_id)
+    numbered = bool(stored.study.patient_id and study.patient_id) and "patient_id_issuer" not in stored.conflicts
     renamed = "patient_name" in stored.conflicts and not numbered
     return bool(decisive & set(stored.conflicts)) or renamed
 
@@ -194,6 +197,8 @@ def new_study(radiograph: Radiograph, name: str) -> NewStudy:
         description=identity.study_description or picture_name,
         body_part=radiograph.body_part,
         synthetic=radiograph.synthetic,
+        patient_id_issuer=identity.patient_id_issuer,
+        patient_id_issuer_uid=identity.patient_id_issuer_uid,
     )
 
 

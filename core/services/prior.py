@@ -13,8 +13,8 @@ SIDED = frozenset({"L", "R"})
 def open_prior(site: Site, study_key: int, *, actor: Actor) -> Case | None:
     """The newest earlier study that can be compared with this one, or None; that it is shown is audited.
 
-    A study whose sex, birth date or name speaks of somebody else is passed over (`studies.earlier`), and one that names
-    the other side only; one that names no side may be either, and is taken. Raises NotAllowed, NotFound.
+    A study whose ID's issuer, sex, birth date or name speaks of somebody else is passed over (`studies.earlier`), and
+    one that names the other side only; one that names no side may be either, and is taken. Raises NotAllowed, NotFound.
     """
     name = permit(actor, Right.READ)
     with site.database.reading() as session:

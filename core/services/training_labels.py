@@ -113,8 +113,8 @@ def patients(studies: Iterable[Study]) -> dict[int, str]:
     """A word for the patient of each study, by study key: the key of her first study here.
 
     Nothing of it comes from a Patient ID, so that nobody can find her by trying IDs, and it stays the same from one
-    export to the next. Studies that share an ID share a word, also where two sites may have given one number twice:
-    that only keeps more together. A study without an ID that names somebody has a word of its own.
+    export to the next. Studies that share an ID share a word, whoever issued it, also where two sites may have given
+    one number twice: that only keeps more together. A study without an ID that names somebody has a word of its own.
     """
     first: dict[str, int] = {}
     words = {}

@@ -15,7 +15,9 @@ from core.store.tables import StudyRow
 
 IDENTITY = ("patient_id", "patient_name", "patient_birth_date", "patient_sex", "accession_number")
 """Fields that must not contradict each other within a study."""
-FILLED = (*IDENTITY, "study_date", "description", "body_part")
+ISSUER = ("patient_id_issuer", "patient_id_issuer_uid")
+"""Who gave out the Patient ID, by name and as a universal ID."""
+FILLED = (*IDENTITY, *ISSUER, "study_date", "description", "body_part")
 """Fields that a later file may fill in where they are empty."""
 
 PLACEHOLDERS = frozenset({"", "anon", "anonymous", "anonymized", "anonymised", "unknown", "none", "n/a", "unnamed"})
@@ -64,7 +66,8 @@ def earlier(session: Session, study_key: int) -> tuple[int, ...]:
     """Keys of the same patient's earlier studies of the same body part, newest first. Raises NotFound.
 
     The same patient: one PatientID that is no placeholder, and nothing that contradicts it, for two sites may give
-    one number twice. A study without such a PatientID, a day or a body part has none, and is none.
+    one number twice: neither who gave it out, nor the sex, the birth date or the name. A study without such a
+    PatientID, a day or a body part has none, and is none.
     """
     this = get(session, study_key)
     if not (names_somebody(this.patient_id) and this.study_date and this.body_part):
@@ -105,6 +108,8 @@ def record(row: StudyRow) -> Study:
         body_part=row.body_part,
         synthetic=row.synthetic,
         received_at=row.received_at,
+        patient_id_issuer=row.patient_id_issuer,
+        patient_id_issuer_uid=row.patient_id_issuer_uid,
     )
 
 
@@ -130,6 +135,8 @@ def _add(session: Session, study: NewStudy, at: datetime) -> Study:
 
 def _conflicts(row: StudyRow, study: NewStudy) -> tuple[str, ...]:
     differing = [name for name in IDENTITY if _contradict(getattr(row, name), getattr(study, name))]
+    if _other_issuer(row, study):
+        differing.append("patient_id_issuer")
     if row.synthetic != study.synthetic:
         differing.append("synthetic")
     return tuple(differing)
@@ -143,11 +150,23 @@ def _contradict(stored: object, given: object) -> bool:
     return stored != given
 
 
+def _other_issuer(row: StudyRow, other: Study | NewStudy) -> bool:
+    """Whether two Patient IDs come from two sites. By the universal ID where both give it: names are each site's own.
+
+    PS3.3 table 10-18.
+    """
+    if row.patient_id_issuer_uid and other.patient_id_issuer_uid:
+        return _contradict(row.patient_id_issuer_uid, other.patient_id_issuer_uid)
+    return _contradict(row.patient_id_issuer, other.patient_id_issuer)
+
+
 def _may_be_the_same(this: Study, row: StudyRow) -> bool:
-    """Whether neither sex nor birth date contradicts, nor, where a birth date is missing, the name.
+    """Whether neither issuer, sex nor birth date contradicts, nor, where a birth date is missing, the name.
 
     A name may change, by a marriage say, while the birth date stays.
     """
+    if _other_issuer(row, this):
+        return False
     if {this.patient_sex, row.patient_sex} == {"M", "F"}:  # PS3.3 C.7.1.1: O is neither
         return False
     if this.patient_birth_date and row.patient_birth_date:
@@ -166,5 +185,5 @@ def _complete(session: Session, row: StudyRow, study: NewStudy) -> None:
 
 
 def _search_text(facts: Mapping[str, str]) -> str:
-    searched = ("patient_name", "patient_id", "accession_number", "description", "body_part")
+    searched = ("patient_name", "patient_id", *ISSUER, "accession_number", "description", "body_part")
     return "\n".join(fold(facts[name]) for name in searched)

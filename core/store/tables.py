@@ -62,6 +62,8 @@ class StudyRow(Base):
     synthetic: Mapped[bool]
     received_at: Mapped[datetime]
     search_text: Mapped[str]
+    patient_id_issuer: Mapped[str] = mapped_column(server_default="")
+    patient_id_issuer_uid: Mapped[str] = mapped_column(server_default="")
 
 
 class SeriesRow(Base):

@@ -260,4 +260,5 @@ def _record(study: StudyRow, summary: SummaryRow, derived: Derived) -> WorklistR
         failed_count=summary.failed_count,
         outside=Outside(summary.outside) if summary.outside else None,
         has_key_image=getattr(summary, derived.key_image.key),
+        issuer=study.patient_id_issuer or study.patient_id_issuer_uid,
     )

@@ -33,11 +33,16 @@ def person(study: Study) -> list[str]:
     age = years(study.patient_birth_date, study.study_date.date() if study.study_date else None)
     known = (
         wording.person_name(study.patient_name),
-        study.patient_id,
+        number(study),
         study.patient_sex,
         f"{age} y" if age is not None else "",
     )
     return [text for text in known if text] or ["No patient data in the file"]
+
+
+def number(study: Study) -> str:
+    """The patient's number, and who gave it out where the file says so."""
+    return f"{study.patient_id} ({study.issuer})" if study.patient_id and study.issuer else study.patient_id
 
 
 def examination(study: Study) -> list[str]:

@@ -35,8 +35,27 @@ def test_identity() -> None:
     assert identity.study_description == "Left wrist"
 
 
+def issued(uid: str) -> list[Dataset]:
+    """An item of the qualifiers of who gave out the Patient ID."""
+    item = Dataset()
+    item.UniversalEntityID, item.UniversalEntityIDType = uid, "ISO"
+    return [item]
+
+
+@pytest.mark.parametrize("transfer_syntax", [make.EXPLICIT, make.IMPLICIT])
+def test_the_issuer_of_the_patient_id_by_name_and_as_a_universal_id(transfer_syntax: str) -> None:
+    elements = {"IssuerOfPatientID": "Hospital A", "IssuerOfPatientIDQualifiersSequence": issued("1.2.3")}
+    identity = read(make.dicom(elements=elements, transfer_syntax=transfer_syntax)).identity
+    assert (identity.patient_id_issuer, identity.patient_id_issuer_uid) == ("Hospital A", "1.2.3")
+    nobodys = read(make.dicom(elements=elements | {"PatientID": ""})).identity
+    assert (nobodys.patient_id_issuer, nobodys.patient_id_issuer_uid) == ("", ""), "of no ID"
+    silent = radiograph(IssuerOfPatientIDQualifiersSequence=[Dataset()]).identity
+    assert (silent.patient_id_issuer, silent.patient_id_issuer_uid) == ("", "")
+
+
 def test_identity_is_not_printed() -> None:
     assert "SYNTHETIC" not in repr(radiograph())
+    assert "Hospital" not in repr(radiograph(IssuerOfPatientID="Hospital A"))
     assert "TEST-0001" not in repr(radiograph())
 
 

@@ -24,6 +24,7 @@ from tests.people import person
 SECRETS: dict[str, Any] = {
     "PatientName": "DOE^JANE",
     "PatientID": "PAT-4711",
+    "IssuerOfPatientID": "ST MARYS",
     "PatientBirthDate": "19511224",
     "AccessionNumber": "ACC-9",
     "StudyDescription": "WRIST OF MRS DOE",
@@ -60,7 +61,7 @@ def test_a_case_is_told_without_identifiers(site: Site) -> None:
     assert (row["reader_opinion"], row["after_ai"], row["verdicts"]) == ("uncertain", "yes", "2")
     assert (row["reader"], row["flagged_by"]) == ("Dr. A", "Dr. B")
     text = data.decode("utf-8-sig")
-    for secret in ("DOE", "JANE", "4711", "1951", "ACC-9", "MRS", "2021", "1.2.826", "2026-03"):
+    for secret in ("DOE", "JANE", "4711", "MARYS", "1951", "ACC-9", "MRS", "2021", "1.2.826", "2026-03"):
         assert secret not in text, secret
 
 
@@ -139,6 +140,7 @@ def test_identifiers_only_when_asked_for(site: Site) -> None:
     reviewed(site)
     [row] = rows(export_csv(site, ExportOptions(identifiers=True), actor=person("Dr. A")))
     assert (row["patient_name"], row["patient_id"], row["patient_birth_date"]) == ("DOE^JANE", "PAT-4711", "1951-12-24")
+    assert (row["patient_id_issuer"], row["patient_id_issuer_uid"]) == ("ST MARYS", "")
     assert row["study_date"].startswith("2021-06-07")
     assert row["study_instance_uid"].startswith("1.2.826")
     assert row["flagged_at"].startswith("2026-03-01T08:")

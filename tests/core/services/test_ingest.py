@@ -85,10 +85,11 @@ def test_another_picture_under_the_same_instance_is_refused(empty_site: Site) ->
         {"PatientBirthDate": "19800202"},
         {"SyntheticData": "YES"},
         {"PatientID": "", "PatientName": "SOMEBODY^ELSE"},
+        {"IssuerOfPatientID": "Hospital B", "PatientName": "SOMEBODY^ELSE"},
     ],
 )
 def test_another_patient_in_the_same_study_is_refused(empty_site: Site, elements: dict[str, Any]) -> None:
-    take_in(empty_site, film(1))
+    take_in(empty_site, film(1, IssuerOfPatientID="Hospital A"))
     second = take_in(empty_site, film(2, **elements))
     assert (second.outcome, second.error_class) == (Outcome.REFUSED, "PatientConflict")
     assert "OTHER" not in second.error_message
@@ -112,6 +113,16 @@ def test_a_name_spelt_anew_is_warned_of_and_the_stored_one_stays(empty_site: Sit
     assert second.outcome is Outcome.STORED
     assert any("patient name" in warning for warning in second.warnings)
     assert worklist(empty_site, WorklistFilter(), actor=person()).rows[0].patient_name == "MEIER^ANNA"
+
+
+def test_another_issuer_of_the_number_is_warned_of_where_the_name_is_the_same(empty_site: Site) -> None:
+    first = take_in(empty_site, film(1, IssuerOfPatientID="Hospital A"))
+    second = take_in(empty_site, film(2, IssuerOfPatientID="Radiology"))
+    assert (second.outcome, second.study_key) == (Outcome.STORED, first.study_key)
+    assert any("patient id issuer" in warning for warning in second.warnings)
+    assert not any("Hospital" in warning or "Radiology" in warning for warning in second.warnings)
+    case = open_case(empty_site, first.study_key or 0, actor=person())
+    assert case.study.patient_id_issuer == "Hospital A"
 
 
 def test_every_frame_of_a_file_has_its_receipt(empty_site: Site) -> None:

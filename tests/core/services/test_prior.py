@@ -78,6 +78,9 @@ def test_a_study_without_a_patient_number_of_its_own_has_none(empty_site: Site, 
         ({"PatientBirthDate": ""}, {"PatientName": "DOE^JOHN"}, False),
         ({"PatientBirthDate": ""}, {"PatientName": "Synthetic^Test^^"}, True),
         ({"PatientBirthDate": ""}, {"PatientName": ""}, True),
+        ({"IssuerOfPatientID": "Hospital A"}, {"IssuerOfPatientID": "Hospital B"}, False),
+        ({"IssuerOfPatientID": "Hospital A"}, {"IssuerOfPatientID": "HOSPITAL A"}, True),
+        ({"IssuerOfPatientID": "Hospital A"}, {"IssuerOfPatientID": ""}, True),
     ],
 )
 def test_one_number_may_be_two_peoples(

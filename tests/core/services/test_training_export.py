@@ -294,6 +294,7 @@ def test_patients_are_kept_together_and_told_by_nothing_of_theirs(empty_site: Si
     numbers = ("PAT-4711", "Pat-4711 ", "UNKNOWN", "unknown", "PAT-9")
     for number, patient in enumerate(numbers, start=1):
         secret: dict[str, Any] = {"PatientID": patient, "PatientName": "DOE^JANE", "StudyDate": "20210607"}
+        secret["IssuerOfPatientID"] = f"ST MARYS {number}"
         stored(empty_site, film(number, study=number, StudyDescription="KNEE OF MRS DOE", **secret))
         if number != 1:
             sign(empty_site, number, NONE)
@@ -301,7 +302,7 @@ def test_patients_are_kept_together_and_told_by_nothing_of_theirs(empty_site: Si
     groups = [file.group for _, file in sorted(taught(folder).items())]
     assert groups == ["patient-1", "study-3", "study-4", "patient-5"], "her first study here, exported or not"
     written = b"".join(path.read_bytes() + path.name.encode() for path in folder.rglob("*") if path.is_file())
-    for word in (b"DOE", b"JANE", b"4711", b"PAT-", b"KNEE", b"2021", b"1.2.826"):
+    for word in (b"DOE", b"JANE", b"4711", b"PAT-", b"MARYS", b"KNEE", b"2021", b"1.2.826"):
         assert word not in written, word
 
 

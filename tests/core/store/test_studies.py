@@ -26,6 +26,8 @@ FULL = NewStudy(
     study_date=datetime(2026, 2, 28, 23, 30, tzinfo=timezone(timedelta(hours=-8))),
     description="Handgelenk, links",
     body_part="WRIST",
+    patient_id_issuer="Hospital A",
+    patient_id_issuer_uid="1.2.3",
 )
 EMPTY = NewStudy(study_instance_uid="2.25.3")
 TEXTS = st.text(max_size=40)
@@ -93,6 +95,7 @@ def test_a_later_file_empties_nothing(session: Session) -> None:
         ("patient_birth_date", date(1950, 1, 30)),
         ("patient_sex", "F"),
         ("accession_number", "A-2"),
+        ("patient_id_issuer_uid", "1.2.4"),
         ("synthetic", True),
     ],
 )
@@ -100,7 +103,7 @@ def test_another_patient_changes_nothing_and_is_told(session: Session, field: st
     stored = studies.upsert(session, replace(FULL, description=""), at=NOON)
     intruder = replace(FULL, **{field: value})  # type: ignore[arg-type]
     told = studies.upsert(session, intruder, at=later(5))
-    assert told.conflicts == (field,)
+    assert told.conflicts == (field.removesuffix("_uid"),)
     assert told.study == stored.study
 
 
@@ -108,6 +111,29 @@ def test_a_name_written_otherwise_is_the_same_name(session: Session) -> None:
     studies.upsert(session, NewStudy("2.25.3", patient_name="Müller^Hans"), at=NOON)
     # PS3.5 6.2: empty trailing components and spaces may be left out.
     assert studies.upsert(session, NewStudy("2.25.3", patient_name="MÜLLER^HANS^^ "), at=NOON).conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("stored", "given", "differ"),
+    [
+        (("Hospital A", ""), ("HOSPITAL A ", ""), False),
+        (("Hospital A", ""), ("Hospital B", ""), True),
+        (("Hospital A", ""), ("", ""), False),
+        (("Hospital A", ""), ("", "1.2.3"), False),
+        (("Hospital A", "1.2.3"), ("Hospital A", "1.2.4"), True),
+        (("Hospital A", "1.2.3"), ("Radiology", "1.2.3"), False),
+        (("Hospital A", "1.2.3"), ("Radiology", ""), True),
+    ],
+)
+def test_an_issuer_contradicts_by_its_universal_id_before_its_name(
+    session: Session, stored: tuple[str, str], given: tuple[str, str], differ: bool
+) -> None:
+    one, other = (
+        NewStudy("2.25.3", patient_id="4711", patient_id_issuer=name, patient_id_issuer_uid=uid)
+        for name, uid in (stored, given)
+    )
+    studies.upsert(session, one, at=NOON)
+    assert studies.upsert(session, other, at=NOON).conflicts == (("patient_id_issuer",) if differ else ())
 
 
 def test_a_key_of_nothing_is_not_found(session: Session) -> None:

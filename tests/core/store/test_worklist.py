@@ -187,7 +187,9 @@ def test_a_row_tells_what_is_shown(session: Session) -> None:
     )
 
 
-@pytest.mark.parametrize("field", ["patient_name", "patient_id", "accession_number", "description", "body_part"])
+@pytest.mark.parametrize(
+    "field", ["patient_name", "patient_id", "patient_id_issuer", "accession_number", "description", "body_part"]
+)
 def test_a_search_looks_into(session: Session, field: str) -> None:
     texts: list[dict[str, Any]] = [{field: "Žluťoučký^Kůň"}, {field: "other"}]
     wanted, _ = (add_case(session, str(number), **fields).key for number, fields in enumerate(texts))

@@ -25,6 +25,8 @@ def test_person_and_examination_leave_out_what_is_not_known() -> None:
     assert person(replace(STUDY, patient_name="", patient_id="", patient_sex="", patient_birth_date=None)) == [
         "No patient data in the file"
     ]
+    assert person(replace(STUDY, patient_id_issuer="Hospital A"))[1] == "P1 (Hospital A)"
+    assert person(replace(STUDY, patient_id_issuer_uid="1.2.3"))[1] == "P1 (1.2.3)"
     assert examination(replace(STUDY, accession_number="")) == ["Case 7", "2026-03-01", "Wrist two views"]
 
 

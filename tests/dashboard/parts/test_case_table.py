@@ -48,6 +48,12 @@ def test_a_read_case_shows_the_answer_and_both_sides_of_a_disagreement() -> None
     assert fields["Waiting"] == "–"
 
 
+def test_who_issued_a_number_is_told_at_the_number() -> None:
+    (line,) = lines([replace(ROW, issuer="Hospital A")], now=NOW, zone=UTC)
+    (cell,) = (cell for cell in line.cells if cell.text == "P1")
+    assert cell.tip == "Hospital A"
+
+
 def test_a_key_image_is_told_in_words() -> None:
     assert shown(replace(ROW, flagged=True, has_key_image=True))["Marks"] == "⚑ Flagged  ★ Key image"
 
@@ -106,6 +112,7 @@ def test_a_row_is_spoken_with_all_that_tells_cases_apart() -> None:
     assert label(unread) == (
         "1 High, WRIST 7, Marsh, Ada, ID P1, Left, 2 images, Unread, waiting 3 h, Open with Dr. Other, Flagged"
     )
+    assert "Marsh, Ada, ID P1 of Hospital A, Left" in label(replace(ROW, issuer="Hospital A"))
     nameless = replace(
         ROW, patient_name="", patient_id="", laterality="", answer=None, probability=None, failed_count=1
     )
