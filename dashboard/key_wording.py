@@ -38,6 +38,7 @@ WORDS = {
     "full": "Full range",
     "negative": "Invert",
     "overlay": "Show overlay",
+    "graphics": "Show the file's graphics",
     "wider": "Wider window, less contrast",
     "narrower": "Narrower window, more contrast",
     "brighter": "Brighter",

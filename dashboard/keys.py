@@ -71,7 +71,8 @@ ACTIONS: tuple[Action, ...] = (
     *_of(Group.CASE, By.BUTTON, next_case="n", flag="g"),
     *_of(Group.CASE, By.FIELD, flag_reason="f9"),
     *_of(Group.CASE, By.BUTTON, take_over="y", undo="u", prior="v"),
-    *_of(Group.WINDOW, By.PICTURE, auto="a", own="5", bone="6", soft="7", full="8", negative="i", overlay="o"),
+    *_of(Group.WINDOW, By.PICTURE, auto="a", own="5", bone="6", soft="7", full="8", negative="i"),
+    *_of(Group.WINDOW, By.PICTURE, graphics=";", overlay="o"),
     *(
         Action(name, Group.WINDOW, By.PICTURE, f"shift+arrow{way}", fixed=True, repeats=True)
         for name, way in (("wider", "right"), ("narrower", "left"), ("brighter", "up"), ("darker", "down"))

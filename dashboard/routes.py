@@ -126,7 +126,10 @@ def _png(data: bytes) -> Response:
 
 
 def _pixels(site: Site, image_key: int, actor: Actor) -> Response:
-    """Rows of little-endian pixels, then every look-up table as uint16; the header says how to read them."""
+    """Rows of little-endian pixels, every look-up table as uint16, the file's graphics as rows of bits.
+
+    The header says how to read them. In one answer, so that no picture is taken for whole without its graphics.
+    """
     picture = pictures.picture(site, image_key, actor=actor)
     # Without a Content-Encoding the server would spend longer on gzip than a hospital's network on the raw pixels.
     described = {PICTURE_HEADER: json.dumps(_described(picture)), "Content-Encoding": "identity"}
@@ -136,7 +139,8 @@ def _pixels(site: Site, image_key: int, actor: Actor) -> Response:
 def _body(picture: Picture) -> bytes:
     tables = [np.asarray(preset.lut, dtype="<u2").tobytes() for preset in picture.presets if preset.lut is not None]
     pixels = picture.pixels.astype(picture.pixels.dtype.newbyteorder("<"), copy=False).tobytes()
-    return b"".join([pixels, *tables])
+    graphics = b"" if picture.graphics is None else picture.graphics.tobytes()
+    return b"".join([pixels, *tables, graphics])
 
 
 def _described(picture: Picture) -> dict[str, object]:
@@ -147,6 +151,7 @@ def _described(picture: Picture) -> dict[str, object]:
         "slope": picture.slope,
         "intercept": picture.intercept,
         "inverted": picture.inverted,
+        "graphics": picture.graphics is not None,
         "presets": [_preset(preset) for preset in picture.presets],
     }
 

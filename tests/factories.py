@@ -112,6 +112,48 @@ def dicom(
     return write(dataset, transfer_syntax=transfer_syntax, preamble=preamble, meta=meta)
 
 
+def with_overlay(
+    data: bytes,
+    drawn: Array,
+    *,
+    group: int = 0x6000,
+    transfer_syntax: str = EXPLICIT,
+    representation: str = "OW",
+    **described: Any,
+) -> bytes:
+    """The DICOM file with an overlay plane, PS3.3 C.9.2; `drawn` is `(rows, columns)` or `(frames, rows, columns)`.
+
+    `described`: other values by the name they have in OVERLAY; None leaves one out.
+    """
+    dataset = pydicom.dcmread(io.BytesIO(data))
+    bits = np.packbits(np.asarray(drawn, bool).ravel(), bitorder="little").tobytes()
+    packed = bits + bytes(len(bits) % 2)
+    if transfer_syntax == BIG_ENDIAN and representation == "OW":
+        packed = np.frombuffer(packed, "<u2").astype(">u2").tobytes()
+    rows, columns = drawn.shape[-2:]
+    frames = drawn.shape[0] if drawn.ndim == 3 else None
+    values = {"rows": rows, "columns": columns, "frames": frames, "type": "G", "origin": [1, 1], "packed": packed}
+    for name, value in (values | described).items():
+        element, kind = OVERLAY[name]
+        if value is not None:
+            dataset.add_new((group, element), representation if name == "packed" else kind, value)
+    return write(dataset, transfer_syntax=transfer_syntax)
+
+
+OVERLAY = {
+    "rows": (0x0010, "US"),
+    "columns": (0x0011, "US"),
+    "frames": (0x0015, "IS"),
+    "type": (0x0040, "CS"),
+    "origin": (0x0050, "SS"),
+    "first_frame": (0x0051, "US"),
+    "bits": (0x0100, "US"),
+    "position": (0x0102, "US"),
+    "packed": (0x3000, ""),
+}
+"""Elements of a group 60xx by a short name, and their value representation, PS3.6 6."""
+
+
 def dicom_object(sop_class: str, modality: str = "", elements: Mapping[str, Any] | None = None) -> bytes:
     """A DICOM object without an image: SR, PDF, RT plan …"""
     dataset = _header(modality, sop_class)

@@ -1,6 +1,7 @@
 """Dicom: reads the frames of one DICOM file as radiographs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.intake.frames import Decoded, decode_frames
 from core.intake.header import Header, Notes
 from core.intake.layout import MONOCHROME, Layout, read_layout
 from core.intake.luts import may_be_negative, modality_values, read_voi
+from core.intake.overlays import Overlays, read_overlays
 from core.intake.radiograph import Pixels, Radiograph, Voi
 from core.intake.stored_values import apply_palette, luminance, padding_mask, significant_bits
 from core.settings import Limits
@@ -27,17 +29,18 @@ def read_dicom(data: bytes, sha256: str, *, limits: Limits, notes: Notes) -> Ite
     if parsed.pixels is None:
         raise NoPixels("This DICOM file holds no image. Send the radiograph itself (CR, DX or RG).")
     layout = read_layout(parsed.header, limits)
-    facts.note_overlays(parsed.header)
+    overlays = read_overlays(parsed.header, layout, limits)
     decoded = decode_frames(parsed, parsed.pixels, layout)
     for number, frame in zip(count(1), decoded, strict=False):
-        yield _radiograph(parsed, layout, frame, number=number, modality=modality, sha256=sha256)
+        yield _radiograph(parsed, layout, frame, overlays, number=number, modality=modality, sha256=sha256)
 
 
 def _radiograph(
-    parsed: Parsed, layout: Layout, frame: Decoded, *, number: int, modality: str, sha256: str
+    parsed: Parsed, layout: Layout, frame: Decoded, overlays: Overlays, *, number: int, modality: str, sha256: str
 ) -> Radiograph:
     header = parsed.header
-    pixels = _pixels(frame, layout, header, number)
+    graphics = overlays.graphics(frame, layout, header, number=number)
+    pixels = _pixels(replace(frame, values=overlays.without(frame)), layout, header, number)
     spacing = facts.read_spacing(header, number)
     facts.note_aspect(header, spacing)
     return Radiograph(
@@ -55,6 +58,7 @@ def _radiograph(
         view_position=facts.read_view(header),
         body_part=facts.read_body_part(header),
         synthetic=header.code("SyntheticData") == "YES",  # (0008,001C), PS3.3 C.12.1
+        graphics=graphics,
         warnings=header.notes.all(),
     )
 

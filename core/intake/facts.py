@@ -5,8 +5,6 @@ import re
 import uuid
 from datetime import UTC, date, datetime, time
 
-from pydicom.tag import BaseTag
-
 from core.intake.header import Header
 from core.intake.radiograph import Identity, Spacing
 
@@ -15,11 +13,8 @@ _UID = re.compile(r"[0-9.]{1,64}")
 UNSTATED = "PixelSpacing (plane not stated)"
 """Source of a Pixel Spacing that may hold at the detector or in the patient: the file does not say."""
 NOT_SQUARE = "The pixels are not square: shapes are drawn distorted, and angles measured without a spacing are wrong."
-OVERLAYS = "The file holds overlay graphics that are not shown."
 _SQUARE = 1.01
 """Sides of a pixel that differ by no more than this ratio count as equal."""
-_OVERLAY_DATA = tuple(BaseTag(group << 16 | 0x3000) for group in range(0x6000, 0x6020, 2))
-"""Overlay Data (60xx,3000) of the sixteen groups, PS3.5 7.6."""
 _Pair = tuple[float, float]
 
 
@@ -173,11 +168,3 @@ def read_body_part(header: Header) -> str:
 def _meaning(header: Header, sequence: str) -> str:
     item = header.item(sequence)
     return item.text("CodeMeaning") if item else ""
-
-
-def note_overlays(header: Header) -> None:
-    """Note overlay planes (60xx,eeee) with graphics in them, PS3.3 C.9.2; a plane of zeros draws nothing."""
-    planes = (header.dataset.get_item(tag, keep_deferred=True) for tag in _OVERLAY_DATA)
-    values = (plane.value for plane in planes if plane)
-    if any(isinstance(value, bytes) and value.strip(b"\0") for value in values):
-        header.notes.add(OVERLAYS)

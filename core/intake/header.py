@@ -114,6 +114,22 @@ class Header:
             return value if self._order == "<" else _swapped(value)
         return _packed(value if isinstance(value, MutableSequence) else [value])
 
+    def integers(self, tag: int) -> list[int]:
+        """The values of an attribute of a repeating group (60xx), by its tag, as whole numbers; all or none."""
+        try:
+            value = self.dataset[tag].value if tag in self.dataset else None
+            values = value if isinstance(value, MutableSequence | tuple) else [value]
+            return [int(str(each)) for each in values]
+        except Exception:
+            return []
+
+    def binary(self, tag: int) -> bytes:
+        """A binary value of a repeating group (60xx), by its tag, as little-endian bytes."""
+        element = self.dataset.get_item(tag, keep_deferred=True)
+        if element is None or not isinstance(element.value, bytes):
+            return b""
+        return element.value if self._order == "<" or element.VR == "OB" else _swapped(element.value)
+
     def _unreadable(self, keyword: str) -> list[object]:
         """A value that does not obey its VR, as the dictionary says it should be."""
         element = self.dataset.get_item(keyword, keep_deferred=True)
@@ -158,5 +174,7 @@ def _packed(values: Iterable[object]) -> bytes:
 
 def _swapped(value: bytes) -> bytes:
     """16-bit words in the other byte order."""
-    even = value[: len(value) & ~1]
-    return b"".join(even[i + 1 : i + 2] + even[i : i + 1] for i in range(0, len(even), 2))
+    even = len(value) & ~1
+    swapped = bytearray(even)
+    swapped[::2], swapped[1::2] = value[1:even:2], value[:even:2]
+    return bytes(swapped)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[Any]
 """An array of integers or real numbers."""
+Graphics = NDArray[np.uint8]
+"""A bit a pixel, `(rows, ceil(columns / 8))`, the leftmost pixel in the most significant bit. Read-only."""
 
 
 class VoiFunction(StrEnum):
@@ -103,6 +105,16 @@ class Radiograph:
     synthetic: bool = False
     """True for the phantoms this product draws itself."""
     warnings: tuple[str, ...] = ()
+    graphics: Graphics | None = None
+    """What the file's overlay planes draw over the frame (PS3.3 C.9.2), which is no part of its pixels; None: nothing.
+
+    It may spell a name: it goes where the pixels are shown, and into no export.
+    """
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its pixels and graphics."""
+        return int(self.pixels.nbytes) + (0 if self.graphics is None else int(self.graphics.nbytes))
 
     @property
     def rows(self) -> int:

@@ -22,7 +22,7 @@ class PictureCache:
 
     @property
     def size(self) -> int:
-        """Bytes of the pixels held."""
+        """Bytes of the pictures held."""
         return self._size
 
     def get(self, key: Key, decode: Callable[[], Radiograph]) -> Radiograph:
@@ -38,14 +38,14 @@ class PictureCache:
 
     def put(self, key: Key, radiograph: Radiograph) -> None:
         """Hold a picture, unless it alone is larger than the cache."""
-        size = radiograph.pixels.nbytes
+        size = radiograph.nbytes
         with self._lock:
             if key in self._kept or size > self._capacity:
                 return
             self._kept[key] = radiograph
             self._size += size
             while self._size > self._capacity:
-                self._size -= self._kept.popitem(last=False)[1].pixels.nbytes
+                self._size -= self._kept.popitem(last=False)[1].nbytes
 
     def clear(self) -> None:
         """Hold nothing."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.errors import BlobDamaged, IntakeError, NotFound
 from core.intake.grayscale import default_voi
-from core.intake.radiograph import Pixels, Radiograph, Voi, VoiLut
+from core.intake.radiograph import Graphics, Pixels, Radiograph, Voi, VoiLut
 from core.overlay import Heat, layer
 from core.records import Image
 from core.rights import Actor, Right, permit
@@ -51,6 +51,8 @@ class Picture:
     """True when low values are shown bright."""
     presets: tuple[WindowPreset, ...]
     """Never empty; the first is shown by default."""
+    graphics: Graphics | None
+    """What the file draws over the picture, a bit a pixel; a layer of its own, which the reader can hide."""
 
     @property
     def rows(self) -> int:
@@ -79,6 +81,7 @@ def picture(site: Site, image_key: int, *, actor: Actor) -> Picture:
         intercept=intercept,
         inverted=radiograph.inverted,
         presets=presets(radiograph),
+        graphics=radiograph.graphics,
     )
 
 

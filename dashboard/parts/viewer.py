@@ -21,6 +21,7 @@ SCRIPTS = (
     "typed.js",
     "tones.js",
     "geometry.js",
+    "graphics.js",
     "pictures.js",
     "painters.js",
     "layers.js",

@@ -41,8 +41,8 @@ def stage_box(page: Page) -> FloatRect:
 
 
 def state(viewer: Locator) -> dict[str, str | None]:
-    """How the picture is shown: zoom, window, overlay, and which one it is."""
-    names = ("zoom", "center", "width", "fit", "overlay", "image")
+    """How the picture is shown: zoom, window, overlay, graphics, and which one it is."""
+    names = ("zoom", "center", "width", "fit", "overlay", "graphics", "image")
     return {f"data-{name}": viewer.get_attribute(f"data-{name}") for name in names}
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -13,14 +14,14 @@ from tests.browser.desk import WORDS, Desk
 from tests.browser.hand import listen, settle
 from tests.browser.serving import DASHBOARD, Server, serving
 from tests.core.services.films import film, stored
-from tests.factories import bone
+from tests.factories import bone, with_overlay
 from tests.people import member
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("layouts")]
 
 SAME: dict[str, Any] = {"PatientID": "P-1", "BodyPartExamined": "WRIST", "ImageLaterality": "L"}
 PRIOR = '.lucency-viewer[data-beside="second"]'
-DAYS = {50: "20250301", 51: "20240301", 52: "20250302", 53: "20250303"}
+DAYS = {50: "20250301", 51: "20240301", 52: "20250302", 53: "20250303", 54: "20250304", 55: "20240304"}
 
 
 def views(study: int, count: int, **elements: Any) -> list[bytes]:
@@ -33,10 +34,12 @@ def views(study: int, count: int, **elements: Any) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Site]]:
-    """A study of four images with a prior of one, then one of two images, and one of a single image."""
+    """A study of four images with a prior, one of two images, one of a single one, and a pair with graphics."""
     folder = tmp_path_factory.mktemp("layouts")
     with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
         stored(site, *views(51, 1, **SAME), *views(50, 4, **SAME), *views(52, 2), *views(53, 1))
+        other = SAME | {"PatientID": "P-2"}
+        stored(site, *(with_overlay(film, np.eye(300)) for study in (55, 54) for film in views(study, 1, **other)))
         with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
             yield server, site
 
@@ -205,3 +208,31 @@ def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page
     page.locator(".case", has_text="2025-03-02").click()
     assert shown(cells, 2) == pair, "the layout stays with the tab"
     expect(cells.first.locator(".lucency-stage")).to_be_focused()
+
+
+def test_one_key_hides_what_the_files_draw_on_every_picture_until_the_next_case(
+    page: Page, room: tuple[Server, Site]
+) -> None:
+    desk, cells = opened(page, *room, "Dr. Graphics", "2025-03-04")
+    shown(cells, 2)
+    button = page.get_by_role("button", name="Show the file's graphics").first
+    expect(button).to_have_attribute("aria-pressed", "true")
+    desk.press(";")
+    for place in range(2):
+        expect(cells.nth(place)).to_have_attribute("data-graphics", "off")
+        expect(cells.nth(place).locator("[data-text=changes]")).to_have_text("Graphics hidden")
+    desk.press("?")
+    sheet = page.get_by_role("dialog", name="Keys")
+    line = sheet.locator("dl > div", has=page.get_by_text("Show the file's graphics", exact=True))
+    expect(line.locator("dd")).to_have_text(";")
+    desk.press("?")
+    desk.press("w")
+    page.locator(".case", has_text="2025-03-03").click()
+    desk.picture()
+    desk.settled()
+    expect(button).to_be_hidden()
+    desk.press("w")
+    page.locator(".case", has_text="2025-03-04").click()
+    shown(cells, 2)
+    for place in range(2):
+        expect(cells.nth(place)).to_have_attribute("data-graphics", "on")

@@ -1,11 +1,13 @@
 """Viewer: in headless Chromium, against our own rendering of the same pixels and against what a reader notices."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -47,6 +49,9 @@ SPACINGS: dict[str, tuple[dict[str, object], str]] = {
     ),
     "scanned": ({"NominalScannedPixelSpacing": [0.2, 0.2]}, " as scanned"),
 }
+LINES = np.zeros(BONE.shape, bool)
+LINES[60:64, 20:120] = LINES[40:200, 9] = LINES[650, 300:500] = True
+"""What a file draws over its picture: a bar, and two lines as thin as a pixel."""
 """What the file says of its pixels, and what the viewer adds to a length of them."""
 WITHOUT_WEBGL = """
 const original = HTMLCanvasElement.prototype.getContext;
@@ -83,6 +88,7 @@ def sources(shared_data: Path) -> dict[str, bytes]:
     real = {name: (shared_data / "dicom" / file).read_bytes() for name, file in REAL.items()}
     signed = (BONE.astype(np.int16) - 2000).astype(np.int16)
     made["signed"] = factories.dicom(signed, photometric="MONOCHROME1")
+    made["drawn"] = factories.with_overlay(factories.dicom(BONE, elements=MADE["window"]), LINES)
     return made | real
 
 
@@ -111,7 +117,7 @@ def test_actual_size_is_our_own_rendering(gallery: Gallery, page: Page, painter:
     for name, radiograph in gallery.radiographs.items():
         expect(viewer).to_have_attribute("data-image", str(gallery.keys[name]))
         ready(page)
-        press(page, "z")
+        press(page, "z", ";")
         assert_shows(page, render(radiograph), name)
         drag(page, 60, -35)
         if name != "table":
@@ -260,6 +266,64 @@ def test_the_overlay_lies_over_the_picture_and_goes(gallery: Gallery, page: Page
     assert 0 < (outlined != bare).mean() < 0.02, "only the regions remain"
     press(page, "o")
     np.testing.assert_array_equal(screen(page), bare)
+
+
+def test_the_graphics_of_a_file_lie_over_the_picture_and_go(gallery: Gallery, page: Page) -> None:
+    viewer = gallery.open(page, "drawn", "window")
+    button, changed = viewer.get_by_role("button", name="Show the file's graphics"), page.locator("[data-text=changes]")
+    press(page, "z")
+    covered = screen(page)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    press(page, ";")
+    assert_shows(page, render(gallery.radiographs["drawn"]))
+    expect(changed).to_have_text("Graphics hidden")
+    expect(page.locator(".lucency-stage")).to_have_accessible_name(re.compile("graphics hidden"))
+    over = centred(LINES.astype(np.uint8), *covered.shape).astype(bool)
+    near = cv2.dilate(over.astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool)
+    bare = screen(page)
+    assert (covered[over] == 255).all(), "every pixel that is drawn on"
+    np.testing.assert_array_equal(covered[~near], bare[~near])
+    assert (covered[near & ~over] <= bare[near & ~over]).all(), "with a dark edge"
+    press(page, "i", "r", "h")
+    expect(changed).to_have_text("Inverted · Flipped · Rotated 90° · Graphics hidden")
+    button.click()
+    settle(page)
+    turned = np.fliplr(np.rot90(LINES, -1)).astype(np.uint8)
+    assert (screen(page)[centred(turned, *covered.shape).astype(bool)] == 255).all(), (
+        "turned with the picture, not inverted"
+    )
+    press(page, "PageDown")
+    expect(viewer).to_have_attribute("data-graphics", "off")
+    expect(button).to_be_hidden()
+    press(page, ";")
+    press(page, "PageUp")
+    expect(viewer).to_have_attribute("data-graphics", "on")
+
+
+def test_a_thin_line_of_the_graphics_stays_when_the_picture_is_small(gallery: Gallery, page: Page) -> None:
+    gallery.open(page, "drawn")
+    for _ in range(8):
+        press(page, "-")
+    small = screen(page)
+    press(page, ";")
+    gone = small.astype(int) - screen(page)
+    assert (gone.max(axis=1) > 90).sum() > 20, "the upright line, over its whole height"
+    assert (gone.max(axis=0) > 90).sum() > 25, "the lying line, over its whole width"
+
+
+def test_the_magnifier_shows_the_graphics(gallery: Gallery, page: Page) -> None:
+    gallery.open(page, "drawn")
+    press(page, "z")
+    box = stage_box(page)
+    x, y = box["x"] + box["width"] / 2 - 260 + 60, box["y"] + box["height"] / 2 - 350 + 80
+    page.mouse.move(x, y)
+    page.keyboard.down("m")
+    settle(page)
+    with_lines = (screen(page) == 255).sum()
+    page.keyboard.press(";")
+    settle(page)
+    assert with_lines - (screen(page) == 255).sum() > 1000
+    page.keyboard.up("m")
 
 
 def test_the_opacity_keeps_the_focus_only_for_the_keyboard(gallery: Gallery, page: Page) -> None:

@@ -31,6 +31,8 @@ pytestmark = pytest.mark.xdist_group("routes")
 
 HOUR = 3600.0
 HOLDER = "Dr. A"
+LINES = np.eye(24, 32)
+"""What a file draws over its picture."""
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Desk:
     plain: int
     """An image of 12 bits with a window."""
     table: int
-    """A signed image with a look-up table."""
+    """A signed image with a look-up table, and something drawn over it."""
     sources: Mapping[int, bytes] = field(repr=False)
 
     def get(self, path: str, ticket: str = "", **headers: str) -> Reply:
@@ -89,7 +91,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     signed = factories.ramp(bits=12, signed=True)
     sources = [
         factories.dicom(factories.bone(), elements={"WindowCenter": 2000, "WindowWidth": 3000}),
-        factories.dicom(signed, elements={"VOILUTSequence": [table]}),
+        factories.with_overlay(factories.dicom(signed, elements={"VOILUTSequence": [table]}), LINES),
     ]
     with open_site(Settings(data_dir=tmp_path_factory.mktemp("data"))) as site:
         plain, other = stored(site, *sources)
@@ -226,7 +228,16 @@ def test_a_look_up_table_follows_the_pixels(desk: Desk) -> None:
     assert (preset["name"], preset["first_mapped"], preset["lut_length"]) == ("BONE", -2, 4)
     count = about["rows"] * about["columns"]
     np.testing.assert_array_equal(np.frombuffer(body, about["dtype"], count), expected(desk, desk.table))
-    np.testing.assert_array_equal(np.frombuffer(body[-8:], "<u2"), [0, 10_000, 40_000, 65_535])
+    lut = np.frombuffer(body, "<u2", 4, count * 2)
+    np.testing.assert_array_equal(lut, [0, 10_000, 40_000, 65_535])
+
+
+def test_what_the_file_draws_comes_last(desk: Desk) -> None:
+    assert pixels(desk, desk.plain)[0]["graphics"] is False
+    about, body = pixels(desk, desk.table)
+    assert about["graphics"] is True
+    bits = np.frombuffer(body, np.uint8, offset=about["rows"] * about["columns"] * 2 + 8)
+    np.testing.assert_array_equal(np.unpackbits(bits.reshape(about["rows"], -1), axis=1), LINES)
 
 
 @pytest.mark.parametrize("path", ["health", "preview/{}", "pixels/{}", "pixels/1000"])

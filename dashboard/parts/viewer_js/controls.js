@@ -15,14 +15,15 @@ const ICONS = {
   magnify: '<circle cx="8.5" cy="8.5" r="5.5"/><path d="m12.8 12.8 4.2 4.2M6 8.5h5M8.5 6v5"/>',
   layout: '<path d="M3 3h14v14H3zM10 3v14M3 10h14"/>',
   link: '<path d="M8 12l4-4M9 6l2-2a3.5 3.5 0 0 1 5 5l-2 2M11 14l-2 2a3.5 3.5 0 0 1-5-5l2-2"/>',
+  graphics: '<path d="m3 16 4-11 4 11M4.4 12h5.2M14 16v-5.5a2 2 0 0 1 3 0V16M14 13.5h3"/>',
   overlay: '<path d="m10 3 7 3.5-7 3.5-7-3.5z"/><path d="m3 10 7 3.5 7-3.5M3 13.5 10 17l7-3.5"/>',
   previous: '<path d="m12 4-6 6 6 6"/>',
   next: '<path d="m8 4 6 6-6 6"/>',
 };
 
 // What a button says beside its picture. Its words and its key come from the page.
-const TEXTS = { fit: "Fit", actual: "1:1", negative: "Invert", auto: "Auto", rotate: "Rotate", flip: "Flip", reset: "Reset", length: "Length", angle: "Angle", box: "Box", point: "Point", key_image: "Key image", magnify: "Magnify", overlay: "Overlay", layout: "1 × 1", link: "Link" };
-const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "key_image", "magnify"], ["overlay", "opacity"], ["layout", "link"]];
+const TEXTS = { fit: "Fit", actual: "1:1", negative: "Invert", auto: "Auto", rotate: "Rotate", flip: "Flip", reset: "Reset", length: "Length", angle: "Angle", box: "Box", point: "Point", key_image: "Key image", magnify: "Magnify", graphics: "Graphics", overlay: "Overlay", layout: "1 × 1", link: "Link" };
+const TOOLBAR = [["fit", "actual"], ["negative", "auto", "preset"], ["rotate", "flip", "reset"], ["length", "angle"], ["box", "point", "key_image", "magnify"], ["graphics", "overlay", "opacity"], ["layout", "link"]];
 
 function icon(name) {
   return ICONS[name] ? `<svg viewBox="0 0 20 20" aria-hidden="true">${ICONS[name]}</svg>` : "";
@@ -67,6 +68,7 @@ function cornersHtml() {
 const CELL_HTML = `
   <div class="lucency-stage" tabindex="0" role="application" aria-roledescription="X-ray viewer">
     <div class="lucency-picture"></div>
+    <canvas class="lucency-graphics" aria-hidden="true"></canvas>
     <canvas class="lucency-overlay" aria-hidden="true"></canvas>
     <canvas class="lucency-measures" aria-hidden="true"></canvas>
     <canvas class="lucency-loupe" aria-hidden="true" hidden></canvas>

@@ -76,8 +76,9 @@ function viewName({ view, bodyPart }) {
 }
 
 // What the reader must not overlook while the picture is not shown as it came.
-function changes(view, negative) {
-  const named = [negative && "Inverted", view.flip && "Flipped", view.turns && `Rotated ${view.turns * 90}°`];
+function changes(view, negative, hidden) {
+  const turned = view.turns && `Rotated ${view.turns * 90}°`;
+  const named = [negative && "Inverted", view.flip && "Flipped", turned, hidden && "Graphics hidden"];
   return named.filter(Boolean);
 }
 
@@ -94,20 +95,19 @@ function notesText(notes, width) {
 }
 
 // The picture in words, for her who does not see it.
-function spokenName(image, view, negative, { marks, measures, others }) {
+function spokenName(image, changed, { marks, measures, others }) {
   const side = { L: "left", R: "right", B: "both sides" }[image.laterality] ?? "side not given";
   const drawn = [marks && counted(marks, "mark"), measures && counted(measures, "measure"), others && `${counted(others, "mark")} by others`].filter(Boolean);
-  const changed = changes(view, negative).map((each) => each.toLowerCase());
   const known = ["Radiograph", viewName(image) || "body part not given", side, image.label, ...changed, ...drawn];
   const notes = image.warnings.length ? `. ${counted(image.warnings.length, "note")}: ${image.warnings.join(" ")}` : "";
   return known.filter(Boolean).join(", ") + notes;
 }
 
-function cornerTexts(image, view, tone, zoom, negative) {
+function cornerTexts(image, changed, tone, zoom) {
   return {
     side: image.laterality,
     name: viewName(image),
-    changes: changes(view, negative).join(" · "),
+    changes: changed.join(" · "),
     label: image.label,
     "key-image": image.key_image,
     zoom: `Zoom ${zoom} %`,

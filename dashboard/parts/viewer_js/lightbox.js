@@ -58,10 +58,11 @@ class Lightbox {
     const wanted = data.selected !== this.asked.selected ? data.selected : null;
     this.asked = { show_overlay: data.show_overlay, selected: data.selected };
     this.lay(data.sheet);
-    const known = this.images;
+    const isNewCase = !data.images.some(({ key }) => this.images.some((one) => one.key === key));
+    if (isNewCase && !this.isSecond) GRAPHICS.on = true;
     this.replaceImages(data.images);
     if (wanted !== null) this.bring(wanted);
-    return !data.images.some(({ key }) => known.some((one) => one.key === key));
+    return isNewCase;
   }
 
   // Under a new name the sheet starts from the page's marks; under the same the marks on the screen are the newer ones.
@@ -162,13 +163,14 @@ class Lightbox {
     slider.disabled = !cell.image.has_heat;
     slider.value = this.overlay.opacity * 100;
     overlay.title = cell.overlayAllowed ? KEYBOARD.tip("overlay") : "No overlay for this picture yet";
+    this.find("[data-action=graphics]").hidden = ![...LINK.viewers].some((viewer) => viewer.graphics);
     const { kind, pen, loupe } = cell.hand;
     for (const name of ["box", "point"]) this.find(`[data-action=${name}]`).disabled = !pen.editable;
     this.find("[data-action=key_image]").disabled = !this.chooses;
     this.find("[data-action=layout]").hidden = this.layouts.length < 2;
     this.find("[data-action=layout] span").textContent = LAYOUTS[this.layout];
     this.find("[data-action=link]").hidden = LINK.viewers.size < 2;
-    const pressed = { overlay: cell.overlayShown, negative: cell.state.negative, flip: cell.view.flip, fit: cell.view.scale === null, magnify: loupe.isUsed, key_image: cell.image.chosen, link: LINK.on };
+    const pressed = { graphics: GRAPHICS.on, overlay: cell.overlayShown, negative: cell.state.negative, flip: cell.view.flip, fit: cell.view.scale === null, magnify: loupe.isUsed, key_image: cell.image.chosen, link: LINK.on };
     for (const name of ["length", "angle", "box", "point"]) pressed[name] = kind === name;
     for (const [name, on] of Object.entries(pressed)) this.find(`[data-action=${name}]`).setAttribute("aria-pressed", on);
   }
@@ -265,6 +267,17 @@ function turnLayout() {
   LAYOUT.wanted = layouts[(layouts.indexOf(box.layout) + 1) % layouts.length];
   sessionStorage.setItem(LAYOUT_KEPT, LAYOUT.wanted);
   box.arrange();
+}
+
+function refreshAll() {
+  for (const cell of LINK.viewers) cell.refresh();
+}
+
+// What the files draw over their pictures, hidden or shown again; nothing happens where none draws anything.
+function switchGraphics() {
+  if (![...LINK.viewers].some((cell) => cell.graphics)) return;
+  GRAPHICS.on = !GRAPHICS.on;
+  refreshAll();
 }
 
 function focusNextCell() {

@@ -51,11 +51,11 @@ function extremes(pixels) {
 }
 
 // Pixels are kept as the distance from the lowest one: unsigned, whatever the file held.
-function pictureOf({ rows, columns, slope, intercept, inverted, presets }, pixels) {
+function pictureOf({ rows, columns, slope, intercept, inverted, presets }, pixels, graphics = null) {
   const [low, high] = extremes(pixels);
   const values = new Uint16Array(pixels.length);
   for (let i = 0; i < pixels.length; i += 1) values[i] = pixels[i] - low;
-  return { low, span: high - low, slope, intercept, inverted, presets, levels: levelsOf(columns, rows, values) };
+  return { low, span: high - low, slope, intercept, inverted, presets, levels: levelsOf(columns, rows, values), graphics };
 }
 
 // A file may give two windows one name; here each name stands for one.
@@ -84,7 +84,7 @@ async function fullPicture(base, image) {
   const count = about.rows * about.columns;
   const pixels = new ARRAYS[about.dtype](buffer, 0, count);
   const presets = distinctNames(withTables(about.presets, buffer, pixels.byteLength));
-  return pictureOf({ ...about, presets }, pixels);
+  return pictureOf({ ...about, presets }, pixels, about.graphics ? graphicsOf(about, buffer) : null);
 }
 
 const AS_SENT = { name: "Preview", center: 127.5, width: 255, function: "LINEAR_EXACT", lut: null };
@@ -110,8 +110,10 @@ async function heatLayer(base, image) {
 
 const LOADERS = { preview: previewPicture, pixels: fullPicture, heat: heatLayer };
 
-function bytesOf(made) {
-  return made.levels ? made.levels.reduce((sum, level) => sum + level.values.byteLength, 0) : made.width * made.height * 4;
+function bytesOf({ levels, graphics, width, height }) {
+  if (!levels) return width * height * 4;
+  const sheets = (graphics ?? []).reduce((sum, sheet) => sum + sheet.width * sheet.height * 4, 0);
+  return levels.reduce((sum, level) => sum + level.values.byteLength, sheets);
 }
 
 // Keeps what was fetched, the least recently used going first; a failure is not kept, so asking again tries again.

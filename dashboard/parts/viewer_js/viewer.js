@@ -35,6 +35,7 @@ const WISHES = {
   right: (viewer) => viewer.pan(-PAN_STEP, 0),
   up: (viewer) => viewer.pan(0, PAN_STEP),
   down: (viewer) => viewer.pan(0, -PAN_STEP),
+  graphics: () => switchGraphics(),
   overlay: (viewer) => viewer.setOverlay({ on: !viewer.box.overlay.on }),
   opacity: (viewer, opacity) => viewer.setOverlay({ on: true, opacity }),
   fainter: (viewer) => viewer.changeOpacity(-OPACITY_STEP),
@@ -68,6 +69,7 @@ class Viewer {
     this.box = box;
     this.root = Object.assign(document.createElement("div"), { className: "lucency-cell", innerHTML: CELL_HTML });
     this.stage = this.find(".lucency-stage");
+    this.graphicsCanvas = this.find(".lucency-graphics");
     this.overlayCanvas = this.find(".lucency-overlay");
     this.measureCanvas = this.find(".lucency-measures");
     this.hand = new Hand(this);
@@ -169,6 +171,7 @@ class Viewer {
     picture.own ??= ownPresets(picture);
     this.state.tone ??= toneOf(picture.presets[0]);
     this.box.fillPresets(this);
+    if (picture.graphics) refreshAll();
     this.idle(() => this.box.fetchAhead());
   }
 
@@ -289,7 +292,7 @@ class Viewer {
     if (width <= 0 || height <= 0) return;
     const changed = width !== this.size.width || height !== this.size.height;
     this.size = { width, height };
-    for (const canvas of [this.painter?.canvas, this.overlayCanvas, this.measureCanvas]) {
+    for (const canvas of [this.painter?.canvas, this.graphicsCanvas, this.overlayCanvas, this.measureCanvas]) {
       if (!canvas) continue;
       for (const [name, length] of Object.entries(style)) canvas.style[name] = `${length}px`;
       if (changed || canvas.width !== width || canvas.height !== height) Object.assign(canvas, this.size);
@@ -301,6 +304,7 @@ class Viewer {
     const matrix = imageToScreen(this.view, this.image, this.size);
     if (this.painter) this.painter.canvas.hidden = !this.picture;
     if (this.picture && this.painter) this.drawPicture(matrix);
+    this.drawGraphics(matrix);
     this.drawOverlay(matrix);
     this.drawDrawings(matrix);
     this.drawTexts();
@@ -315,6 +319,20 @@ class Viewer {
     }
     this.hand.loupe.draw(matrix);
     this.painter.draw(matrix, this.image);
+  }
+
+  // What the file draws over this picture, once it is there at full depth.
+  get graphics() {
+    return this.picture?.graphics ?? null;
+  }
+
+  get graphicsShown() {
+    return GRAPHICS.on && Boolean(this.graphics);
+  }
+
+  drawGraphics(matrix) {
+    this.graphicsCanvas.hidden = !this.graphicsShown;
+    if (this.graphicsShown) drawGraphics(this.emptied(this.graphicsCanvas), this.graphics, matrix);
   }
 
   get overlayAllowed() {
@@ -340,6 +358,7 @@ class Viewer {
   // All that lies over the picture, for the loupe.
   drawLayers(context, matrix) {
     context.save();
+    if (this.graphicsShown) drawGraphics(context, this.graphics, matrix);
     if (this.overlayShown) this.putOverlay(context, matrix);
     context.restore();
     this.hand.draw(context, matrix);
@@ -364,9 +383,13 @@ class Viewer {
     return Math.round(scaleOf(this.view, this.image, this.size) * 100);
   }
 
+  get changes() {
+    return changes(this.view, this.state.negative, Boolean(this.graphics) && !GRAPHICS.on);
+  }
+
   drawTexts() {
-    const { negative, tone } = this.state;
-    const texts = cornerTexts(this.image, this.view, this.shown === "ready" ? tone : null, this.zoomPercent, negative);
+    const tone = this.shown === "ready" ? this.state.tone : null;
+    const texts = cornerTexts(this.image, this.changes, tone, this.zoomPercent);
     for (const [name, text] of Object.entries(texts)) this.write(`[data-text=${name}]`, text);
     this.drawStatus();
     this.drawWarnings();
@@ -396,19 +419,21 @@ class Viewer {
 
   // The same facts for tests and assistive software.
   describe() {
-    const { tone, negative } = this.state;
+    const { tone } = this.state;
     this.tellOfItself({
       image: this.image.key,
       state: this.shown,
       zoom: this.zoomPercent,
       fit: this.view.scale === null,
+      graphics: this.graphicsShown ? "on" : "off",
       overlay: this.overlayShown ? "on" : "off",
       center: tone?.center ?? "",
       width: tone?.width ?? "",
       ...this.hand.describe(),
     });
     this.stage.dataset.tool = this.hand.kind;
-    const name = spokenName(this.image, this.view, negative, this.hand.counts);
+    const changed = this.changes.map((each) => each.toLowerCase());
+    const name = spokenName(this.image, changed, this.hand.counts);
     if (this.stage.getAttribute("aria-label") !== name) this.stage.setAttribute("aria-label", name);
   }
 

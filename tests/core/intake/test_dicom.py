@@ -88,7 +88,7 @@ def test_32_bit_pixels(transfer_syntax: str) -> None:
     np.testing.assert_array_equal(radiograph.pixels, pixels)
 
 
-def test_overlay_bits_in_unused_bits_are_left_out() -> None:
+def test_bits_that_nothing_describes_are_left_out() -> None:
     pixels = make.ramp(bits=12)
     words = pixels | np.where(pixels % 5 == 0, 0x8000, 0).astype(np.uint16)
     radiograph = read(make.dicom(words, bits_stored=12))

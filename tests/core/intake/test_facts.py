@@ -1,14 +1,11 @@
 """Identity, geometry and technical facts."""
 
-import io
 from datetime import UTC, date, datetime
 
-import numpy as np
-import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from core.intake.facts import NOT_SQUARE, OVERLAYS, UNSTATED, derived_uid
+from core.intake.facts import NOT_SQUARE, UNSTATED, derived_uid
 from core.intake.radiograph import Radiograph, Spacing
 from core.intake.reader import read
 from tests import factories as make
@@ -178,25 +175,6 @@ def test_spacing_of_functional_groups() -> None:
 )
 def test_pixels_that_are_not_square_are_noted(elements: dict[str, object], noted: bool) -> None:
     assert (NOT_SQUARE in radiograph(**elements).warnings) is noted
-
-
-def with_overlay(group: int, data: bytes, transfer_syntax: str = make.EXPLICIT) -> bytes:
-    dataset = pydicom.dcmread(io.BytesIO(make.dicom()))
-    for element, representation, value in ((0x10, "US", 24), (0x11, "US", 32), (0x40, "CS", "G"), (0x3000, "OW", data)):
-        dataset.add_new((group, element), representation, value)
-    return make.write(dataset, transfer_syntax=transfer_syntax)
-
-
-@pytest.mark.parametrize("group", [0x6000, 0x6002, 0x601E])
-@pytest.mark.parametrize("transfer_syntax", [make.EXPLICIT, make.IMPLICIT])
-def test_overlay_graphics_are_noted(group: int, transfer_syntax: str) -> None:
-    found = read(with_overlay(group, b"\0" * 94 + b"\x10\0", transfer_syntax))
-    assert found.warnings == (OVERLAYS,)
-    np.testing.assert_array_equal(found.pixels, make.ramp())
-
-
-def test_an_overlay_that_draws_nothing_is_not_noted() -> None:
-    assert read(with_overlay(0x6000, bytes(96))).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import io
 import struct
 
+import numpy as np
 import pytest
 
 from core.errors import CorruptFile, WrongModality
@@ -30,6 +31,14 @@ def test_closed_stream() -> None:
         send(stream, [b"x"])
     with pytest.raises(Closed):
         receive(stream)
+
+
+def test_graphics_come_through() -> None:
+    frames = read_frames(make.with_overlay(make.dicom(), np.eye(24, 32)))
+    arrived = unpack([bytearray(bytes(part)) for part in pack_frames(frames)])
+    assert isinstance(arrived, list)
+    assert arrived[0].graphics is not None
+    np.testing.assert_array_equal(arrived[0].graphics, np.packbits(np.eye(24, 32, dtype=bool), axis=1))
 
 
 def test_pixels_travel_beside_the_pickle() -> None:

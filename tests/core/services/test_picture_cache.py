@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,6 +33,12 @@ def test_a_picture_is_decoded_once() -> None:
     cache = PictureCache(100)
     first = cache.get(("a", 1), lambda: radiograph(10))
     assert cache.get(("a", 1), never) is first
+
+
+def test_graphics_take_their_room() -> None:
+    cache = PictureCache(100)
+    cache.put(("a", 1), replace(radiograph(40), graphics=np.zeros((1, 5), np.uint8)))
+    assert cache.size == 45
 
 
 def test_the_least_recently_used_goes_first() -> None:

@@ -17,11 +17,12 @@ from core.rights import Role
 from core.services.analyse import analyse_images
 from core.services.ingest import ingest_bytes
 from core.services.pictures import fitted, images_of, overlay_png, picture, prefetch, preview_png, sendable
+from core.services.previews import as_png
 from core.services.site import Site
 from core.store import images
 from tests.core.full_disk import full_disk
 from tests.core.services.films import film, stored, take_in
-from tests.factories import bone, dicom, lut_item, ramp
+from tests.factories import bone, dicom, lut_item, ramp, with_overlay
 from tests.factories import picture as raster
 from tests.people import person
 
@@ -59,6 +60,18 @@ def test_the_file_s_windows_are_the_presets_in_their_order(empty_site: Site) -> 
         ("Bone", 900.5, 1200, "SIGMOID"),
     ]
     assert all(preset.lut is None for preset in sent.presets)
+
+
+def test_what_the_file_draws_goes_beside_the_pixels_and_into_no_preview(empty_site: Site) -> None:
+    lines = np.eye(122, 90, dtype=bool)
+    image = take_in(empty_site, with_overlay(film(2), lines)).image_key or 0
+    sent = picture(empty_site, image, actor=person())
+    assert sent.graphics is not None
+    np.testing.assert_array_equal(np.unpackbits(sent.graphics, axis=1, count=90), lines)
+    np.testing.assert_array_equal(sent.pixels, read(film(2)).pixels)
+    assert preview_png(empty_site, image, actor=person()) == as_png(read(film(2)))
+    plain = take_in(empty_site, film(3, study=2)).image_key or 0
+    assert picture(empty_site, plain, actor=person()).graphics is None
 
 
 def test_a_look_up_table_is_a_preset_too(empty_site: Site) -> None:

@@ -21,14 +21,14 @@ from core.services import review
 from core.services.labelled import LabelledFile, labelled_files
 from core.services.site import Site
 from core.services.train_data import inspect
-from core.services.training_export import TrainingExport, export_training
+from core.services.training_export import TrainingExport, export_training, taught_pixels
 from core.services.training_labels import LeftOut
 from core.services.withdraw import withdraw_verdict
 from core.store import audit, findings
 from models.preprocess import PreprocessSettings, prepare
 from tests.core.services.films import film, stored
 from tests.core.store.entries import new_finding
-from tests.factories import bone, dicom, picture
+from tests.factories import bone, dicom, picture, with_overlay
 from tests.models.bones import drawn_bones
 from tests.people import person
 
@@ -304,6 +304,18 @@ def test_patients_are_kept_together_and_told_by_nothing_of_theirs(empty_site: Si
     written = b"".join(path.read_bytes() + path.name.encode() for path in folder.rglob("*") if path.is_file())
     for word in (b"DOE", b"JANE", b"4711", b"PAT-", b"MARYS", b"KNEE", b"2021", b"1.2.826"):
         assert word not in written, word
+
+
+def test_what_a_file_draws_over_its_picture_stays_at_home(empty_site: Site, folder: Path) -> None:
+    name = np.zeros((121, 90), bool)
+    name[5:15, 5:80] = True
+    words = film(1, pixels=bone(121, 90) | (name.astype(np.uint16) << 14), BitsStored=12, HighBit=11)
+    within: dict[str, Any] = {"bits": 16, "position": 14, "packed": None}
+    stored(empty_site, with_overlay(with_overlay(words, name, group=0x6002, **within), name))
+    sign(empty_site, 1, NONE)
+    export(empty_site, folder)
+    [taught_file] = taught(folder).values()
+    np.testing.assert_array_equal(read(taught_file.path).pixels, taught_pixels(read(film(1))))
 
 
 def test_the_folder_is_its_owners_only(empty_site: Site, folder: Path) -> None:

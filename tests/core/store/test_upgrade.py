@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect
 
 from core.errors import StoreUnavailable
 from core.records import Answer, Opinion, Status, WorklistFilter
-from core.store import accounts, audit, cases, sign_ins, worklist
+from core.store import accounts, audit, cases, images, sign_ins, worklist
 from core.store.database import Database
 from core.store.folder_lock import take_share
 from core.store.tables import APPEND_ONLY, Base
@@ -433,6 +433,20 @@ def test_a_study_the_ai_failed_on_is_rated_by_the_upgrade(tmp_path: Path) -> Non
     database.migrate()
     with closing(sqlite3.connect(file)) as plain:
         assert plain.execute("SELECT priority FROM summaries WHERE study_key = 8").fetchone() == (1,)
+    database.close()
+
+
+def test_an_image_no_longer_says_that_its_graphics_are_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, "0016")
+    told = ROWS["images"] | {"key": 12, "sop_instance_uid": "2.25.90", "sha256": sha256("new")}
+    insert(
+        file, {"images": told | {"warnings": '["truncated", "The file holds overlay graphics that are not shown."]'}}
+    )
+    database.migrate()
+    with database.reading() as session:
+        assert images.get(session, 11).warnings == ("truncated",)
+        assert images.get(session, 12).warnings == ("truncated", "The file holds overlay graphics.")
     database.close()
 
 
