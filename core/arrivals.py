@@ -51,6 +51,7 @@ class NewImage:
     pixel_spacing: tuple[float, float] | None = None
     spacing_source: str = ""
     warnings: tuple[str, ...] = ()
+    pixel_aspect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

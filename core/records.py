@@ -140,6 +140,8 @@ class Image:
     spacing_source: str
     warnings: tuple[str, ...]
     received_at: datetime
+    pixel_aspect: float = 1.0
+    """Height of a pixel by its width."""
 
 
 @dataclass(frozen=True, slots=True)

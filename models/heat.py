@@ -42,8 +42,8 @@ def spread(heat: Cells, frame: HeatFrame) -> Cells:
     geometry = frame.geometry
     whole = np.array([geometry.columns, geometry.rows], np.float64)
     size = np.maximum(1, np.rint(whole * min(1.0, LONGEST_SIDE / whole.max())))
-    factor = whole / size * geometry.scale / frame.stride
-    corner = (np.array(geometry.pad) - np.array(geometry.crop[:2]) * geometry.scale) / frame.stride
+    factor = whole / size * geometry.scales / frame.stride
+    corner = (np.array(geometry.pad) - np.array(geometry.crop[:2]) * geometry.scales) / frame.stride
     matrix = np.column_stack([np.diag(factor), corner - 0.5 + 0.5 * factor])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     warped = np.asarray(cv2.warpAffine(heat, matrix, size.astype(int).tolist(), flags=flags, borderValue=0), np.float32)
@@ -71,8 +71,9 @@ def _inside(frame: HeatFrame) -> NDArray[np.bool_]:
     """Cells whose centre lies on the image, not on the letterbox."""
     x, y, width, height = (*frame.geometry.pad, *frame.geometry.crop[2:])
     axis = (np.arange(frame.cells) + 0.5) * frame.stride
-    columns = (axis >= x) & (axis <= x + width * frame.geometry.scale)
-    rows = (axis >= y) & (axis <= y + height * frame.geometry.scale)
+    across, down = frame.geometry.scales
+    columns = (axis >= x) & (axis <= x + width * across)
+    rows = (axis >= y) & (axis <= y + height * down)
     inside: NDArray[np.bool_] = np.outer(rows, columns)
     return inside
 

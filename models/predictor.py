@@ -52,9 +52,9 @@ class Predictor:
         """Preset and the first eight digits of the weights' sha256; `+gradient` where the map is not the card's."""
         return f"{self.card.bundle_id}+{GRADIENT}" if self.other_map else self.card.bundle_id
 
-    def prepare(self, pixels: Array, tone: Tone | None = None) -> Prepared:
+    def prepare(self, pixels: Array, tone: Tone | None = None, *, aspect: float = 1.0) -> Prepared:
         """Network input of one image; see `models.preprocess.prepare`. Needs no lock."""
-        return prepare(pixels, self.card.preprocess, tone)
+        return prepare(pixels, self.card.preprocess, tone, aspect=aspect)
 
     def predict(self, prepared: Sequence[Prepared]) -> list[Prediction]:
         """One prediction per input, in order, from one graph call. Raises BundleError for one that is no number."""

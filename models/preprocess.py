@@ -7,7 +7,7 @@ brightness) comes after the resize, where it costs a twentieth.
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import cv2
@@ -64,19 +64,26 @@ class Geometry:
     crop: tuple[int, int, int, int]
     """x, y, width, height in original pixels."""
     scale: float
-    """Network pixels per original pixel."""
+    """Network pixels per original pixel, across."""
     pad: tuple[int, int]
     """x, y of the crop's corner in the network input."""
+    aspect: float = 1.0
+    """Height of an original pixel by its width: the network sees true proportions."""
+
+    @property
+    def scales(self) -> NDArray[np.float64]:
+        """Network pixels per original pixel, across and down."""
+        return np.array([self.scale, self.scale * self.aspect])
 
     def to_input(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points `(n, 2)` as x, y in original pixels -> network input pixels, both counted from the edge."""
         corner = np.array(self.crop[:2], np.float64)
-        return (points - corner) * self.scale + np.array(self.pad, np.float64)
+        return (points - corner) * self.scales + np.array(self.pad, np.float64)
 
     def to_original(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points `(n, 2)` as x, y in network input pixels -> original pixels, held inside the image."""
         corner = np.array(self.crop[:2], np.float64)
-        original = (points - np.array(self.pad, np.float64)) / self.scale + corner
+        original = (points - np.array(self.pad, np.float64)) / self.scales + corner
         return np.clip(original, 0, [self.columns, self.rows])
 
 
@@ -101,18 +108,19 @@ class Prepared:
     exposure: Exposure
 
 
-def prepare(pixels: Array, settings: PreprocessSettings, tone: Tone | None = None) -> Prepared:
+def prepare(pixels: Array, settings: PreprocessSettings, tone: Tone | None = None, *, aspect: float = 1.0) -> Prepared:
     """Network input of one image.
 
     `pixels`: `(rows, columns)`, any number type. `tone` maps an array of them to brightness 0..1 (1 is white);
-    without it they are taken as linear brightness. Raises ValueError when `pixels` is not two-dimensional.
+    without it they are taken as linear brightness. `aspect` is the height of a pixel by its width. Raises ValueError
+    when `pixels` is not two-dimensional.
     """
     if pixels.ndim != 2 or 0 in pixels.shape:
         raise ValueError(f"one grey image (rows, columns) is needed, not an array of shape {pixels.shape}")
     values = _resizable(pixels)
     bright = tone or _linear_tone(values)
     crop = _content_box(values, bright, settings)
-    geometry = _letterbox(values.shape, crop, settings.size)
+    geometry = _letterbox(values.shape, crop, settings.size, aspect)
     small = bright(_resize_crop(values, geometry))
     image = np.zeros((settings.size, settings.size), np.uint8)
     x, y = geometry.pad
@@ -158,20 +166,27 @@ def _span(active: NDArray[np.bool_]) -> tuple[int, int]:
     return (int(positions[0]), int(positions[-1]) + 1) if positions.size else (0, 0)
 
 
-def _letterbox(shape: tuple[int, ...], crop: tuple[int, int, int, int], size: int) -> Geometry:
-    """The largest centred placement of the crop in a square of `size`, aspect kept."""
+def _letterbox(shape: tuple[int, ...], crop: tuple[int, int, int, int], size: int, aspect: float) -> Geometry:
+    """The largest centred placement of the crop in a square of `size`, true proportions kept."""
     _, _, width, height = crop
-    scale = size / max(width, height)
-    pad = ((size - max(1, round(width * scale))) // 2, (size - max(1, round(height * scale))) // 2)
-    return Geometry(shape[0], shape[1], crop, scale, pad)
+    scale = size / max(width, height * aspect)
+    whole = Geometry(shape[0], shape[1], crop, scale, (0, 0), aspect)
+    across, down = _target(whole)
+    return replace(whole, pad=((size - across) // 2, (size - down) // 2))
+
+
+def _target(geometry: Geometry) -> tuple[int, int]:
+    """Width and height of the crop in the network input."""
+    _, _, width, height = geometry.crop
+    across, down = geometry.scales.tolist()
+    return max(1, round(width * across)), max(1, round(height * down))
 
 
 def _resize_crop(values: Array, geometry: Geometry) -> Array:
     """The crop at network scale: area averaging when it shrinks, cubic when it grows."""
     x, y, width, height = geometry.crop
-    target = (max(1, round(width * geometry.scale)), max(1, round(height * geometry.scale)))
-    method = cv2.INTER_AREA if geometry.scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(values[y : y + height, x : x + width], target, interpolation=method))
+    method = cv2.INTER_AREA if geometry.scales.max() < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(values[y : y + height, x : x + width], _target(geometry), interpolation=method))
 
 
 def _exposure(brightness: NDArray[np.float32], grey: NDArray[np.uint8], contrast: float) -> Exposure:

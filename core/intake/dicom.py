@@ -42,7 +42,6 @@ def _radiograph(
     graphics = overlays.graphics(frame, layout, header, number=number)
     pixels = _pixels(replace(frame, values=overlays.without(frame)), layout, header, number)
     spacing = facts.read_spacing(header, number)
-    facts.note_aspect(header, spacing)
     return Radiograph(
         pixels=pixels,
         inverted=_inverted(header, layout),
@@ -59,6 +58,7 @@ def _radiograph(
         body_part=facts.read_body_part(header),
         synthetic=header.code("SyntheticData") == "YES",  # (0008,001C), PS3.3 C.12.1
         graphics=graphics,
+        aspect=facts.read_aspect(header, spacing),
         warnings=header.notes.all(),
     )
 

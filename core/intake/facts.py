@@ -12,9 +12,9 @@ _UID = re.compile(r"[0-9.]{1,64}")
 
 UNSTATED = "PixelSpacing (plane not stated)"
 """Source of a Pixel Spacing that may hold at the detector or in the patient: the file does not say."""
-NOT_SQUARE = "The pixels are not square: shapes are drawn distorted, and angles measured without a spacing are wrong."
-_SQUARE = 1.01
-"""Sides of a pixel that differ by no more than this ratio count as equal."""
+NOT_PLAUSIBLE = "The pixels are said to be far from square; they are drawn as squares, so shapes may be distorted."
+_SQUARE, _PLAUSIBLE = 1.01, 4.0
+"""Sides of a pixel that differ by no more than the first ratio count as equal, by more than the second as a mistake."""
 _Pair = tuple[float, float]
 
 
@@ -129,11 +129,15 @@ def _at_detector(header: Header, row: float, column: float) -> Spacing:
     return Spacing(row / factor, column / factor, source)
 
 
-def note_aspect(header: Header, spacing: Spacing | None) -> None:
-    """Note pixels that are not square: by their spacing, or by Pixel Aspect Ratio (0028,0034), PS3.3 C.7.6.3.1.7."""
-    pairs = [header.numbers("PixelAspectRatio")[:2], [spacing.row, spacing.column] if spacing else []]
-    if any(len(pair) == 2 and 0 < _SQUARE * min(pair) < max(pair) for pair in pairs):
-        header.notes.add(NOT_SQUARE)
+def read_aspect(header: Header, spacing: Spacing | None) -> float:
+    """Height of a pixel by its width: by the spacing, else by Pixel Aspect Ratio (0028,0034), PS3.3 C.7.6.3.1.7."""
+    pair = [spacing.row, spacing.column] if spacing else header.numbers("PixelAspectRatio")
+    if len(pair) != 2 or min(pair) <= 0 or max(pair) <= _SQUARE * min(pair):
+        return 1.0
+    if max(pair) > _PLAUSIBLE * min(pair):
+        header.notes.add(NOT_PLAUSIBLE)
+        return 1.0
+    return pair[0] / pair[1]
 
 
 def _pair(header: Header, keyword: str) -> _Pair | None:

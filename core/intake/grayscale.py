@@ -114,17 +114,21 @@ def render(radiograph: Radiograph, voi: Voi | None = None) -> NDArray[np.uint8]:
 
 def preview(radiograph: Radiograph, *, longest_side: int) -> NDArray[np.uint8]:
     """The image as shown, at most `longest_side` pixels long: raw pixels are reduced first, then toned."""
-    return _eight_bits(tone(radiograph)(reduced(radiograph.pixels, longest_side=longest_side)))
+    small = reduced(radiograph.pixels, longest_side=longest_side, aspect=radiograph.aspect)
+    return _eight_bits(tone(radiograph)(small))
 
 
-def reduced(pixels: Pixels, *, longest_side: int) -> Pixels:
-    """Raw pixels averaged down (INTER_AREA) to at most `longest_side`, aspect kept; never enlarged."""
-    rows, columns = pixels.shape
-    scale = longest_side / max(rows, columns)
-    if scale >= 1:
+def reduced(pixels: Pixels, *, longest_side: int, aspect: float = 1.0) -> Pixels:
+    """Raw pixels averaged down (INTER_AREA) to at most `longest_side`, in true proportions; never enlarged.
+
+    `aspect`: height of a pixel by its width.
+    """
+    rows, columns = pixels.shape[0] * min(1.0, aspect), pixels.shape[1] * min(1.0, 1 / aspect)
+    scale = min(1.0, longest_side / max(rows, columns))
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    if size == pixels.shape[::-1]:
         return pixels
     source = pixels if pixels.dtype in _RESIZABLE else pixels.astype(np.float32)
-    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
     return np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA))
 
 

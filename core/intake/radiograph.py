@@ -104,6 +104,8 @@ class Radiograph:
     body_part: str = ""
     synthetic: bool = False
     """True for the phantoms this product draws itself."""
+    aspect: float = 1.0
+    """Height of a pixel by its width; 1 for pixels that are square, or as good as."""
     warnings: tuple[str, ...] = ()
     graphics: Graphics | None = None
     """What the file's overlay planes draw over the frame (PS3.3 C.9.2), which is no part of its pixels; None: nothing.

@@ -34,8 +34,8 @@ class Network(Protocol):
     def bundle_id(self) -> str:
         """Names the bundle."""
 
-    def prepare(self, pixels: "Array", tone: "Tone | None" = None) -> "Prepared":
-        """Network input of one image."""
+    def prepare(self, pixels: "Array", tone: "Tone | None" = None, *, aspect: float = 1.0) -> "Prepared":
+        """Network input of one image; `aspect` is the height of a pixel by its width."""
 
     def predict(self, prepared: "Sequence[Prepared]") -> "list[Prediction]":
         """One prediction per input, in order."""
@@ -76,7 +76,7 @@ class Reply:
 def question(predictor: Network, radiograph: Radiograph, *, seconds: float = 0.0) -> Question:
     """Prepare one picture; `seconds` is what decoding it took."""
     start = time.perf_counter()
-    prepared = predictor.prepare(radiograph.pixels, tone(radiograph))
+    prepared = predictor.prepare(radiograph.pixels, tone(radiograph), aspect=radiograph.aspect)
     declared = declared_outside(radiograph, predictor.card.intended_use)
     return Question(prepared, seconds + time.perf_counter() - start, declared, radiograph.synthetic)
 

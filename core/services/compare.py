@@ -139,7 +139,7 @@ def prepared(
         frame = sandbox.read_frames(load(file.path, limits=limits))[0]
     except IntakeError as error:
         raise UnusableTrainingData(f"{file.path.name} cannot be read: {error}") from error
-    return [prepare(frame.pixels, way, tone(frame)).image for way in ways]
+    return [prepare(frame.pixels, way, tone(frame), aspect=frame.aspect).image for way in ways]
 
 
 def counted(rows: Iterable[Any], count: int, report: Tell) -> Iterator[Any]:

@@ -220,4 +220,5 @@ def new_image(radiograph: Radiograph, name: str) -> NewImage:
         pixel_spacing=None if spacing is None else (spacing.row, spacing.column),
         spacing_source="" if spacing is None else spacing.source,
         warnings=radiograph.warnings,
+        pixel_aspect=radiograph.aspect,
     )

@@ -129,7 +129,7 @@ def load(files: Sequence[LabelledFile], settings: PreprocessSettings) -> Labelle
 
 def _load_one(file: LabelledFile, settings: PreprocessSettings) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     radiograph = read(file.path)
-    prepared = prepare(radiograph.pixels, settings, tone(radiograph))
+    prepared = prepare(radiograph.pixels, settings, tone(radiograph), aspect=radiograph.aspect)
     corners = np.array(file.boxes, np.float64).reshape(-1, 2)
     return prepared.image, prepared.geometry.to_input(corners).reshape(-1, 4)
 

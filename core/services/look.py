@@ -57,7 +57,7 @@ def look(predictor: "Predictor", files: Sequence[LabelledFile]) -> Iterator[Look
 
 def _looked(predictor: "Predictor", files: Sequence[LabelledFile]) -> Iterator[Looked]:
     radiographs = [read(file.path) for file in files]
-    prepared = [predictor.prepare(one.pixels, tone(one)) for one in radiographs]
+    prepared = [predictor.prepare(one.pixels, tone(one), aspect=one.aspect) for one in radiographs]
     predictions = predictor.predict(prepared)
     for file, shown, said in zip(files, radiographs, predictions, strict=True):
         picture = preview(shown, longest_side=min(PICTURE_SIDE, max(shown.rows, shown.columns)))

@@ -14,7 +14,7 @@ from core.store.drafts import drafted
 
 SIDE = 1024
 """Longest side of a preview."""
-FOLDER = "previews-1"
+FOLDER = "previews-2"
 """The number changes with the way previews are drawn."""
 
 

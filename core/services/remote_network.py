@@ -74,11 +74,11 @@ class RemoteNetwork:
             self._bundle_id = self._ready().bundle_id
             return self._bundle_id
 
-    def prepare(self, pixels: "Array", tone: "Tone | None" = None) -> "Prepared":
+    def prepare(self, pixels: "Array", tone: "Tone | None" = None, *, aspect: float = 1.0) -> "Prepared":
         """Network input of one image; see `models.preprocess.prepare`. Done here, in the caller's thread."""
         from models.preprocess import prepare
 
-        return prepare(pixels, self.card.preprocess, tone)
+        return prepare(pixels, self.card.preprocess, tone, aspect=aspect)
 
     def predict(self, prepared: "Sequence[Prepared]") -> "list[Prediction]":
         """One prediction per input, in order, from one graph call. Raises BundleUnavailable."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ from core.rights import Actor, Right, permit
 from core.services.blinding import doubled
 from core.services.previews import encoded
 from core.services.site import Site
-from core.services.training_labels import Label, LeftOut, labels_of, patients
+from core.services.training_labels import Box, Label, LeftOut, labels_of, patients
 from core.store import audit, cases, worklist
 from models.tell import Tell
 
@@ -36,7 +37,7 @@ COLUMNS: dict[str, Callable[[Label], Cell]] = {
     "fractured": lambda label: int(label.fractured),
     "split": lambda label: "",
     "patient": lambda label: label.patient,
-    "boxes": lambda label: json.dumps(label.boxes),
+    "boxes": lambda label: json.dumps(taught_boxes(label)),
     "region": lambda label: label.region,
     "view": lambda label: label.image.view_position,
     "study_key": lambda label: label.image.study_key,
@@ -147,7 +148,29 @@ def picture_of(site: Site, image: Image) -> bytes | None:
         raise
     except (IntakeError, NotFound, BlobDamaged):
         return None
-    return encoded(cv2.imencode(".png", taught_pixels(radiograph)))
+    return encoded(cv2.imencode(".png", squared(taught_pixels(radiograph), image)))
+
+
+def squared(pixels: NDArray[Any], image: Image) -> NDArray[Any]:
+    """The picture in true proportions, which a PNG file read back has only with square pixels; nothing is lost."""
+    if image.pixel_aspect == 1:
+        return pixels
+    across, down = stretch(image)
+    size = (round(image.columns * across), round(image.rows * down))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))
+
+
+def stretch(image: Image) -> tuple[float, float]:
+    """How much wider, and how much higher, a pixel becomes, so that its shorter side stays as it is."""
+    return max(1.0, 1 / image.pixel_aspect), max(1.0, image.pixel_aspect)
+
+
+def taught_boxes(label: Label) -> tuple[Box, ...]:
+    """Its boxes on that picture."""
+    if label.image.pixel_aspect == 1:
+        return label.boxes
+    across, down = stretch(label.image)
+    return tuple((x0 * across, y0 * down, x1 * across, y1 * down) for x0, y0, x1, y1 in label.boxes)
 
 
 def taught_pixels(radiograph: Radiograph) -> NDArray[np.uint8] | NDArray[np.uint16]:

@@ -105,6 +105,7 @@ def record(row: ImageRow, series_instance_uid: str, study_key: int) -> Image:
         spacing_source=row.spacing_source,
         warnings=tuple(row.warnings),
         received_at=row.received_at,
+        pixel_aspect=row.pixel_aspect,
     )
 
 
@@ -147,4 +148,5 @@ def _row(series_key: int, image: NewImage, at: datetime) -> ImageRow:
         spacing_source=image.spacing_source,
         warnings=list(image.warnings),
         received_at=at,
+        pixel_aspect=image.pixel_aspect,
     )

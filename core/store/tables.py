@@ -108,6 +108,7 @@ class ImageRow(Base):
     spacing_source: Mapped[str]
     warnings: Mapped[list[str]] = mapped_column(JSON)
     received_at: Mapped[datetime]
+    pixel_aspect: Mapped[float] = mapped_column(server_default="1")
 
 
 class FindingRow(Base):

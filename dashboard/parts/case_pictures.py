@@ -34,6 +34,7 @@ def picture(image: Image, finding: Finding | None = None, *, reader: str, label:
         columns=image.columns,
         pixel_spacing=image.pixel_spacing,
         spacing_source=image.spacing_source,
+        pixel_aspect=image.pixel_aspect,
         laterality=image.laterality,
         view_position=image.view_position,
         body_part=image.body_part,

@@ -53,6 +53,8 @@ class ViewerImage:
     pixel_spacing: tuple[float, float] | None = None
     """Between rows, between columns, in mm; None: not calibrated."""
     spacing_source: str = ""
+    pixel_aspect: float = 1.0
+    """Height of a pixel by its width."""
     laterality: str = ""
     view_position: str = ""
     body_part: str = ""
@@ -132,6 +134,7 @@ def _sent(image: ViewerImage) -> dict[str, object]:
     sent = asdict(image)
     for name, short in (("image_key", "key"), ("view_position", "view"), ("body_part", "bodyPart")):
         sent[short] = sent.pop(name)
+    sent["aspect"] = sent.pop("pixel_aspect")
     sent["spacing"], sent["spacingSource"] = sent.pop("pixel_spacing"), sent.pop("spacing_source")
     return sent
 

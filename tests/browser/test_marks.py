@@ -46,6 +46,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with open_site(Settings(data_dir=folder / "data")) as site:
         for number in range(1, 8):
             add_study(site, number)
+        stored(site, film(1, study=8, pixels=bone(ROWS // 2, COLUMNS), ImagerPixelSpacing=[0.4, 0.2]))
     with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "nothing")}) as server:
         yield server
 
@@ -64,6 +65,8 @@ class Easel:
     desk: Desk
     viewer: Locator
     sent: list[str | bytes] = field(default_factory=list)
+    aspect: float = 1.0
+    """Height of a pixel by its width."""
 
     @property
     def page(self) -> Page:
@@ -74,7 +77,8 @@ class Easel:
         """Where a place on the image stands in the window, at 1:1 and in the middle."""
         box = stage_box(self.page)
         rows, columns = self.size()
-        return box["x"] + box["width"] / 2 + x - columns / 2, box["y"] + box["height"] / 2 + y - rows / 2
+        down = (y - rows / 2) * self.aspect
+        return box["x"] + box["width"] / 2 + x - columns / 2, box["y"] + box["height"] / 2 + down
 
     def size(self) -> tuple[int, int]:
         """Rows and columns of the image on the screen."""
@@ -200,6 +204,32 @@ def test_a_box_is_drawn_moved_and_signed(page: Page, fresh: Server, store: Site)
     assert [mark.image_key for mark in verdict.marks] == [image, image]
     assert corners(verdict.marks[0]) == pytest.approx((140, 180, 300, 310), abs=NEAR)
     assert corners(verdict.marks[1]) == pytest.approx((50, 60, 50, 60), abs=NEAR)
+
+
+def test_marks_on_pixels_that_are_not_square_are_kept_in_pixels_of_the_file(
+    page: Page, fresh: Server, store: Site
+) -> None:
+    sent: list[str | bytes] = []
+    listen(page, sent)
+    member(store, "Dr. Tall", WORDS)
+    desk = Desk(page, fresh.url, "Dr. Tall")
+    page.locator(".case", has_text="TEST-0008").click()
+    easel = Easel(desk, desk.picture(), sent, aspect=2.0)
+    page.wait_for_load_state("networkidle")
+    press(page, "z", "b")
+    before = len(easel.sent)
+    easel.drag((200, 100), (320, 200))
+    easel.told(before + 1)
+    easel.shows((200, 100, 320, 200))
+    easel.drag((260, 150), (280, 170))
+    easel.told(before + 2)
+    easel.shows((220, 120, 340, 220))
+    press(page, "r", "+", "h", "0", "z", "l")
+    easel.drag((100, 50), (100, 150))
+    expect(easel.viewer).to_have_attribute("data-measures", "40.0 mm at the detector")
+    easel.desk.sign("2")
+    (verdict,) = easel.signed(store)
+    assert corners(verdict.marks[0]) == pytest.approx((220, 120, 340, 220), abs=NEAR)
 
 
 def test_what_is_signed_is_only_shown_until_she_changes_her_mind(page: Page, fresh: Server, store: Site) -> None:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -49,6 +49,7 @@ SPACINGS: dict[str, tuple[dict[str, object], str]] = {
     ),
     "scanned": ({"NominalScannedPixelSpacing": [0.2, 0.2]}, " as scanned"),
 }
+TALL: dict[str, object] = {"PixelSpacing": [0.3, 0.2], "PixelSpacingCalibrationType": "FIDUCIAL"}
 LINES = np.zeros(BONE.shape, bool)
 LINES[60:64, 20:120] = LINES[40:200, 9] = LINES[650, 300:500] = True
 """What a file draws over its picture: a bar, and two lines as thin as a pixel."""
@@ -88,6 +89,8 @@ def sources(shared_data: Path) -> dict[str, bytes]:
     real = {name: (shared_data / "dicom" / file).read_bytes() for name, file in REAL.items()}
     signed = (BONE.astype(np.int16) - 2000).astype(np.int16)
     made["signed"] = factories.dicom(signed, photometric="MONOCHROME1")
+    made["tall"] = factories.dicom(BONE, elements=MADE["window"] | TALL)
+    made["ratio"] = factories.dicom(BONE, elements=MADE["window"] | {"PixelAspectRatio": ["3", "2"]})
     made["drawn"] = factories.with_overlay(factories.dicom(BONE, elements=MADE["window"]), LINES)
     return made | real
 
@@ -113,8 +116,9 @@ def test_actual_size_is_our_own_rendering(gallery: Gallery, page: Page, painter:
     if painter == "canvas":
         page.add_init_script(WITHOUT_WEBGL)
     page.set_viewport_size(ViewportSize(width=960, height=760))
-    viewer = gallery.open(page, *gallery.radiographs)
-    for name, radiograph in gallery.radiographs.items():
+    square = {name: radiograph for name, radiograph in gallery.radiographs.items() if radiograph.aspect == 1}
+    viewer = gallery.open(page, *square)
+    for name, radiograph in square.items():
         expect(viewer).to_have_attribute("data-image", str(gallery.keys[name]))
         ready(page)
         press(page, "z", ";")
@@ -145,6 +149,52 @@ def test_rotate_and_flip_act_on_what_is_seen(gallery: Gallery, page: Page) -> No
     expect(page.locator("[data-text=changes]")).to_have_text("Flipped")
     press(page, "0", "z")
     assert_shows(page, straight)
+
+
+@pytest.mark.parametrize("name", ["tall", "ratio"])
+def test_pixels_that_are_not_square_are_drawn_and_measured_true(gallery: Gallery, page: Page, name: str) -> None:
+    viewer = gallery.open(page, name)
+    press(page, "z")
+    radiograph = gallery.radiographs[name]
+    true = cv2.resize(radiograph.pixels.astype(np.float32), (520, 1050), interpolation=cv2.INTER_LINEAR)
+    seen = render(replace(radiograph, pixels=true))
+    assert_shows(page, seen)
+    press(page, "l")
+    drag(page, 30, 40)
+    told = "10.0 mm" if name == "tall" else "50 px (not calibrated)"
+    assert viewer.get_attribute("data-measures") == told
+    press(page, "Delete", "k")
+    box = stage_box(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for dx, dy in ((80, 0), (0, 0), (60, -60)):
+        page.mouse.move(x + dx, y + dy)
+        page.mouse.click(x + dx, y + dy)
+    settle(page)
+    assert viewer.get_attribute("data-measures") == "45.0°"
+    press(page, "r")
+    assert viewer.get_attribute("data-measures") == "45.0°"
+    if name == "tall":
+        assert pixels_a_millimetre(page) == pytest.approx(5, rel=0.02)
+        press(page, "r")
+        assert pixels_a_millimetre(page) == pytest.approx(5, rel=0.02)
+    press(page, "0", "z")
+    assert_shows(page, seen)
+
+
+def test_a_preview_of_pixels_that_are_not_square_lies_where_the_picture_does(gallery: Gallery, page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/lucency/pixels/*", lambda route: held.append(route))  # noqa: PLW0108 - a builtin has no signature
+    page.goto(f"{gallery.server.url}/?images={gallery.keys['tall']}")
+    expect(page.locator(".lucency-viewer")).to_have_attribute("data-state", "preview", timeout=60_000)
+    settle(page)
+    quick = screen(page).astype(int)
+    held[0].continue_()
+    ready(page)
+    settle(page)
+    whole = screen(page)
+    assert np.abs(quick - whole).mean() < 3
+    rows, columns = (np.flatnonzero(whole.max(axis=axis) > 40) for axis in (1, 0))
+    assert np.ptp(rows) > 1.7 * np.ptp(columns), "a leg of 700 rows, half as high again"
 
 
 def test_a_stretched_table_keeps_its_curve(gallery: Gallery, page: Page) -> None:

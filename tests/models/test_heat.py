@@ -11,11 +11,11 @@ from models.tune_heat import LEVELS, region_level
 SHAPES = [(400, 300, (0, 0, 300, 400)), (300, 400, (0, 0, 400, 300)), (2140, 1760, (160, 140, 1500, 1800))]
 
 
-def frame_of(rows: int, columns: int, crop: tuple[int, int, int, int]) -> HeatFrame:
+def frame_of(rows: int, columns: int, crop: tuple[int, int, int, int], aspect: float = 1.0) -> HeatFrame:
     """384 input pixels, 48 cells, letterboxed as the preprocessing does it."""
-    scale = 384 / max(crop[2:])
-    pad = ((384 - round(crop[2] * scale)) // 2, (384 - round(crop[3] * scale)) // 2)
-    return HeatFrame(Geometry(rows, columns, crop, scale, pad), 384, 48)
+    scale = 384 / max(crop[2], crop[3] * aspect)
+    pad = ((384 - round(crop[2] * scale)) // 2, (384 - round(crop[3] * scale * aspect)) // 2)
+    return HeatFrame(Geometry(rows, columns, crop, scale, pad, aspect), 384, 48)
 
 
 def bump(frame: HeatFrame, x: float, y: float, *, width: float = 1.5) -> NDArray[np.float32]:
@@ -46,6 +46,25 @@ def test_the_spread_map_covers_the_whole_image(shape: tuple[int, int, tuple[int,
     row, column = np.unravel_index(heat.argmax(), heat.shape)
     assert column / heat.shape[1] == pytest.approx(0.6, abs=0.02)
     assert row / heat.shape[0] == pytest.approx(0.4, abs=0.02)
+
+
+@pytest.mark.parametrize("aspect", [0.5, 1.5])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_map_over_pixels_that_are_not_square_lies_where_the_evidence_lies(
+    shape: tuple[int, int, tuple[int, int, int, int]], aspect: float
+) -> None:
+    frame = frame_of(*shape, aspect)
+    rows, columns = shape[:2]
+    cells = bump(frame, columns * 0.6, rows * 0.4, width=3)
+    heat = spread(cells, frame)
+    assert heat.shape[0] / heat.shape[1] == pytest.approx(rows / columns, rel=0.02), "a map of the pixels as they are"
+    row, column = np.unravel_index(heat.argmax(), heat.shape)
+    assert column / heat.shape[1] == pytest.approx(0.6, abs=0.03)
+    assert row / heat.shape[0] == pytest.approx(0.4, abs=0.03)
+    [(left, top, width, height, _)] = regions(cells, frame, level=0.3)
+    assert left <= columns * 0.6 <= left + width
+    assert top <= rows * 0.4 <= top + height
+    assert width / (height * aspect) == pytest.approx(1, abs=0.15), "a round bump has a square box, seen true"
 
 
 @pytest.mark.parametrize("shape", SHAPES)

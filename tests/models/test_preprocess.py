@@ -47,6 +47,40 @@ def test_aspect_is_kept_and_the_rest_is_black(shape: tuple[int, int]) -> None:
     assert max(width, height) * prepared.geometry.scale == pytest.approx(96)
 
 
+@pytest.mark.parametrize("aspect", [0.5, 0.8, 1.5, 2.0])
+def test_pixels_that_are_not_square_are_seen_in_true_proportions(aspect: float) -> None:
+    """The same picture scanned with pixels of another height gives nearly the same input, and places stay its own."""
+    true = textured(480, 360).astype(np.uint8)
+    scanned = cv2.resize(true, (360, round(480 / aspect)), interpolation=cv2.INTER_LINEAR)
+    straightened, square = prepare(scanned, SETTINGS, straight, aspect=aspect), prepare(true, SETTINGS, straight)
+    assert np.abs(straightened.image.astype(int) - square.image).mean() < 2
+    points = np.array([[0.0, 0.0], [180.0, 240.0], [360.0, 480.0]])
+    there = straightened.geometry.to_input(points / [1, aspect])
+    np.testing.assert_allclose(there, square.geometry.to_input(points), atol=0.5)
+    np.testing.assert_allclose(straightened.geometry.to_original(there), points / [1, aspect], atol=1e-6)
+
+
+@given(rows=st.integers(8, 400), columns=st.integers(8, 400))
+def test_square_pixels_are_seen_as_ever(rows: int, columns: int) -> None:
+    """Bit by bit: the figures of the card are those of this input."""
+    pixels = np.random.default_rng(rows).integers(0, 4096, (rows, columns)).astype(np.uint16)
+    prepared = prepare(pixels, SETTINGS)
+    x, y, width, height = prepared.geometry.crop
+    scale = SETTINGS.size / max(width, height)
+    target = (max(1, round(width * scale)), max(1, round(height * scale)))
+    assert prepared.geometry.scale == scale
+    assert prepared.geometry.pad == ((SETTINGS.size - target[0]) // 2, (SETTINGS.size - target[1]) // 2)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    low, high = float(pixels.min()), float(pixels.max())
+    small = cv2.resize(pixels[y : y + height, x : x + width], target, interpolation=method)
+    bright = ((small.astype(np.float32) - low) / max(high - low, 1e-6)).astype(np.float32)
+    ends = np.percentile(bright, SETTINGS.stretch)
+    grey = np.clip(np.rint((bright - ends[0]) * (255.0 / max(float(ends[1] - ends[0]), 1e-3))), 0, 255)
+    left, top = prepared.geometry.pad
+    seen = prepared.image[top : top + target[1], left : left + target[0]]
+    np.testing.assert_array_equal(seen, grey.astype(np.uint8))
+
+
 def test_depth_does_not_matter() -> None:
     """12-bit values in uint16, signed, or float32 give the picture of the same values."""
     values = textured(240, 180, 4095).astype(np.uint16)

@@ -3,6 +3,11 @@
 const ZOOM_LIMITS = { least: 0.02, most: 40 };
 const FIT_MARGIN = 0.98;
 
+// How much wider, or higher, a pixel is drawn than its shorter side: 1 and 1 for a square one.
+function stretchOf({ aspect }) {
+  return { x: Math.max(1, 1 / aspect), y: Math.max(1, aspect) };
+}
+
 function freshView(image) {
   return { scale: null, x: image.columns / 2, y: image.rows / 2, turns: 0, flip: false };
 }
@@ -27,7 +32,9 @@ function linearPart(view) {
 }
 
 function fitScale(view, image, size) {
-  const [width, height] = view.turns % 2 ? [image.rows, image.columns] : [image.columns, image.rows];
+  const { x, y } = stretchOf(image);
+  const [across, down] = [image.columns * x, image.rows * y];
+  const [width, height] = view.turns % 2 ? [down, across] : [across, down];
   return Math.min(size.width / width, size.height / height) * FIT_MARGIN;
 }
 
@@ -35,11 +42,12 @@ function scaleOf(view, image, size) {
   return view.scale ?? fitScale(view, image, size);
 }
 
-// screen = (a b; c d) * image + (e f). The origin is rounded to whole device pixels: no shimmer, exact at 1:1.
+// screen = (a b; c d) * image + (e f). At 1:1 the shorter side of a pixel is one of the screen. The origin is rounded to whole device pixels: no shimmer, exact at 1:1.
 function imageToScreen(view, image, size) {
   const scale = scaleOf(view, image, size);
-  const turn = linearPart(view);
-  const [a, b, c, d] = [turn.a * scale, turn.b * scale, turn.c * scale, turn.d * scale];
+  const [turn, stretch] = [linearPart(view), stretchOf(image)];
+  const [across, down] = [scale * stretch.x, scale * stretch.y];
+  const [a, b, c, d] = [turn.a * across, turn.b * down, turn.c * across, turn.d * down];
   const [x, y] = view.scale === null ? [image.columns / 2, image.rows / 2] : [view.x, view.y];
   return { a, b, c, d, e: Math.round(size.width / 2 - a * x - b * y), f: Math.round(size.height / 2 - c * x - d * y) };
 }
@@ -93,9 +101,9 @@ const BAR_LENGTHS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200];
 // The longest round length that fits into `most` screen pixels; null when the image is not calibrated.
 function scaleBar(view, image, size, most) {
   if (!image.spacing) return null;
-  const [betweenRows, betweenColumns] = image.spacing;
-  const alongScreen = view.turns % 2 ? betweenRows : betweenColumns;
-  const pixelsPerMm = scaleOf(view, image, size) / alongScreen;
+  const [[betweenRows, betweenColumns], stretch] = [image.spacing, stretchOf(image)];
+  const perScreenPixel = view.turns % 2 ? betweenRows / stretch.y : betweenColumns / stretch.x;
+  const pixelsPerMm = scaleOf(view, image, size) / perScreenPixel;
   const mm = BAR_LENGTHS.filter((length) => length * pixelsPerMm <= most).pop();
   return mm ? { mm, pixels: mm * pixelsPerMm } : null;
 }

@@ -56,7 +56,7 @@ function edgeAround(words, x, y, width, height) {
 // From the last sheet whose pixels are no larger than the screen's; enlarged, its pixels are squares.
 function drawGraphics(context, sheets, m) {
   const back = invert(m);
-  const perPixel = Math.hypot(back.a, back.c);
+  const perPixel = Math.min(Math.hypot(back.a, back.b), Math.hypot(back.c, back.d));
   const level = within(Math.floor(Math.log2(perPixel) + 1e-6), 0, sheets.length - 1);
   const [sheet, size] = [sheets[level], 2 ** level];
   context.save();

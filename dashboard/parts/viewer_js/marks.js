@@ -14,12 +14,12 @@ function isPoint({ x0, y0, x1, y1 }) {
 }
 
 // Which sides of a mark a hand at this point holds: one or two of a box near its edge, all further inside; null when the
-// hand is further than `reach` (in image pixels) away. Turns and mirrors keep the sides upright, so this holds in any view.
+// hand is further than `reach` (in image pixels, across and down) away. Turns and mirrors keep the sides upright, so this holds in any view.
 function gripOf(mark, { x, y }, reach) {
   const { x0, y0, x1, y1 } = mark;
-  if (x < x0 - reach || x > x1 + reach || y < y0 - reach || y > y1 + reach) return null;
+  if (x < x0 - reach.x || x > x1 + reach.x || y < y0 - reach.y || y > y1 + reach.y) return null;
   if (isPoint(mark)) return WHOLE;
-  const [across, down] = [Math.min(reach, (x1 - x0) / 3), Math.min(reach, (y1 - y0) / 3)];
+  const [across, down] = [Math.min(reach.x, (x1 - x0) / 3), Math.min(reach.y, (y1 - y0) / 3)];
   const grip = { x0: x < x0 + across, y0: y < y0 + down, x1: x > x1 - across, y1: y > y1 - down };
   return Object.values(grip).some(Boolean) ? grip : WHOLE;
 }
@@ -187,7 +187,8 @@ class Pen {
 
   get reach() {
     const { view, image, size } = this.viewer;
-    return (MARK_REACH * devicePixelRatio) / scaleOf(view, image, size);
+    const [reach, stretch] = [(MARK_REACH * devicePixelRatio) / scaleOf(view, image, size), stretchOf(image)];
+    return { x: reach / stretch.x, y: reach / stretch.y };
   }
 
   move(at) {
@@ -214,7 +215,8 @@ class Pen {
 
   // A click is no box, nor is a part of a pixel; the tool stays in the hand.
   isTooSmall({ x0, y0, x1, y1 }) {
-    return Math.min(x1 - x0, y1 - y0) < Math.max(1, (SMALLEST_BOX / MARK_REACH) * this.reach);
+    const [least, { reach }] = [SMALLEST_BOX / MARK_REACH, this];
+    return x1 - x0 < Math.max(1, least * reach.x) || y1 - y0 < Math.max(1, least * reach.y);
   }
 
   click(at) {

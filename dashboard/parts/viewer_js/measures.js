@@ -6,8 +6,10 @@ const MEASURE_COLOUR = "#7fe3ff";
 const GRAB_DISTANCE = 10;
 const CLICK_DISTANCE = 4;
 
-function inMillimetres(p, q, { spacing }) {
-  const [betweenRows, betweenColumns] = spacing ?? [1, 1];
+// In pixels as they are drawn where the picture is not calibrated: angles are true there, too.
+function inMillimetres(p, q, image) {
+  const stretch = stretchOf(image);
+  const [betweenRows, betweenColumns] = image.spacing ?? [stretch.y, stretch.x];
   return { x: (q.x - p.x) * betweenColumns, y: (q.y - p.y) * betweenRows };
 }
 

@@ -140,7 +140,9 @@ class WebGLPainter {
   draw(matrix, image, part = 0) {
     const gl = this.gl;
     const back = invert(matrix);
-    const perLevelPixel = Math.hypot(back.a, back.c) * (this.picture.levels[0].width / image.columns);
+    const { width, height } = this.picture.levels[0];
+    const across = Math.hypot(back.a, back.b) * (width / image.columns);
+    const perLevelPixel = Math.min(across, Math.hypot(back.c, back.d) * (height / image.rows));
     const level = Math.min(this.picture.levels.length - 1, Math.max(0, Math.floor(Math.log2(perLevelPixel) + 1e-6)));
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     gl.uniformMatrix3fv(this.place("toImage"), false, [back.a, back.c, 0, back.b, back.d, 0, back.e, back.f, 1]);
@@ -193,7 +195,7 @@ class CanvasPainter {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = "#000";
     context.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    context.imageSmoothingEnabled = Math.hypot(m.a, m.c) !== 1;
+    context.imageSmoothingEnabled = Math.hypot(m.a, m.c) !== 1 || Math.hypot(m.b, m.d) !== 1;
     context.imageSmoothingQuality = "high";
     context.setTransform(m.a, m.c, m.b, m.d, m.e, m.f);
     context.drawImage(this.sheet, 0, 0, image.columns, image.rows);

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from pydicom.dataset import Dataset
 
-from core.intake.facts import NOT_SQUARE, UNSTATED, derived_uid
+from core.intake.facts import NOT_PLAUSIBLE, UNSTATED, derived_uid
 from core.intake.radiograph import Radiograph, Spacing
 from core.intake.reader import read
 from tests import factories as make
@@ -159,22 +159,35 @@ def test_spacing_of_functional_groups() -> None:
 
 
 @pytest.mark.parametrize(
-    ("elements", "noted"),
+    ("elements", "aspect"),
     [
-        ({}, False),
-        ({"PixelAspectRatio": ["1", "1"]}, False),
-        ({"PixelAspectRatio": ["1000", "1009"]}, False),
-        ({"PixelAspectRatio": ["4", "3"]}, True),
-        ({"PixelAspectRatio": ["3", "4"]}, True),
-        ({"PixelAspectRatio": ["0", "4"]}, False),
-        ({"PixelAspectRatio": ["4"]}, False),
-        ({"ImagerPixelSpacing": [0.2, 0.201]}, False),
-        ({"ImagerPixelSpacing": [0.2, 0.203]}, True),
-        ({"ImagerPixelSpacing": [0.203, 0.2]}, True),
+        ({}, 1),
+        ({"PixelAspectRatio": ["1", "1"]}, 1),
+        ({"PixelAspectRatio": ["1000", "1009"]}, 1),
+        ({"PixelAspectRatio": ["4", "3"]}, 4 / 3),
+        ({"PixelAspectRatio": ["3", "4"]}, 3 / 4),
+        ({"PixelAspectRatio": ["0", "4"]}, 1),
+        ({"PixelAspectRatio": ["4"]}, 1),
+        ({"ImagerPixelSpacing": [0.2, 0.201]}, 1),
+        ({"ImagerPixelSpacing": [0.3, 0.2]}, 1.5),
+        ({"ImagerPixelSpacing": [0.2, 0.3]}, 2 / 3),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "PixelAspectRatio": ["4", "3"]}, 1),
     ],
 )
-def test_pixels_that_are_not_square_are_noted(elements: dict[str, object], noted: bool) -> None:
-    assert (NOT_SQUARE in radiograph(**elements).warnings) is noted
+def test_the_aspect_of_a_pixel_is_its_height_by_its_width(elements: dict[str, object], aspect: float) -> None:
+    found = radiograph(**elements)
+    assert found.aspect == pytest.approx(aspect)
+    assert NOT_PLAUSIBLE not in found.warnings
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [{"PixelAspectRatio": ["5", "1"]}, {"PixelAspectRatio": ["1", "1000000"]}, {"ImagerPixelSpacing": [0.1, 9]}],
+)
+def test_an_aspect_that_cannot_be_is_told_and_taken_for_square(elements: dict[str, object]) -> None:
+    found = radiograph(**elements)
+    assert found.aspect == 1
+    assert NOT_PLAUSIBLE in found.warnings
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import BundleUnavailable, DecoderUnavailable, NotFound
 from core.records import Answer, Image, Status, WorklistFilter
-from core.services.analyse import analyse_chunk, analyse_images, analyse_pending
-from core.services.asking import BATCH
+from core.services.analyse import analyse_chunk, analyse_images, analyse_pending, prepared
+from core.services.asking import BATCH, Question
 from core.services.review import failed_analyses, open_case
 from core.services.site import Site
 from core.services.triage import worklist
@@ -44,6 +44,19 @@ def test_the_heat_map_is_a_grey_png_of_the_image_s_shape(site: Site) -> None:
     assert heat.ndim == 2
     assert max(heat.shape) <= 128
     assert heat.shape[0] == pytest.approx(2 * heat.shape[1], abs=2)
+
+
+def test_the_network_sees_true_proportions_and_answers_in_pixels_of_the_file(site: Site) -> None:
+    [key] = stored(site, film(pixels=bone(200, 200), ImagerPixelSpacing=[0.4, 0.2]))
+    with site.database.reading() as session:
+        asked = prepared(site, site.predictor, images.get(session, key))
+    assert isinstance(asked, Question)
+    assert asked.prepared.geometry.aspect == 2
+    assert not asked.prepared.image[:, :8].any(), "twice as high as wide: black beside it"
+    [finding] = analyse_images(site, [key], actor="tester")
+    heat = cv2.imdecode(np.frombuffer(site.blobs.get(finding.heat_map_sha256), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert heat is not None
+    assert heat.shape == (128, 128)
 
 
 def test_an_image_is_asked_about_once_for_each_bundle(site: Site) -> None:

@@ -160,6 +160,17 @@ def test_previews_are_their_owner_s_only_and_a_full_disk_is_not_made_fuller(empt
     assert set(kept(empty_site)) == {""}
 
 
+@pytest.mark.parametrize(
+    ("spacing", "shape"), [([0.2, 0.1], (120, 45)), ([0.1, 0.15], (80, 90)), ([0.1, 0.1], (120, 90))]
+)
+def test_a_preview_has_true_proportions(empty_site: Site, spacing: list[float], shape: tuple[int, int]) -> None:
+    data = film(pixels=bone(120, 90), ImagerPixelSpacing=spacing)
+    image = take_in(empty_site, data).image_key or 0
+    assert decoded(preview_png(empty_site, image, actor=person())).shape == shape
+    with empty_site.database.reading() as session:
+        assert images.get(session, image).pixel_aspect == pytest.approx(spacing[0] / spacing[1])
+
+
 def test_a_preview_is_never_larger_than_the_original(empty_site: Site) -> None:
     [receipt] = ingest_bytes(empty_site, "tiny.png", raster(ramp(20, 30, bits=8)), actor="tester")
     assert decoded(preview_png(empty_site, receipt.image_key or 0, actor=person())).shape == (20, 30)

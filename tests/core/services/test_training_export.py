@@ -318,6 +318,19 @@ def test_what_a_file_draws_over_its_picture_stays_at_home(empty_site: Site, fold
     np.testing.assert_array_equal(read(taught_file.path).pixels, taught_pixels(read(film(1))))
 
 
+def test_pixels_that_are_not_square_are_taught_in_true_proportions(empty_site: Site, folder: Path) -> None:
+    [image] = stored(empty_site, film(1, ImagerPixelSpacing=[0.4, 0.2]))
+    sign(empty_site, 1, Opinion.FRACTURE, Mark(image, 10, 20, 40, 60))
+    export(empty_site, folder)
+    [file] = taught(folder).values()
+    pixels = read(file.path).pixels
+    assert pixels.shape == (242, 90)
+    assert [*file.boxes] == [(10, 40, 40, 120)]
+    served = prepare(read(film(1)).pixels, PreprocessSettings(96), tone(read(film(1))), aspect=2)
+    learned = prepare(pixels, PreprocessSettings(96), tone(read(file.path)))
+    assert np.abs(served.image.astype(int) - learned.image).mean() < 2
+
+
 def test_the_folder_is_its_owners_only(empty_site: Site, folder: Path) -> None:
     stored(empty_site, film(1))
     sign(empty_site, 1, NONE)

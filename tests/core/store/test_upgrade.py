@@ -1,6 +1,7 @@
 """Migrations: from empty, from every earlier schema with data, all or nothing, with a backup first."""
 
 import io
+import json
 import multiprocessing
 import os
 import sqlite3
@@ -448,6 +449,32 @@ def test_an_image_no_longer_says_that_its_graphics_are_not_shown(tmp_path: Path)
         assert images.get(session, 11).warnings == ("truncated",)
         assert images.get(session, 12).warnings == ("truncated", "The file holds overlay graphics.")
     database.close()
+
+
+def test_pixels_known_not_to_be_square_are_no_longer_said_to_be_drawn_distorted(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, "0017")
+    note = "The pixels are not square: shapes are drawn distorted, and angles measured without a spacing are wrong."
+    told: dict[int, tuple[list[str], float | None]] = {
+        12: (["truncated", note], 0.1), 13: ([note, "truncated"], 0.1), 14: ([note], 0.1), 15: ([note], None),
+        16: ([note], 9.0),
+    }  # fmt: skip
+    for key, (notes, row) in told.items():
+        uid = {
+            "key": key,
+            "sop_instance_uid": f"2.25.{key}0",
+            "sha256": sha256(str(key)),
+            "warnings": json.dumps(notes),
+        }
+        spacing = {"row_spacing": row, "column_spacing": None if row is None else 0.2}
+        insert(file, {"images": ROWS["images"] | uid | spacing})
+    database.migrate()
+    with database.reading() as session:
+        found = {key: images.get(session, key) for key in (11, *told)}
+    database.close()
+    assert {key: image.pixel_aspect for key, image in found.items()} == {11: 1, 12: 0.5, 13: 0.5, 14: 0.5, 15: 1, 16: 1}
+    said = [found[key].warnings for key in told]
+    assert said == [("truncated",), ("truncated",), (), (note,), (note,)]
 
 
 def test_every_audit_entry_is_chained_after_an_upgrade(tmp_path: Path) -> None:
