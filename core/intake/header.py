@@ -117,11 +117,18 @@ class Header:
     def integers(self, tag: int) -> list[int]:
         """The values of an attribute of a repeating group (60xx), by its tag, as whole numbers; all or none."""
         try:
+            return [int(text) for text in self.words(tag)]
+        except ValueError:
+            return []
+
+    def words(self, tag: int) -> list[str]:
+        """The values of an attribute of a repeating group (60xx), by its tag, as text."""
+        try:
             value = self.dataset[tag].value if tag in self.dataset else None
-            values = value if isinstance(value, MutableSequence | tuple) else [value]
-            return [int(str(each)) for each in values]
         except Exception:
             return []
+        values = value if isinstance(value, MutableSequence | tuple) else [value]
+        return [clean(each) for each in values if each is not None]
 
     def binary(self, tag: int) -> bytes:
         """A binary value of a repeating group (60xx), by its tag, as little-endian bytes."""

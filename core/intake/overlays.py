@@ -18,7 +18,7 @@ BEYOND = "The file holds overlay graphics beyond the edge of the image, which ar
 _GROUPS = range(0x6000, 0x6020, 2)
 """The sixteen repeating groups, PS3.5 7.6."""
 _ROWS, _COLUMNS, _FRAMES, _ORIGIN, _FIRST_FRAME = 0x0010, 0x0011, 0x0015, 0x0050, 0x0051
-_ALLOCATED, _POSITION, _DATA = 0x0100, 0x0102, 0x3000
+_TYPE, _ALLOCATED, _POSITION, _DATA = 0x0040, 0x0100, 0x0102, 0x3000
 
 Sheet = NDArray[np.bool_]
 """`(rows, columns)` of the image, True where something is drawn."""
@@ -36,6 +36,8 @@ class Plane:
     frames: int
     first_frame: int | None
     """Number of the frame that its first one is for, counted from 1; None where it is for every frame."""
+    region: bool
+    """Its points are a region of interest, Overlay Type (60xx,0040) R: drawn by its outline, to hide nothing in it."""
     data: bytes
     """Packed bits, the least significant first (PS3.5 8.1.2), frame after frame without a gap."""
 
@@ -61,7 +63,8 @@ class Plane:
         start, spare = divmod(place * self.points, 8)
         packed = np.frombuffer(self.data, np.uint8, (spare + self.points + 7) // 8, start)
         bits = np.unpackbits(packed, bitorder="little")[spare : spare + self.points]
-        return bits.reshape(self.rows, self.columns).view(np.bool_)
+        drawn: Sheet = bits.reshape(self.rows, self.columns).view(np.bool_)
+        return _outlined(drawn) if self.region else drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +134,8 @@ def _plane(header: Header, group: int, data: bytes) -> Plane | None:
     frames, first = _one(header, group, _FRAMES, 1), _one(header, group, _FIRST_FRAME, 0)
     top, left = (*header.integers(group << 16 | _ORIGIN), 1, 1)[:2]
     everywhere = first < 1 and frames == 1
-    plane = Plane(rows, columns, top - 1, left - 1, frames, None if everywhere else max(first, 1), data)
+    region = header.words(group << 16 | _TYPE)[:1] == ["R"]
+    plane = Plane(rows, columns, top - 1, left - 1, frames, None if everywhere else max(first, 1), region, data)
     packed = _one(header, group, _ALLOCATED, 1) == 1 or len(data) < plane.points * frames
     return plane if min(rows, columns, frames) > 0 and packed and plane.complete else None
 
@@ -157,6 +161,14 @@ def _positions(header: Header) -> Iterator[int]:
     for group in _GROUPS:
         if not header.binary(group << 16 | _DATA):
             yield from (bit for bit in header.integers(group << 16 | _POSITION)[:1] if bit > 0)
+
+
+def _outlined(drawn: Sheet) -> Sheet:
+    """The points with a neighbour across, or up and down, that is not drawn; those at the edges of the plane too."""
+    outline = drawn.copy()
+    beside = drawn[1:-1, :-2] & drawn[1:-1, 2:] & drawn[:-2, 1:-1] & drawn[2:, 1:-1]
+    outline[1:-1, 1:-1] &= ~beside
+    return outline
 
 
 def _unsigned(values: Pixels) -> Pixels:

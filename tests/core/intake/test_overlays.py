@@ -66,6 +66,17 @@ def test_several_planes_are_one_sheet() -> None:
     np.testing.assert_array_equal(drawn(read(data)), one | other)
 
 
+def test_a_region_of_interest_is_drawn_by_its_outline() -> None:
+    filled = np.zeros((ROWS, COLUMNS), bool)
+    filled[4:12, 6:20] = filled[20:, 28:] = True
+    outline = filled.copy()
+    outline[5:11, 7:19] = outline[21:-1, 29:-1] = False
+    np.testing.assert_array_equal(drawn(read(with_overlay(make.dicom(), filled, type="R"))), outline)
+    np.testing.assert_array_equal(drawn(read(with_overlay(make.dicom(), filled))), filled)
+    dot = np.ones((1, 1), bool)
+    np.testing.assert_array_equal(drawn(read(with_overlay(make.dicom(), dot, type="R"))), laid(dot, 0, 0))
+
+
 def test_a_plane_that_draws_nothing_is_none() -> None:
     found = read(with_overlay(make.dicom(), np.zeros((ROWS, COLUMNS))))
     assert (found.graphics, found.warnings) == (None, ())
