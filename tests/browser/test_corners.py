@@ -23,7 +23,7 @@ ODD: dict[str, Any] = {
     "PresentationIntentType": "FOR PROCESSING",
     "RescaleSlope": "0",
     "RescaleIntercept": "0",
-    "PixelAspectRatio": [2, 1],
+    "PixelAspectRatio": [9, 1],
     "WindowCenter": 100,
     "WindowWidth": 0,
     "VOILUTFunction": "SPLINE",
