@@ -9,7 +9,7 @@ from sqlalchemy import ClauseElement, Connection, event, make_url
 from sqlalchemy.orm import Session
 
 from core.people import Attempt
-from core.records import Answer, Opinion, Status, WorklistFilter
+from core.records import Answer, Opinion, Statement, Status, WorklistFilter
 from core.store import (
     accounts,
     attempts,
@@ -28,6 +28,7 @@ from core.store import (
     sign_ins,
     studies,
     summaries,
+    unsigned_reads,
     verdicts,
     worklist,
 )
@@ -90,6 +91,8 @@ def write(session: Session) -> None:
     saved_views.remove(session, "a", "b")
     key_bindings.put(session, "a", "b", "c")
     key_bindings.clear(session, "a")
+    unsigned_reads.put(session, study.key, "a", Statement(comment="begun"), at=NOON)
+    unsigned_reads.remove(session, study.key, "a")
     summaries.rebuild(session)
 
 
@@ -126,6 +129,8 @@ def read(session: Session) -> None:
     sign_ins.signed_in(session, "0" * 64, seen_since=NOON, begun_since=NOON)
     saved_views.of_owner(session, "a")
     key_bindings.of_owner(session, "a")
+    unsigned_reads.get(session, 1, "a")
+    unsigned_reads.among(session, [1], "a")
     audit.count(session, actor="a")
     list(audit.on_signed_studies(session, ("view", "verdict")))
     audit.actors(session)
