@@ -27,9 +27,12 @@ function typingIn(event) {
   return event.composedPath()[0].closest?.(TYPING) ?? null;
 }
 
-// A list that is open closes first.
+// In the search the browser takes Escape for "clear", in a choice Streamlit does: what stands there stays, and an open list
+// closes with it. Any other list that is open closes first.
 function leave(field, event) {
-  if (event.key !== "Escape" || field.getAttribute("aria-expanded") === "true") return;
+  if (event.key !== "Escape") return;
+  if (field.matches('[type="search"], .stSelectbox input')) stop(event);
+  else if (field.getAttribute("aria-expanded") === "true") return;
   const find = (selector) => document.querySelector(selector);
   const stage = find('.lucency-cell[data-active="true"] .lucency-stage') ?? find(".lucency-stage");
   if (stage) stage.focus({ preventScroll: true });

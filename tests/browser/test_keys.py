@@ -189,6 +189,35 @@ def test_a_digit_in_the_confidence_is_a_confidence(page: Page, room: tuple[Serve
     expect(chosen).to_contain_text("No fracture")
 
 
+def test_escape_leaves_a_field_and_what_was_chosen_stands(page: Page, room: tuple[Server, Site]) -> None:
+    desk = reading(page, room, "Dr. Escape")
+    kind, stage = page.locator('[class*="st-key-type-"] input'), page.locator(".lucency-stage")
+    desk.shortcut("2", "sign-")
+    expect(kind).to_be_visible()
+    for keys in (("S", "p", "i", "r", "a", "l", "Enter"), ("ArrowDown", "ArrowDown"), ("O", "b")):
+        desk.settled()
+        desk.press("F8")
+        expect(kind).to_be_focused()
+        for key in keys:
+            desk.press(key)
+        desk.press("Escape")
+        expect(stage).to_be_focused()
+        expect(page.get_by_role("listbox")).to_have_count(0)
+        expect(kind).to_have_value("Spiral")
+    desk.shortcut("s", "sign-")
+    expect(page.locator(".st-key-panel-top").get_by_text("Fracture, spiral")).to_be_visible()
+    desk.shortcut("w", "back")
+    search = page.get_by_placeholder("Search patient")
+    expect(search).to_be_visible()
+    desk.settled()
+    desk.press("/")
+    expect(search).to_be_focused()
+    page.keyboard.type("wrist")
+    desk.press("Escape")
+    expect(search).not_to_be_focused()
+    expect(search).to_have_value("wrist")
+
+
 def test_what_stands_against_leaving_or_signing_is_seen(page: Page, room: tuple[Server, Site]) -> None:
     server, site = room
     member(site, "Dr. Small", WORDS)
