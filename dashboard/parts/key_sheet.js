@@ -59,10 +59,58 @@ function chooseDegree(degree, event) {
   if (!event.repeat && degree.ariaChecked !== "true") degree.click();
 }
 
-// The field that this key leads to on this page, if any.
-function goalOf(event, fields) {
-  const prefixes = keysOf(event).map((key) => fields[key]).filter(Boolean);
+// How the fields begin that this key leads to, and the one on this page, if any.
+function prefixesOf(event, fields) {
+  return keysOf(event).map((key) => fields[key]).filter(Boolean);
+}
+
+function goalOf(prefixes) {
   return prefixes.map(fieldOf).find(Boolean) ?? null;
+}
+
+function isRunning() {
+  return document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning";
+}
+
+const MILLISECONDS = { start: 2_000, run: 10_000 }; // within which what she did begins a run, and a run is waited for
+
+// The page runs, or what she has just done may yet begin a run.
+function mayRun(watched) {
+  return isRunning() || performance.now() - watched.acted < MILLISECONDS.start;
+}
+
+// On the page of a case each of its fields may yet come, or give way to another.
+function mayCome(prefixes, watched) {
+  const ofCase = prefixes.some((prefix) => prefix.endsWith("-"));
+  return ofCase && document.querySelector(".st-key-reading") !== null && mayRun(watched);
+}
+
+// The focus follows to the field that comes, until she goes elsewhere herself.
+function seek(watched, prefixes) {
+  const sought = { prefixes };
+  const end = performance.now() + MILLISECONDS.run;
+  const follow = () => {
+    if (watched.sought !== sought) return;
+    if (!isAt(prefixes)) goalOf(prefixes)?.focus();
+    if (mayRun(watched) && performance.now() < end) requestAnimationFrame(follow);
+    else watched.sought = null;
+  };
+  watched.sought = sought;
+  follow();
+}
+
+function isAt(prefixes) {
+  return prefixes.some((prefix) => document.activeElement.closest(`[class*="st-key-${prefix}"]`));
+}
+
+// What she types before the field is there is no command; into one that has just come she writes on.
+function comesEarly(event, { sought }) {
+  if (!sought || isAt(sought.prefixes) || event.ctrlKey !== event.altKey || event.metaKey) return false;
+  const goal = goalOf(sought.prefixes);
+  goal?.focus();
+  if (goal?.matches(TYPING)) event.stopImmediatePropagation();
+  else stop(event);
+  return true;
 }
 
 function asksForSheet(event) {
@@ -97,6 +145,8 @@ function hear(event, watched) {
   if (dialog.open) return hearOpen(event, dialog);
   if (isSpent(event, watched)) return stop(event);
   watched.led = null;
+  if (["Escape", "Tab"].includes(event.key)) watched.sought = null;
+  if (comesEarly(event, watched)) return undefined;
   const field = typingIn(event);
   if (field) return leave(field, event);
   if (event.ctrlKey !== event.altKey || event.metaKey) return undefined; // both together are AltGr
@@ -104,12 +154,25 @@ function hear(event, watched) {
   if (degrees.length) leave(event.target, event);
   const degree = keysOf(event).map((key) => degrees[key - 1]).find(Boolean);
   if (degree) return chooseDegree(degree, event);
-  const goal = goalOf(event, data.fields);
-  if (!asksForSheet(event) && !goal) return undefined;
+  const prefixes = prefixesOf(event, data.fields);
+  const [goal, comes] = [goalOf(prefixes), mayCome(prefixes, watched)];
+  if (!asksForSheet(event) && !goal && !comes) return noteAct(watched);
   stop(event);
-  if (!goal) return dialog.showModal();
+  if (!goal && !comes) return dialog.showModal();
   watched.led = event.code;
-  return goal.focus();
+  return comes ? seek(watched, prefixes) : goal.focus();
+}
+
+function noteAct(watched) {
+  watched.acted = performance.now();
+}
+
+function watch(watched) {
+  window.addEventListener("keydown", (event) => hear(event, watched), { capture: true });
+  window.addEventListener("pointerdown", () => ((watched.sought = null), noteAct(watched)), { capture: true });
+  const ended = () => !isRunning() && (watched.acted = -Infinity);
+  const app = document.querySelector('[data-testid="stApp"]');
+  new MutationObserver(ended).observe(app, { attributeFilter: ["data-test-script-state"] });
 }
 
 export default function ({ data, parentElement }) {
@@ -117,8 +180,5 @@ export default function ({ data, parentElement }) {
   draw(dialog, data);
   const known = globalThis.lucencyKeys;
   if (known) Object.assign(known, { data, dialog });
-  else {
-    const watched = (globalThis.lucencyKeys = { data, dialog });
-    window.addEventListener("keydown", (event) => hear(event, watched), { capture: true });
-  }
+  else watch((globalThis.lucencyKeys = { data, dialog, acted: -Infinity }));
 }

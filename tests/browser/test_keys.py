@@ -1,5 +1,6 @@
 """Keys: the sheet at `?`, a reader's own keys after a reload, and fields that keys lead to, in a real browser."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -216,6 +217,34 @@ def test_escape_leaves_a_field_and_what_was_chosen_stands(page: Page, room: tupl
     desk.press("Escape")
     expect(search).not_to_be_focused()
     expect(search).to_have_value("wrist")
+
+
+def comments_at_once(desk: Desk, key: str, name: str) -> None:
+    """A key that brings another form, and T and a comment right after it: they reach the new form, or nothing."""
+    comment = desk.page.get_by_placeholder("Comment (optional)")
+    desk.shortcut(key, name)
+    desk.press("t")
+    desk.page.keyboard.type("quick n6")
+    desk.page.wait_for_timeout(300)
+    desk.settled()
+    expect(comment).to_be_focused()
+    desk.page.keyboard.type(" seen")
+    expect(comment).to_have_value(re.compile(" seen$"))
+    desk.press("Escape")
+
+
+def test_what_is_typed_before_the_field_is_there_is_no_command(page: Page, room: tuple[Server, Site]) -> None:
+    desk = reading(page, room, "Dr. Quick")
+    head, preset = page.locator(".st-key-title-line"), page.get_by_label("Window preset")
+    first, own = head.inner_text(), preset.input_value()
+    comments_at_once(desk, "n", "next-")
+    second = head.inner_text()
+    assert second != first
+    desk.sign("1")
+    comments_at_once(desk, "e", "change-")
+    assert head.inner_text() == second
+    expect(page.get_by_role("button", name="Key image")).to_have_attribute("aria-pressed", "false")
+    expect(preset).to_have_value(own)
 
 
 def test_what_stands_against_leaving_or_signing_is_seen(page: Page, room: tuple[Server, Site]) -> None:
