@@ -2,7 +2,8 @@
 // Data arrives anew at every refresh; rows are matched by study key so that focus and scroll stay where they are.
 // The table itself is made anew when she comes back from a case: it then begins where she left it.
 
-const SHOWN = { grid: null, left: null };
+const SHOWN = { grid: null, tell: null, left: null, awaited: null };
+const SEARCH = ".st-key-search input";
 
 function element(tag, className, text) {
   const node = document.createElement(tag);
@@ -59,20 +60,21 @@ function rowsOf(grid) {
   return [...grid.querySelectorAll(".case")];
 }
 
-function listen(grid, tell) {
-  const open = (row) => {
-    SHOWN.left = { key: row.dataset.key, place: rowsOf(grid).indexOf(row), top: grid.scrollTop };
-    tell(Number(row.dataset.key));
-  };
+function open(grid, row) {
+  SHOWN.left = { key: row.dataset.key, place: rowsOf(grid).indexOf(row), top: grid.scrollTop };
+  SHOWN.tell(Number(row.dataset.key));
+}
+
+function listen(grid) {
   grid.onclick = (event) => {
     const row = event.target.closest(".case");
-    if (row) open(row);
+    if (row) open(grid, row);
   };
   grid.onkeydown = (event) => {
     const row = event.target.closest(".case");
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
     const rows = rowsOf(grid);
-    if (event.key === "Enter") open(row);
+    if (event.key === "Enter") open(grid, row);
     else if (event.key in MOVES) focusRow(rows, MOVES[event.key](rows.indexOf(row)));
     else return;
     event.preventDefault();
@@ -80,14 +82,36 @@ function listen(grid, tell) {
   };
 }
 
-// With nothing in focus, an arrow leads to the row that Tab would lead to.
+// With nothing in focus, an arrow leads to the row that Tab would lead to; from the search, down to the first that is found.
 function enter(event) {
-  const { grid } = SHOWN;
-  if (!["ArrowDown", "ArrowUp"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (document.activeElement !== document.body || !grid?.isConnected) return;
-  const rows = rowsOf(grid);
-  focusRow(rows, rows.findIndex((row) => row.tabIndex === 0));
+  const { grid, awaited } = SHOWN;
+  SHOWN.awaited = null;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const at = document.activeElement;
+  if (awaited && event.key === "Enter" && at === document.body) SHOWN.awaited = { ...awaited, opens: true };
+  if (event.key === "ArrowDown" && at?.matches(SEARCH)) find(at);
+  else if (["ArrowDown", "ArrowUp"].includes(event.key) && at === document.body && grid?.isConnected) {
+    const rows = rowsOf(grid);
+    focusRow(rows, rows.findIndex((row) => row.tabIndex === 0));
+  } else return;
   event.preventDefault();
+}
+
+// Without the focus the field tells the server at once what stands in it.
+function find(search) {
+  SHOWN.awaited = { text: search.value.trim(), opens: false };
+  search.blur();
+  if (SHOWN.grid?.isConnected) meet(SHOWN.grid);
+}
+
+// The rows that were searched for, once they are there: never those of the search before.
+function meet(grid) {
+  const { awaited } = SHOWN;
+  if (awaited?.text !== grid.dataset.searched) return;
+  SHOWN.awaited = null;
+  const rows = rowsOf(grid);
+  focusRow(rows, 0);
+  if (awaited.opens) open(grid, rows[0]);
 }
 
 addEventListener("keydown", enter);
@@ -125,8 +149,11 @@ export default function (component) {
   const grid = parentElement.querySelector(".case-table");
   const drawn = JSON.stringify(data);
   SHOWN.grid = grid;
-  listen(grid, (key) => setTriggerValue("open", key));
+  SHOWN.tell = (key) => setTriggerValue("open", key);
+  listen(grid);
   if (grid.dataset.drawn === drawn) return;
   grid.dataset.drawn = drawn;
+  grid.dataset.searched = data.searched;
   draw(grid, data);
+  meet(grid);
 }

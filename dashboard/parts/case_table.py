@@ -71,14 +71,15 @@ def lines(rows: Sequence[WorklistRow], *, now: datetime, zone: tzinfo) -> list[L
     return [_line(row, now=now, zone=zone) for row in rows]
 
 
-def case_table(table: Sequence[Line], *, key: str, label: str) -> int | None:
+def case_table(table: Sequence[Line], *, key: str, label: str, searched: str) -> int | None:
     """Draw the table; the key of the study the reader opened in this run, or None.
 
-    Enter or a click opens a row; arrows, Home and End move, the arrows also from nowhere into the list. New data keeps
-    the focused row and the scroll position, and so does coming back from the case that was opened here.
+    Enter or a click opens a row; arrows, Home and End move, the arrows also from nowhere into the list, and down from
+    the search, as soon as its rows are there: `searched` is what they were found by. New data keeps the focused row and
+    the scroll position, and so does coming back from the case that was opened here.
     """
     columns = [asdict(column) for column in COLUMNS]
-    data = {"label": label, "columns": columns, "lines": [asdict(line) for line in table]}
+    data = {"label": label, "searched": searched, "columns": columns, "lines": [asdict(line) for line in table]}
     opened = _component()(key=key, data=data, on_open_change=lambda: None).open
     return int(opened) if opened is not None else None
 

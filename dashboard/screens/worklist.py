@@ -139,7 +139,7 @@ def _cases(text: str) -> None:
 
 def _table(shown: WorklistPage) -> None:
     table = lines(shown.rows, now=resources.site().clock(), zone=state.zone())
-    opened = case_table(table, key="cases", label="Worklist, most urgent first")
+    opened = case_table(table, key="cases", label="Worklist, most urgent first", searched=state.filters().text)
     if opened is not None:
         _read(opened)
 

@@ -381,3 +381,17 @@ def test_the_list_is_entered_with_an_arrow_and_stands_as_it_was_left(page: Page,
     desk.settled()
     desk.press("ArrowUp")
     expect(desk.rows().nth(8)).to_be_focused()
+
+
+def test_the_search_leads_to_what_it_found_and_to_no_other_row(page: Page, room: tuple[Server, Site]) -> None:
+    server, site = room
+    member(site, "Dr. Search", WORDS)
+    desk = Desk(page, server.url, "Dr. Search")
+    expect(desk.rows()).to_have_count(11)
+    desk.settled()
+    desk.press("/")
+    page.keyboard.type("TEST-0007")
+    desk.press("ArrowDown")
+    desk.press("Enter")
+    desk.picture()
+    expect(page.locator(".st-key-title-line")).to_contain_text("TEST-0007")
