@@ -36,6 +36,7 @@ class Advice:
 
 
 TONE_COLOURS = {"alert": "orange", "doubt": "yellow", "calm": "blue", "good": "green", "quiet": "gray"}
+"""The gravest first."""
 
 # --- What the network says, and how soon a case should be read -------------------------------------------------------
 ANSWERS = {

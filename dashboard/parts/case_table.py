@@ -177,7 +177,9 @@ def _marks(row: WorklistRow) -> Cell:
     if row.outside:
         told.append(wording.OUTSIDE_REASONS[row.outside])
     text = "  ".join(f"{sign.symbol} {short}" for sign, short in signs)
-    return Cell(text, signs[0][0].tone if signs else "", ", ".join(told))
+    tones = {sign.tone for sign, _ in signs}
+    gravest = next((tone for tone in wording.TONE_COLOURS if tone in tones), "")
+    return Cell(text, gravest, ", ".join(told))
 
 
 def _sign(sign: Sign) -> Cell:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,17 @@ def test_a_case_a_colleague_has_open_names_her_first() -> None:
     assert shown(row)["Marks"] == "◌ Dr. Other  ⚑ Flagged"
     (line,) = lines([row], now=NOW, zone=UTC)
     assert line.cells[-1].tip == "Open with Dr. Other, Flagged"
+
+
+def test_the_gravest_mark_gives_the_tone() -> None:
+    def tone(**marks: Any) -> str:
+        (line,) = lines([replace(ROW, **marks)], now=NOW, zone=UTC)
+        return line.cells[-1].tone
+
+    assert tone(claimed_by="Dr. Other") == "quiet"
+    assert tone(claimed_by="Dr. Other", flagged=True) == "doubt"
+    assert tone(claimed_by="Dr. Other", flagged=True, disagrees=True) == "alert"
+    assert tone() == ""
 
 
 @pytest.mark.parametrize(
