@@ -125,5 +125,6 @@ def named(action: str, key: str) -> str:
 
 
 def cap(key: str) -> str:
-    """A key as it is printed on the keyboard; a dash for none."""
-    return CAPS.get(key, key.upper()) or "–"
+    """A key as it is printed on the keyboard, ß as well; a dash for none."""
+    large = key.upper()
+    return CAPS.get(key, large if len(large) == len(key) else key) or "–"

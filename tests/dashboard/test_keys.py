@@ -45,6 +45,10 @@ def test_every_action_has_words_and_every_group_a_heading() -> None:
     assert set(FIELDS) == {action.name for action in ACTIONS if action.by is By.FIELD and not action.fixed}
 
 
+def test_a_key_is_printed_as_the_keyboard_prints_it() -> None:
+    assert [key_wording.cap(key) for key in ("s", "ö", "ß", "f2", "[", "")] == ["S", "Ö", "ß", "F2", "[", "–"]
+
+
 def test_the_viewer_knows_every_action_of_the_picture() -> None:
     script = (PARTS / "viewer_js" / "viewer.js").read_text("utf-8")
     wishes = script[script.index("const WISHES") : script.index("};", script.index("const WISHES"))]
