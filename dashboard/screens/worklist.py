@@ -14,6 +14,7 @@ from dashboard.keyboard import shortcut
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded, show_error
 from dashboard.parts.case_table import case_table, lines
+from dashboard.parts.reads import escape
 from dashboard.parts.unsigned import asks, keep
 from dashboard.wording import Sign
 
@@ -65,9 +66,9 @@ def _views(chosen: WorklistFilter) -> None:
     with st.popover("Views", icon=":material/bookmark:", type="tertiary", key="views"):
         for name, filters in saved_views.views(site, actor=actor).items():
             with st.container(horizontal=True, gap="xsmall"):
-                st.button(name, on_click=_apply, args=(filters,), width="stretch", key=f"view-{name}")
+                st.button(escape(name), on_click=_apply, args=(filters,), width="stretch", key=f"view-{name}")
                 st.button(
-                    "", icon=":material/delete:", help=f"Delete the view {name}", type="tertiary",
+                    "", icon=":material/delete:", help=f"Delete the view {escape(name)}", type="tertiary",
                     on_click=saved_views.remove_view, args=(site, name), kwargs={"actor": actor}, key=f"drop-{name}",
                 )  # fmt: skip
         with st.form("save-view", border=False, clear_on_submit=True):

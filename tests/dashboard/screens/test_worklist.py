@@ -189,13 +189,14 @@ def test_filters_are_saved_under_a_name_and_come_back_with_a_click(screen: Scree
     test = screen("worklist", site)
     test.button_group(key="priority").set_value([Answer.FRACTURE]).run()
     narrowed = test.session_state["filters"]
-    test.text_input(key="view-name").input("Urgent")
+    test.text_input(key="view-name").input("*Urgent*")
     next(button for button in test.button if button.label == "Save").click()
     test.run()
     test.button_group(key="priority").set_value([]).run()
     assert test.session_state["filters"] != narrowed
-    test.button(key="view-Urgent").click().run()
+    assert test.button(key="view-*Urgent*").label == r"\*Urgent\*", "a name, not Markdown"
+    test.button(key="view-*Urgent*").click().run()
     assert not test.exception
     assert test.session_state["filters"] == narrowed
-    test.button(key="drop-Urgent").click().run()
-    assert "view-Urgent" not in [button.key for button in test.button]
+    test.button(key="drop-*Urgent*").click().run()
+    assert "view-*Urgent*" not in [button.key for button in test.button]
