@@ -14,6 +14,7 @@ NOTHING_FREE = "No case is free"
 HELD_BACK = "Not read yet, but open with colleagues: {cases}."
 FILTERED = "Filters are set: what they leave out may still wait to be read."
 CLEAR_FILTERS = "Clear the filters"
+PAGE = "page {number} of {pages}"
 
 
 def ai_failed(images: int) -> str:

@@ -168,6 +168,7 @@ def _summary(shown: WorklistPage) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
         st.markdown(summary(shown, _statuses()), width="content")
         if shown.total > PAGE_SIZE:
+            st.markdown(list_wording.PAGE.format(number=state.page_number(), pages=_pages(shown)), width="content")
             st.pagination(_pages(shown), key="page", persist_state="session")
         if st.button(
             "Read next", type="primary", icon=":material/play_arrow:", shortcut=shortcut("read_next"), key="read-next"

@@ -118,7 +118,9 @@ def listed(test: AppTest) -> list[int]:
 def test_a_page_is_turned_and_a_changed_filter_starts_at_the_first(screen: Screen, site: Site) -> None:
     test = screen("worklist", site)
     assert listed(test) == keys(site)[:2]
+    assert "page 1 of 4" in texts(test)
     test.pagination(key="page").set_value(3).run()
+    assert "page 3 of 4" in texts(test)
     assert listed(test) == keys(site)[4:6]
     test.button_group(key="status").set_value([Status.UNREAD]).run()
     assert (test.pagination(key="page").value, listed(test)) == (1, keys(site)[:2])
