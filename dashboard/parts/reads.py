@@ -39,7 +39,7 @@ def line(verdict: Verdict, zone: tzinfo) -> str:
     region = f", {escape(verdict.body_region)}" if verdict.body_region else ""
     kind = f", {escape(verdict.fracture_type.lower())}" if verdict.fracture_type else ""
     marked = f", {wording.counted(len(verdict.marks), 'mark')}" if verdict.marks else ""
-    said = f"  \n“{escape(verdict.comment)}”" if verdict.comment else ""
+    said = f"  \n“{_lines(verdict.comment)}”" if verdict.comment else ""
     by = f"{escape(verdict.reader)}, {known}, {wording.moment(verdict.created_at, zone)}"
     tone = wording.TONE_COLOURS[sign.tone]
     what = f":{tone}[**{sign.text}**]{kind}{region}{marked}{sure}"
@@ -47,6 +47,11 @@ def line(verdict: Verdict, zone: tzinfo) -> str:
         taken_back = f"{reading_wording.WITHDRAWN.text} {wording.moment(verdict.withdrawn_at, zone)}"
         what = f"~~{sign.text}{kind}{region}{marked}{sure}~~  \n**{taken_back}**"
     return f"{what}  \n:small[{by}]{said}"
+
+
+def _lines(comment: str) -> str:
+    """A comment with its line breaks, which Markdown would take for blanks."""
+    return "  \n".join(escape(line.strip()) for line in comment.splitlines())
 
 
 def reads(verdicts: Sequence[Verdict], *, zone: tzinfo) -> None:

@@ -68,3 +68,8 @@ def test_the_marks_of_other_readers_are_those_of_their_verdicts_in_force() -> No
     taken_back = replace(VERDICT, key=4, reader="Dr. C", marks=(one,), withdrawn_at=AT)
     told = marks_of_others([hers, first, second, taken_back], "Dr. A")
     assert told == (("Dr. B", two), ("Dr. B", one))
+
+
+def test_a_comment_keeps_its_lines() -> None:
+    told = line(replace(VERDICT, comment="Cortex:\r\n  1. broken\n\n*volar*"), UTC)
+    assert told.endswith("“Cortex\\:  \n1\\. broken  \n  \n\\*volar\\*”")
