@@ -16,6 +16,7 @@ NOT_SIGNED = {
 }
 """What a key tells before it leaves what is not signed, by its action."""
 BEGUN = "Begun {when} and not signed."
+TOO_LONG = "The comment is {over} too long: {longest:,} are kept. Shorten it to sign."
 PARTLY_ANSWERED = "{missing} of {images} not answered: that the AI saw no fracture elsewhere does not clear the study."
 FRACTURE_TYPES = (
     "Transverse",
@@ -63,6 +64,11 @@ def not_signed(way: str, *, sign: str, again: str) -> str:
 def marks_contradict(*, select: str, remove: str) -> str:
     """What to do about marks that contradict the verdict; `select` and `remove` are keys."""
     return f"{MARKS_CONTRADICT} {named('mark_next', select)} selects a mark, {named('remove', remove)} deletes it."
+
+
+def too_long(over: int, *, longest: int) -> str:
+    """What to do about a comment that has so many characters over the longest."""
+    return TOO_LONG.format(over=counted(over, "character"), longest=longest)
 
 
 def partly_answered(case: Case) -> tuple[str, ...]:

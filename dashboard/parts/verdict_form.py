@@ -36,16 +36,17 @@ def verdict_form(
         _words("Type", reading_wording.FRACTURE_TYPES, begun.fracture_type, f"type-{key}")
     _confidence(key, begun.confidence)
     st.text_area(
-        "Comment", begun.comment, placeholder="Comment (optional)", height=68, max_chars=LONGEST,
-        label_visibility="collapsed", key=f"comment-{key}", persist_state="session",
+        "Comment", begun.comment, placeholder="Comment (optional)", height=68, label_visibility="collapsed",
+        key=f"comment-{key}", persist_state="session",
     )  # fmt: skip
-    return _signed(key, opinion, first, warn) and opinion is not None
+    return _signed(key, opinion, first, warn) and opinion is not None and not _too_long(key)
 
 
 def stated(key: str, *, opinion: Opinion | None, marks: tuple[Mark, ...], begun: Statement) -> Statement:
     """What stands in this form now, drawn in this run or not; `begun` where it was not drawn yet.
 
-    A type of fracture is there with the opinion fracture, or as long as there is none.
+    A type of fracture is there with the opinion fracture, or as long as there is none. Of a comment that is too long
+    the beginning is: the form says so, and is not signed.
     """
     held, other = st.session_state, opinion not in (None, Opinion.FRACTURE)
     return Statement(
@@ -53,9 +54,14 @@ def stated(key: str, *, opinion: Opinion | None, marks: tuple[Mark, ...], begun:
         body_region=held.get(f"region-{key}", begun.body_region) or "",
         fracture_type="" if other else held.get(f"type-{key}", begun.fracture_type) or "",
         confidence=held.get(f"confidence-{key}", begun.confidence),
-        comment=held.get(f"comment-{key}", begun.comment) or "",
+        comment=(held.get(f"comment-{key}", begun.comment) or "").strip()[:LONGEST],
         marks=marks,
     )
+
+
+def _too_long(key: str) -> int:
+    """By how many characters the comment is: a field that Streamlit limits refuses a paste whole, without a word."""
+    return max(0, len((st.session_state.get(f"comment-{key}") or "").strip()) - LONGEST)
 
 
 def _signed(key: str, opinion: Opinion | None, first: Opinion | None, warn: Callable[[], None]) -> bool:
@@ -67,6 +73,8 @@ def _signed(key: str, opinion: Opinion | None, first: Opinion | None, warn: Call
             shortcut=shortcut("sign"), width="stretch", key=f"sign-{key}",
         )  # fmt: skip
     with told:
+        if over := _too_long(key):
+            st.markdown(f":orange[{reading_wording.too_long(over, longest=LONGEST)}]")
         warn()
         if signed and opinion is None:
             st.caption(f":orange[{wording.SIGN_HELP}]")

@@ -68,11 +68,24 @@ def test_what_else_she_said_is_signed_too(screen: Screen, site: Site) -> None:
     key = form_key(test.session_state["reading"])
     test.selectbox(key=f"region-{key}").set_value("Elbow")
     test.button_group(key=f"confidence-{key}").set_value(4)
-    assert test.text_area(key=f"comment-{key}").max_chars == LONGEST
     test.text_area(key=f"comment-{key}").input("Fat pad sign")
     sign(test, Opinion.UNCERTAIN)
     (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
     assert (verdict.body_region, verdict.confidence, verdict.comment) == ("Elbow", 4, "Fat pad sign")
+
+
+def test_a_comment_that_is_too_long_stands_is_told_and_not_signed(screen: Screen, site: Site) -> None:
+    test = screen("reading", site)
+    comment = f"comment-{form_key(test.session_state['reading'])}"
+    test.text_area(key=comment).input("x" * (LONGEST + 2))
+    sign(test, Opinion.UNCERTAIN)
+    assert "The comment is 2 characters too long: 4,000 are kept." in texts(test)
+    assert len(test.text_area(key=comment).value or "") == LONGEST + 2
+    assert review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts == ()
+    test.text_area(key=comment).input("x" * LONGEST)
+    press(test, "sign-")
+    (verdict,) = review.open_case(site, test.session_state["study"], actor=person(READER)).verdicts
+    assert verdict.comment == "x" * LONGEST
 
 
 def test_a_fracture_may_have_a_type(screen: Screen, site: Site) -> None:
