@@ -10,6 +10,9 @@ from core.services.statement import LONGEST
 from dashboard import reading_wording, wording
 from dashboard.keyboard import shortcut
 
+SHORTEST = 3
+"""Letters that may stand for a longer word: R is right rather than ribs."""
+
 
 def verdict_form(
     key: str,
@@ -92,8 +95,24 @@ def _words(label: str, usual: Sequence[str], told: str, key: str) -> None:
     offered = [*usual, *({told} - {"", *usual})]
     st.selectbox(
         label, offered, offered.index(told) if told else None, accept_new_options=True, placeholder="Not given",
-        key=key, persist_state="session",
+        on_change=_spell_out, args=(key, usual), key=key, persist_state="session",
     )  # fmt: skip
+
+
+def _spell_out(key: str, usual: Sequence[str]) -> None:
+    """Streamlit's Enter takes what was typed before any word of the list: put the word it means in its place, seen."""
+    typed = st.session_state.get(key)
+    if typed and (word := usual_word(typed, usual)) != typed:
+        st.session_state[key] = word
+
+
+def usual_word(typed: str, usual: Sequence[str]) -> str:
+    """The usual word that this is but for case, or that alone begins so; what was typed where there is none."""
+    text = typed.strip().casefold()
+    same = [word for word in usual if word.casefold() == text]
+    longer = [word for word in usual if word.casefold().startswith(text)] if len(text) >= SHORTEST else []
+    found = same or longer
+    return found[0] if len(found) == 1 else typed
 
 
 def _opinions(key: str, chosen: Opinion | None, choose: Callable[[Opinion], None]) -> None:
