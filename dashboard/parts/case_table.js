@@ -2,7 +2,7 @@
 // Data arrives anew at every refresh; rows are matched by study key so that focus and scroll stay where they are.
 // The table itself is made anew when she comes back from a case: it then begins where she left it.
 
-const SHOWN = { grid: null, tell: null, left: null, awaited: null };
+const SHOWN = { grid: null, data: null, tell: null, left: null, awaited: null };
 const SEARCH = ".st-key-search input";
 
 function element(tag, className, text) {
@@ -24,18 +24,36 @@ function head(columns) {
   return row;
 }
 
-function body(line) {
+function body(line, columns) {
   const row = element("div", "row case");
   row.setAttribute("role", "row");
   row.dataset.key = line.key;
   row.setAttribute("aria-label", line.label);
-  for (const field of line.cells) {
+  for (const { place } of columns) {
+    const field = line.cells[place];
     const cell = element("span", field.tone ? `cell ${field.tone}` : "cell", field.text);
     cell.setAttribute("role", "gridcell");
     cell.title = field.tip || field.text;
     row.append(cell);
   }
   return row;
+}
+
+// Where the window is too narrow columns give way, each in its turn, until the rest has room.
+function fitting(grid, { columns }) {
+  const room = (grid.clientWidth || Infinity) / parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const kept = new Set(columns.map((column, place) => ({ ...column, place })));
+  const turns = [...kept].filter((column) => column.gives_way).sort((one, other) => one.gives_way - other.gives_way);
+  for (const column of turns) if (leastOf([...kept]) > room) kept.delete(column);
+  return [...kept];
+}
+
+function leastOf(columns) {
+  return columns.reduce((sum, { least }) => sum + least, 0);
+}
+
+function track({ least, share }) {
+  return share ? `minmax(${least}rem, ${share}fr)` : `${least}rem`;
 }
 
 function focusRow(rows, index) {
@@ -133,8 +151,11 @@ function draw(grid, data) {
   const before = (focused ? root.activeElement : rowsOf(grid).find((row) => row.tabIndex === 0))?.dataset.key;
   const scrolled = grid.scrollTop;
   grid.setAttribute("aria-label", data.label);
-  grid.style.setProperty("--columns", data.columns.map((column) => column.width).join(" "));
-  grid.replaceChildren(head(data.columns), ...data.lines.map(body));
+  const columns = fitting(grid, data);
+  grid.dataset.columns = columns.map(({ title }) => title);
+  grid.style.setProperty("--columns", columns.map(track).join(" "));
+  grid.style.setProperty("--least", `${leastOf(columns)}rem`);
+  grid.replaceChildren(head(columns), ...data.lines.map((line) => body(line, columns)));
   grid.scrollTop = scrolled;
   const rows = rowsOf(grid);
   const back = SHOWN.left && before === undefined ? cameBack(grid, rows) : null;
@@ -144,11 +165,19 @@ function draw(grid, data) {
   if (stop && ((focused && stop.dataset.key === before) || (back && free))) stop.focus({ preventScroll: true });
 }
 
+// One watch a grid, over the rows it was drawn with last.
+function watchWidth(grid) {
+  if (SHOWN.grid === grid) return;
+  const changed = () => String(fitting(grid, SHOWN.data).map(({ title }) => title)) !== grid.dataset.columns;
+  new ResizeObserver(() => SHOWN.grid === grid && changed() && draw(grid, SHOWN.data)).observe(grid);
+}
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const grid = parentElement.querySelector(".case-table");
   const drawn = JSON.stringify(data);
-  SHOWN.grid = grid;
+  watchWidth(grid);
+  Object.assign(SHOWN, { grid, data });
   SHOWN.tell = (key) => setTriggerValue("open", key);
   listen(grid);
   if (grid.dataset.drawn === drawn) return;

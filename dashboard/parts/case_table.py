@@ -23,11 +23,16 @@ from dashboard.wording import Sign
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, its width in the grid, and what it tells when the mouse rests on it."""
+    """One column: its name, its room in the grid, and what it tells when the mouse rests on it."""
 
     title: str
-    width: str
+    least: float
+    """Its width in rem; with a `share` at least so much."""
     tip: str = ""
+    share: float = 0
+    """Its part of the room that is left over."""
+    gives_way: int = 0
+    """Its turn to go where the window is too narrow for all, from 1; 0 stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +45,19 @@ class Cell:
 
 
 COLUMNS = (
-    Column("Priority", "7rem", list_wording.PRIORITY_HELP),
-    Column("Case", "4rem", "The number under which the case stands here and in exports"),
-    Column("Patient", "minmax(10rem, 1.6fr)"),
-    Column("Patient ID", "minmax(6rem, 1fr)"),
-    Column("Body part", "minmax(6rem, 1fr)"),
-    Column("Side", "4rem"),
-    Column("Images", "4.5rem"),
-    Column("Study date", "7rem"),
-    Column("Waiting", "5rem", "Since the images arrived here"),
-    Column("Status", "7.5rem"),
-    Column("Reader", "9rem", "The verdict in force"),
-    Column("AI", "10rem", "What the AI said, and its probability of a fracture; shown once a reader has signed"),
-    Column("Marks", "minmax(15.5rem, 1.2fr)"),
+    Column("Priority", 7, list_wording.PRIORITY_HELP),
+    Column("Case", 4, "The number under which the case stands here and in exports", gives_way=2),
+    Column("Patient", 9, share=1.6),
+    Column("Patient ID", 6, share=1, gives_way=5),
+    Column("Body part", 6, share=1),
+    Column("Side", 4, gives_way=6),
+    Column("Images", 4.5, gives_way=1),
+    Column("Study date", 7, gives_way=3),
+    Column("Waiting", 5, "Since the images arrived here", gives_way=4),
+    Column("Status", 7.5),
+    Column("Reader", 9, "The verdict in force"),
+    Column("AI", 10, "What the AI said, and its probability of a fracture; shown once a reader has signed"),
+    Column("Marks", 11.5, share=2.2),
 )
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 from core.services.site import Site, open_site
 from core.settings import Settings
 from dashboard import key_wording, wording
+from dashboard.parts.case_table import COLUMNS
 from tests.browser.desk import WORDS, Desk
 from tests.browser.hand import listen, settle, strike
 from tests.browser.serving import DASHBOARD, Server, serving
@@ -388,11 +389,18 @@ def test_the_list_is_entered_with_an_arrow_and_stands_as_it_was_left(page: Page,
     expect(desk.rows().nth(8)).to_be_focused()
 
 
-def test_the_search_leads_to_what_it_found_and_to_no_other_row(page: Page, room: tuple[Server, Site]) -> None:
+def test_the_list_fits_its_window_and_the_search_leads_to_what_it_found(page: Page, room: tuple[Server, Site]) -> None:
     server, site = room
     member(site, "Dr. Search", WORDS)
     desk = Desk(page, server.url, "Dr. Search")
     expect(desk.rows()).to_have_count(11)
+    table = page.locator(".case-table")
+    for width, gone in ((960, 5), (1440, 0)):
+        page.set_viewport_size(ViewportSize(width=width, height=900))
+        expect(table.get_by_role("columnheader")).to_have_count(len(COLUMNS) - gone)
+        for name in ("Patient", "AI", "Marks"):
+            expect(table.get_by_role("columnheader", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    expect(desk.rows().first.get_by_role("gridcell")).to_have_count(len(COLUMNS))
     desk.settled()
     desk.press("/")
     page.keyboard.type("TEST-0007")
