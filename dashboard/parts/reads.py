@@ -72,4 +72,4 @@ def differing_reads(verdicts: Sequence[Verdict], *, zone: tzinfo) -> None:
 
 def escape(text: str) -> str:
     """What a person typed, as text and not as Markdown."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>$~:" else sign for sign in text)
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-=.!|<>$~:&" else sign for sign in text)

@@ -58,6 +58,7 @@ def test_a_verdict_tells_how_much_is_marked() -> None:
 def test_what_a_person_typed_is_never_markup() -> None:
     assert r"\*radius\*" in line(VERDICT, UTC)
     assert escape("<b>:red[x]") == r"\<b\>\:red\[x\]"
+    assert escape("=== &amp;") == r"\=\=\= \&amp;", "no heading of the line above, no entity"
 
 
 def test_the_marks_of_other_readers_are_those_of_their_verdicts_in_force() -> None:
