@@ -16,8 +16,8 @@ from starlette.middleware import Middleware
 
 from core.errors import InvalidSettings, LucencyError
 from dashboard import resources
-from dashboard.first_theme import FirstTheme
 from dashboard.gate import Gate, who
+from dashboard.page_head import PageHead
 from dashboard.pages import load_screens
 from dashboard.routes import routes
 from dashboard.sign_in import sign_in_routes
@@ -87,5 +87,5 @@ app = st.App(
         *single_sign_on_routes(resources.site),
     ],
     lifespan=lifespan,
-    middleware=[Middleware(Gate, site=resources.site), Middleware(FirstTheme)],
+    middleware=[Middleware(Gate, site=resources.site), Middleware(PageHead)],
 )

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import keyboard, pages, resources, session, wording
 from dashboard.parts import page
 from dashboard.parts.boundary import guarded
+from dashboard.parts.connection import connection
 from dashboard.parts.idle_lock import idle_lock
 from dashboard.parts.key_sheet import key_sheet
 
@@ -30,6 +31,7 @@ def screen() -> None:
     """The screen she chose among hers; whose session has ended is led to the sign-in by the boundary."""
     session.actor()
     idle_lock(resources.settings().idle_minutes)
+    connection()
     key_sheet(keyboard.given())
     st.navigation(pages.all_pages(), position="top").run()
 

@@ -122,6 +122,10 @@ IDLE_WARNING = (
     "You will be signed out in a moment: nobody has touched this workstation. Press any key or move the mouse to stay. "
     "A verdict that is not signed is not kept, nor is its comment."
 )
+CONNECTION_LOST = (
+    "The server does not answer. What you signed is stored; what you have begun is kept as of your last change. Please "
+    "wait: this page goes on by itself."
+)
 ROLES = {
     Role.READER: "Reader: reads cases, uploads, exports without identifiers",
     Role.LEAD: "Lead: also adjudicates, exports with identifiers, sees agreement and the audit trail",

@@ -1,4 +1,4 @@
-"""First theme: the page starts dark unless a choice was made; nothing else is touched."""
+"""Page head: the script stands in the pages and nothing else is touched."""
 
 import asyncio
 import tomllib
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from dashboard.first_theme import SCRIPT, FirstTheme
+from dashboard.page_head import SCRIPT, PageHead
 from dashboard.parts.page import STYLE
 from tests.conftest import PROJECT_ROOT
 
@@ -36,7 +36,7 @@ def get(path: str, accept: str) -> tuple[dict[bytes, bytes], bytes]:
     headers = [(b"accept", accept.encode()), (b"accept-encoding", b"gzip")]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers, "server": ("x", 1)}
     with ThreadPoolExecutor(1) as pool:  # the browser tests keep a loop running in this thread
-        pool.submit(lambda: asyncio.run(FirstTheme(page)(scope, receive, send))).result()
+        pool.submit(lambda: asyncio.run(PageHead(page)(scope, receive, send))).result()
     return dict(sent[0]["headers"]), b"".join(message["body"] for message in sent[1:])
 
 

@@ -1,7 +1,10 @@
-"""First theme: the dark reading theme until a reader chooses another, whatever her system prefers.
+"""Page head: what is settled before Streamlit's page starts: the first theme, and no dialogs of its own.
 
-Streamlit follows the system where a site has both a light and a dark theme, and keeps a choice in the browser per
-path. A reading room is dark while its computers mostly are not, so the choice is made once before the page starts.
+Dark holds until a reader chooses another theme, whatever her system prefers: Streamlit follows the system where a site
+has both, and keeps a choice in the browser per path. A reading room is dark while its computers mostly are not.
+
+Streamlit's dialogs about a lost server or a wrong address speak to who wrote the page, and stand over the picture;
+`dashboard.parts.connection` says it in a reader's words.
 """
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,12 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SCRIPT = (
     b"<script>try{const key='stActiveTheme-'+location.pathname+'-v2';"
-    b"if(localStorage.getItem(key)===null)localStorage.setItem(key,JSON.stringify('Dark'))}catch{}</script>"
+    b"if(localStorage.getItem(key)===null)localStorage.setItem(key,JSON.stringify('Dark'))}catch{}"
+    b"window.__streamlit={HOST_CONFIG:{blockErrorDialogs:true}}</script>"
 )
 HEAD = b"<head>"
 
 
-class FirstTheme:
+class PageHead:
     """Puts the script into the pages' HTML; every other answer passes untouched."""
 
     def __init__(self, app: ASGIApp) -> None:
