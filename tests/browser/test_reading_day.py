@@ -110,6 +110,11 @@ def test_the_second_reader_at_a_case_is_told_who_has_it(page: Page, browser: Bro
     expect(row).to_contain_text("Dr. One")
     row.click()
     expect(second.page.locator(".st-key-claimed")).to_contain_text("Dr. One has had this case open")
+    second.picture()
+    for part in (".lucency-viewer", ".st-key-move-on"):
+        box = second.page.locator(part).bounding_box()
+        assert box
+        assert SCREEN["height"] - 20 < box["y"] + box["height"] <= SCREEN["height"], part
     second.page.get_by_role("button", name="Take over").click()
     expect(second.page.locator(".st-key-claimed")).to_have_count(0)
     context.close()

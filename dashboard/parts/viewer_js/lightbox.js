@@ -1,8 +1,6 @@
 // Lightbox: one to four pictures of a study side by side, with one toolbar for the picture the reader works at. The page
 // is asked for a rerun only when a ticket has run out, a mark has changed or a key image was chosen.
 
-const LEAST_HEIGHT = 420;
-const BELOW = 12;
 // Pictures on the screen, and how they are told. What she wants holds for the cases that follow, as far as they go, and
 // stays with the tab when the page is loaded anew.
 const LAYOUTS = { 1: "1 × 1", 2: "1 × 2", 4: "2 × 2" };
@@ -31,18 +29,10 @@ class Lightbox {
     listenToButtons(this.root, wish);
     listenToKeys(this.root, wish);
     this.root.addEventListener("focusin", () => makeCurrent(this));
-    window.addEventListener("resize", () => this.fillWindow());
   }
 
   wish(name, detail) {
     return this.active?.wish(name, detail);
-  }
-
-  // Down to the lower edge of the window, wherever the page has put it.
-  fillWindow() {
-    const scrolled = this.root.closest("section")?.scrollTop ?? 0;
-    const room = innerHeight - this.root.getBoundingClientRect().top - scrolled - BELOW;
-    this.root.style.height = `${Math.max(LEAST_HEIGHT, Math.round(room))}px`;
   }
 
   // What the page asks for; whether it is a new case. Its wishes for view and overlay count when they change; in between
@@ -53,7 +43,6 @@ class Lightbox {
     this.root.dataset.beside = data.beside;
     KEYBOARD.learn(data.keys);
     nameButtons(this.root);
-    this.fillWindow();
     if (data.show_overlay !== (this.asked.show_overlay ?? false)) this.overlay.on = data.show_overlay;
     const wanted = data.selected !== this.asked.selected ? data.selected : null;
     this.asked = { show_overlay: data.show_overlay, selected: data.selected };

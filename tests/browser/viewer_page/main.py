@@ -8,12 +8,14 @@ from core.records import Region
 from core.services.pictures import image_of
 from core.store import studies
 from dashboard import resources
+from dashboard.parts import page
 from dashboard.parts.case_pictures import picture
 from dashboard.parts.viewer import ViewerImage, viewer
 from dashboard.tickets import Tickets, tickets
 from tests.people import person
 
 st.set_page_config(layout="wide")
+page.style()
 
 
 def shown(image_key: int, *, revealed: bool, ticket: str) -> ViewerImage:
@@ -42,8 +44,9 @@ with st.sidebar:
     second = st.toggle("The other image")
 
 desk = Tickets(b"of a server that was restarted") if stale else tickets()
-viewer(
-    [shown(key, revealed=revealed, ticket=desk.issue(key, person().name, heat=revealed)) for key in keys],
-    key="viewer",
-    selected=keys[-1] if second else None,
-)
+with st.container(horizontal=True, key="reading"), st.container(key="stage"):
+    viewer(
+        [shown(key, revealed=revealed, ticket=desk.issue(key, person().name, heat=revealed)) for key in keys],
+        key="viewer",
+        selected=keys[-1] if second else None,
+    )
