@@ -482,11 +482,19 @@ def test_an_angle_takes_three_clicks(gallery: Gallery, page: Page) -> None:
     assert viewer.get_attribute("data-measures") == "45.0°", "an unfinished angle goes with the tool"
 
 
-def test_a_failure_can_be_tried_again(gallery: Gallery, page: Page) -> None:
+def test_a_failure_outlasts_a_late_preview_and_can_be_tried_again(gallery: Gallery, page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/lucency/preview/*", lambda route: held.append(route))  # noqa: PLW0108 - a builtin has no signature
     page.route("**/lucency/pixels/*", lambda route: route.abort())
     page.goto(f"{gallery.server.url}/?images={gallery.keys['window']}")
     alert = page.get_by_role("alert").filter(has_text="Check the connection")
     expect(alert).to_be_visible(timeout=60_000)
+    with page.expect_response("**/lucency/preview/*") as preview:
+        held.pop().continue_()
+    preview.value.finished()
+    settle(page)
+    expect(page.locator(".lucency-viewer")).to_have_attribute("data-state", "failed")
+    expect(page.locator(".lucency-status")).to_have_text("")
     page.unroute("**/lucency/pixels/*")
     page.get_by_role("button", name="Try again").click()
     ready(page)

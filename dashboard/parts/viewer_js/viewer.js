@@ -148,7 +148,7 @@ class Viewer {
     if (!this.isShown(image)) return;
     this.renewing = false;
     if (what === "pixels") this.put(picture, "ready");
-    else if (this.shown !== "ready") this.put(picture, "preview");
+    else if (this.shown === "loading") this.put(picture, "preview");
   }
 
   clear() {
