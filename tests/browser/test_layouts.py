@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, expect
 
 from core.services.site import Site, open_site
 from core.settings import Settings
+from tests.browser.conftest import SCREEN
 from tests.browser.desk import WORDS, Desk
 from tests.browser.hand import listen, settle
 from tests.browser.serving import DASHBOARD, Server, serving
@@ -19,9 +20,22 @@ from tests.people import member
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("layouts")]
 
-SAME: dict[str, Any] = {"PatientID": "P-1", "BodyPartExamined": "WRIST", "ImageLaterality": "L"}
+LEFT: dict[str, Any] = {"ImageLaterality": "L", "PixelSpacing": [0.2, 0.2]}
+SAME: dict[str, Any] = LEFT | {"PatientID": "P-1", "BodyPartExamined": "WRIST"}
+LONG: dict[str, Any] = LEFT | {"BodyPartExamined": "CLAVICLE", "ViewPosition": "RLO"}
+"""More than a thumbnail has room for."""
 PRIOR = '.lucency-viewer[data-beside="second"]'
 DAYS = {50: "20250301", 51: "20240301", 52: "20250302", 53: "20250303", 54: "20250304", 55: "20240304"}
+
+
+CUT = "(text) => text.scrollWidth > text.clientWidth"
+
+
+def box_of(part: Locator) -> FloatRect:
+    """Where it lies in the window, in CSS pixels."""
+    box = part.bounding_box()
+    assert box is not None
+    return box
 
 
 def views(study: int, count: int, **elements: Any) -> list[bytes]:
@@ -37,7 +51,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Sit
     """A study of four images with a prior, one of two images, one of a single one, and a pair with graphics."""
     folder = tmp_path_factory.mktemp("layouts")
     with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
-        stored(site, *views(51, 1, **SAME), *views(50, 4, **SAME), *views(52, 2), *views(53, 1))
+        stored(site, *views(51, 1, **SAME), *views(50, 4, **SAME), *views(52, 2, **LONG), *views(53, 1))
         other = SAME | {"PatientID": "P-2"}
         stored(site, *(with_overlay(film, np.eye(300)) for study in (55, 54) for film in views(study, 1, **other)))
         with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
@@ -185,6 +199,14 @@ def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page
     expect(prior.get_by_text("PRIOR 2024-03-01")).to_be_visible()
     told = re.compile(r"^Radiograph, WRIST, left, PRIOR 2024-03-01(\.|$)")
     expect(prior.locator(".lucency-stage")).to_have_attribute("aria-label", told)
+    for width in (1440, 1000):
+        page.set_viewport_size(ViewportSize(width=width, height=SCREEN["height"]))
+        shown(cells, 2)
+        mine, its = (box_of(cells.nth(place)) for place in range(2))
+        assert (mine["y"], mine["height"]) == (its["y"], its["height"]), "case and prior stand level"
+        bar, calibration = box_of(prior.locator(".lucency-bar")), box_of(prior.locator("[data-text=calibration]"))
+        assert bar["y"] + bar["height"] < calibration["y"]
+    page.set_viewport_size(SCREEN)
     desk.press("d")
     desk.press("d")
     shown(cells, 5)
@@ -202,6 +224,9 @@ def test_a_prior_stands_beside_and_the_layout_stays_for_the_next_case(page: Page
     desk.shortcut("w", "back")
     page.locator(".case", has_text="2025-03-02").click()
     pair = shown(cells, 2)
+    cut, view = (page.locator(f".lucency-thumbnails {part}").first for part in ("i", "b"))
+    assert cut.evaluate(CUT)
+    assert (view.inner_text(), view.evaluate(CUT)) == ("RLO", False)
     page.reload()
     desk.picture()
     desk.shortcut("w", "back")

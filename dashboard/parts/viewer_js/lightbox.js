@@ -195,7 +195,7 @@ class Lightbox {
     button.dataset.view = image.key;
     button.setAttribute("aria-label", `View ${place + 1} of ${this.images.length}: ${button.title}`);
     const picture = Object.assign(document.createElement("img"), { alt: "", draggable: false });
-    button.append(picture, Object.assign(document.createElement("span"), { textContent: `${image.key_image ? "★ " : ""}${name}` }));
+    button.append(picture, thumbnailName(image, place));
     STORE.get(this.base, "preview", image).then(({ url }) => Object.assign(picture, { src: url }), () => {});
     return button;
   }
@@ -216,6 +216,15 @@ class Lightbox {
       }
     }
   }
+}
+
+// Below a thumbnail: where there is no room for all of it the body part is cut, never the view.
+function thumbnailName({ key_image: star, laterality, bodyPart, view }, place) {
+  const line = document.createElement("span");
+  const first = [star && "★", laterality, bodyPart].filter(Boolean).join(" ");
+  const rest = view || (laterality || bodyPart ? "" : `View ${place + 1}`);
+  for (const [name, text] of [["i", first], ["b", rest]]) line.append(Object.assign(document.createElement(name), { textContent: text }));
+  return line;
 }
 
 // One lightbox per key for as long as the page lives: a rerun or a remount finds it as the reader left it.
