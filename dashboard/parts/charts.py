@@ -1,6 +1,7 @@
 """Charts: draws measured curves so that they can be read on both themes, and never by colour alone.
 
-Lines differ by dash and are named in the legend; points carry their name; each chart is described for screen readers.
+Lines differ by dash and are named in the legend; points carry their name. The screen describes each chart for screen
+readers: Streamlit has a place of its own for that.
 """
 
 from collections.abc import Mapping
@@ -24,13 +25,13 @@ def roc(held: Part) -> alt.LayerChart:
     axes = (wording.AXES["false_alarms"], wording.AXES["sensitivity"])
     rows = [(*told.operating_point(cells), told.POINTS[name]) for name, cells in held["confusion"].items()]
     marked = pd.DataFrame(rows, columns=["x", "y", "name"])
-    return described(curves(told.roc(held), axes) + dots(marked), wording.ROC)
+    return tall(curves(told.roc(held), axes) + dots(marked))
 
 
 def precision_recall(held: Part) -> alt.LayerChart:
     """Positive predictive value over sensitivity."""
     axes = (wording.AXES["sensitivity"], wording.AXES["right"])
-    return described(alt.layer(curves(told.precision_recall(held), axes)), wording.PRECISION_RECALL)
+    return tall(alt.layer(curves(told.precision_recall(held), axes)))
 
 
 def reliability(held: Part) -> alt.LayerChart:
@@ -41,15 +42,13 @@ def reliability(held: Part) -> alt.LayerChart:
     base = alt.Chart(pd.DataFrame(rows, columns=["x", "y", "low", "high", "images"])).encode(x="x:Q")
     bars = base.mark_rule(strokeWidth=2, color=COLOURS[0]).encode(y="low:Q", y2="high:Q")
     shown = base.mark_point(filled=True, size=70, color=COLOURS[0], opacity=1)
-    return described(
-        ideal + bars + shown.encode(y="y:Q", tooltip=["x", "y", "low", "high", "images"]), wording.RELIABILITY
-    )
+    return tall(ideal + bars + shown.encode(y="y:Q", tooltip=["x", "y", "low", "high", "images"]))
 
 
 def net_benefit(held: Part) -> alt.LayerChart:
     """The decision curve."""
     axes = (wording.AXES["threshold"], wording.AXES["benefit"])
-    return described(alt.layer(curves(told.net_benefit(held), axes, shares=False)), wording.BENEFIT)
+    return tall(alt.layer(curves(told.net_benefit(held), axes, shares=False)))
 
 
 def intervals(frame: pd.DataFrame) -> alt.LayerChart:
@@ -60,7 +59,7 @@ def intervals(frame: pd.DataFrame) -> alt.LayerChart:
     bars = base.mark_rule(strokeWidth=2, color=COLOURS[0]).encode(x=axis, x2="high:Q")
     shown = base.mark_point(filled=True, size=80, color=COLOURS[0], opacity=1)
     dotted = shown.encode(x="value:Q", tooltip=["group", "value", "low", "high"])
-    return (bars + dotted).properties(height=max(80, 30 * len(frame)), description=wording.AXES["auroc"])
+    return (bars + dotted).properties(height=max(80, 30 * len(frame)))
 
 
 def lined(lines: told.Lines) -> pd.DataFrame:
@@ -102,6 +101,6 @@ def dots(frame: pd.DataFrame) -> alt.Chart:
     )
 
 
-def described(chart: alt.LayerChart, title: str) -> alt.LayerChart:
-    """The chart at its height, with words for those who cannot see it."""
-    return chart.properties(height=HEIGHT, description=title)
+def tall(chart: alt.LayerChart) -> alt.LayerChart:
+    """The chart at its height."""
+    return chart.properties(height=HEIGHT)

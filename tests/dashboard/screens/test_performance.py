@@ -1,5 +1,6 @@
 """Performance: the measured figures in words and tables, for any network of the site."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,17 @@ def test_the_network_in_use_is_told_of(screen: Screen, measured_site: Site) -> N
     assert told.FAILED_TOLD["missed"].format(count=part()["failures"]["missed"]["count"], of=40) in texts(test)
 
 
+def test_every_chart_is_described_without_a_warning_in_the_log(
+    screen: Screen, measured_site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("streamlit"), "propagate", True)
+    test = screen("performance", measured_site)
+    drawn = test.get("vega_lite_chart")
+    assert len(drawn) == 5
+    assert all(one.proto.alt for one in drawn)
+    assert not [record for record in caplog.records if record.name.startswith("streamlit.elements")]
+
+
 def test_tuning_images_come_with_a_warning(screen: Screen, measured_site: Site) -> None:
     test = screen("performance", measured_site)
     assert words.NOT_TEST not in texts(test)
@@ -80,11 +92,10 @@ def test_the_decision_curve_in_numbers() -> None:
     assert len(rows) == 12
 
 
-def test_every_chart_names_its_lines_and_describes_itself() -> None:
+def test_every_chart_names_its_lines() -> None:
     held = part()
     for draw in (charts.roc, charts.precision_recall, charts.reliability, charts.net_benefit):
         chart = draw(held).to_dict()
-        assert chart["description"]
         assert "strokeDash" in str(chart)
     assert len(charts.lined({"a": [(0, 0), (1, 1)], "b": [(0, 1)]})) == 3
 
