@@ -19,7 +19,7 @@ HEAD = b"<head>"
 
 
 class PageHead:
-    """Puts the script into the pages' HTML; every other answer passes untouched."""
+    """Puts the script into the pages' HTML; a page with a policy of its own and every other answer pass untouched."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -43,7 +43,7 @@ class Insertion:
 
     async def __call__(self, message: Message) -> None:
         """Take one message of the answer."""
-        if message["type"] == "http.response.start" and _is_html(message):
+        if message["type"] == "http.response.start" and _takes_script(message):
             self._start = message
         elif self._start is None or message["type"] != "http.response.body":
             await self._send(message)
@@ -59,6 +59,7 @@ class Insertion:
         await self._send({"type": "http.response.body", "body": body})
 
 
-def _is_html(message: Message) -> bool:
+def _takes_script(message: Message) -> bool:
     headers = Headers(scope=message)
-    return headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers
+    html = headers.get("content-type", "").startswith("text/html")
+    return html and not {"content-encoding", "content-security-policy"} & set(headers)

@@ -17,10 +17,12 @@ PAGE = "<!doctype html><html><head><title>x</title></head><body></body></html>"
 
 
 async def page(scope: Scope, receive: Receive, send: Send) -> None:
-    """The page, or plain text at another address."""
-    plain = Request(scope).url.path == "/plain"
-    answer: Response = PlainTextResponse("<head>") if plain else HTMLResponse(PAGE)
-    await answer(scope, receive, send)
+    """The page, plain text at another address, and a page that lets no script run at a third."""
+    answers: dict[str, Response] = {
+        "/plain": PlainTextResponse("<head>"),
+        "/strict": HTMLResponse(PAGE, headers={"Content-Security-Policy": "default-src 'none'"}),
+    }
+    await answers.get(Request(scope).url.path, HTMLResponse(PAGE))(scope, receive, send)
 
 
 def get(path: str, accept: str) -> tuple[dict[bytes, bytes], bytes]:
@@ -46,7 +48,9 @@ def test_the_script_stands_first_in_the_head() -> None:
     assert headers[b"content-length"] == str(len(body)).encode()
 
 
-@pytest.mark.parametrize(("path", "accept"), [("/plain", "text/html"), ("/page", "application/json")])
+@pytest.mark.parametrize(
+    ("path", "accept"), [("/plain", "text/html"), ("/page", "application/json"), ("/strict", "text/html")]
+)
 def test_other_answers_pass_untouched(path: str, accept: str) -> None:
     assert SCRIPT not in get(path, accept)[1]
 
