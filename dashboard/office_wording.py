@@ -135,6 +135,8 @@ ACCOUNTS_INTRO = (
     "Who may sign in, and what each may do. An account is closed, never removed: what it has signed keeps its name."
 )
 SHOWN_ONCE = (
-    "The password for {name}'s next sign-in. It is shown once: hand it over in person. At the sign-in another one must "
-    "be chosen."
+    "The password for the next sign-in. It stands here until you put it away and is not shown again: hand it over in "
+    "person. At the sign-in another one must be chosen."
 )
+ENDS_SESSIONS = "Ends the open sessions of this account"
+NOT_PUT_AWAY = "Put away the password that was just made first"

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from threading import Lock
 from typing import Literal, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from core.errors import LucencyError
 from core.records import Case, Claim, Image, Mark, Opinion, Statement, Verdict, WorklistFilter
 from core.services.sign_in import SignedIn
 
@@ -75,6 +77,22 @@ class LastSigned:
     verdict: Verdict | None
 
 
+@dataclass
+class MadePasswords:
+    """Passwords made up for accounts, shown until they are put away, and why the last change was refused.
+
+    A second click starts another run while the first is still at work, and stops that one at the next line that touches
+    the page: what was made must be safe before, and whoever looks waits for it.
+    """
+
+    by_name: dict[str, str] = field(default_factory=dict)
+    refusal: LucencyError | None = None
+    accounts: int = 0
+    """How many accounts were added: each leaves an empty form, in which the click that added it means nothing."""
+    turn: Lock = field(default_factory=Lock)
+    """Held while a password is made, and to look."""
+
+
 def _get(key: str, kind: type[T], default: T) -> T:
     value = st.session_state.get(key, default)
     return value if isinstance(value, kind) else default
@@ -87,11 +105,11 @@ def known_actor() -> KnownActor | None:
 
 
 def set_known_actor(known: KnownActor) -> None:
-    """Remember who is signed in. Somebody else starts with no case open or skipped, no undo, and her own keys."""
+    """Remember who is signed in. Somebody else finds no case, undo or password, and has her own keys."""
     before = known_actor()
     if before is not None and before.held.actor.name != known.held.actor.name:
         close_reading()
-        for name in ("study", "signed", "skipped"):
+        for name in ("study", "signed", "skipped", "made_passwords"):
             st.session_state.pop(name, None)
         set_keys(None)
     st.session_state["known_actor"] = known
@@ -196,15 +214,10 @@ def empty_uploader() -> None:
     st.session_state["uploader_round"] = uploader_round() + 1
 
 
-def made_password() -> tuple[str, str] | None:
-    """A name and the password just made up for it, told once."""
-    made: tuple[str, str] | None = st.session_state.pop("made_password", None)
-    return made
-
-
-def set_made_password(name: str, password: str) -> None:
-    """Leave a password for the next run of the page that made it."""
-    st.session_state["made_password"] = (name, password)
+def made() -> MadePasswords:
+    """What was made up in this session and is not put away: the object itself, to be changed in place."""
+    held: MadePasswords = st.session_state.setdefault("made_passwords", MadePasswords())
+    return held
 
 
 def notice() -> str:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.rights import Role
+from core.services.audit_trail import AuditQuery, search
 from core.services.site import Site, open_site
 from core.settings import Settings
 from dashboard.gate import COOKIE
@@ -88,6 +89,29 @@ def test_an_admin_makes_an_account_whose_holder_chooses_her_own_password(
     young.keyboard.press("Enter")
     expect(young.get_by_role("button", name="Dr. Young")).to_be_visible()
     context.close()
+
+
+def test_a_click_too_many_neither_hides_a_password_nor_makes_another(page: Page, server: Server, site: Site) -> None:
+    member(site, "Dr. Twice", WORDS, Role.ADMIN)
+    desk = Desk(page, server.url, "Dr. Twice")
+    desk.go("Accounts")
+    shown = page.locator('[data-testid="stCode"] code')
+    for number in range(3):
+        page.get_by_role("textbox", name="Name").fill(f"Dr. Double {number}")
+        page.get_by_role("button", name="Add").dblclick()
+        expect(shown).to_have_count(number + 1)
+        desk.settled()
+    expect(page.get_by_text("This was not changed")).to_have_count(0)
+    page.get_by_role("button", name="Put away").click()
+    expect(shown).to_have_count(0)
+    page.get_by_placeholder("Choose a name").fill("Dr. Double 1")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="New password").dblclick()
+    expect(shown).to_have_count(1)
+    desk.settled()
+    found = search(site, AuditQuery("Dr. Twice", "password"), actor=person(), zone=UTC)
+    assert [entry.outcome for entry in found.entries] == ["reset", "changed"], "the second is her own, as she came"
+    expect(shown).to_have_count(1)
 
 
 def untouched(page: Page, time: timedelta) -> None:
