@@ -19,7 +19,7 @@ from models import architectures, losses
 from models.bundle_card import BundleCard, read_card, write_card
 from models.errors import BundleError
 from models.gate import Gate, packed, unpacked
-from models.whole import whole
+from models.whole import private_folder, whole
 
 __all__ = ["BundleCard", "load_gate", "load_model", "read_card", "save_bundle", "save_gate", "write_card"]
 
@@ -34,7 +34,7 @@ def save_bundle(folder: Path, model: keras.Model, card: BundleCard, gate: Gate |
 
     Returns that card. Until it is written no other card is true of the new files: a half-written bundle is refused.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     weights = _half_precision(_archive(model))
     card = replace(card, weights_sha256=hashlib.sha256(weights).hexdigest(), gate_sha256="")
     with whole(folder / WEIGHTS) as draft:

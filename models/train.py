@@ -26,7 +26,7 @@ from models.progress import Progress
 from models.run_identity import identity, keep
 from models.tell import Tell
 from models.training_log import TensorBoardLog
-from models.whole import whole
+from models.whole import private_file, private_folder, whole
 
 log = logging.getLogger(__name__)
 Network: TypeAlias = keras.Model
@@ -73,7 +73,8 @@ def train(
     training.check()
     validation.check()
     keras.utils.set_random_seed(options.seed)
-    options.run_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(options.run_dir)
+    (options.run_dir / HISTORY).touch(mode=0o600)
     place = choose(options.precision, options.devices)
     _keep_identity(preset, training, validation, options, place, report)
     with placed(place):
@@ -176,7 +177,9 @@ def _first(preset: Preset, options: TrainOptions) -> keras.Model:
 
 def _keep_round(model: keras.Model, run_dir: Path) -> None:
     """Keep the weights a round ended with; named by the epochs behind it, so that a killed run writes the same file."""
-    _without_optimizer(model).save_weights(run_dir / ROUND.format(f"{epochs_done(run_dir):04d}"))
+    weights = run_dir / ROUND.format(f"{epochs_done(run_dir):04d}")
+    private_file(weights)
+    _without_optimizer(model).save_weights(weights)
 
 
 def _forget_rounds(run_dir: Path) -> None:
@@ -326,7 +329,9 @@ class Checkpoint(keras.callbacks.Callback):
         if not all(math.isfinite(told[name]) for name in ("loss", "val_loss") if name in told):
             self.model.stop_training = True
             return
-        self.model.save(self.run_dir / f"checkpoint-{epoch + 1}.keras")
+        checkpoint = self.run_dir / f"checkpoint-{epoch + 1}.keras"
+        private_file(checkpoint)
+        self.model.save(checkpoint)
         with whole(self.run_dir / STATE) as draft:
             draft.write_text(json.dumps({"epochs_done": epoch + 1}))
         (self.run_dir / f"checkpoint-{epoch}.keras").unlink(missing_ok=True)

@@ -12,6 +12,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from models.whole import private_file, private_folder
+
 Event = tf.compat.v1.Event
 VERSION = "brain.Event:2"
 
@@ -34,11 +36,12 @@ class TensorBoardLog(keras.callbacks.Callback):
 
 def write_epoch(folder: Path, epoch: int, figures: Mapping[str, float]) -> None:
     """Write the figures of one epoch as one event file, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     target = folder / f"events.out.tfevents.{epoch:010d}.lucency"
     pending = folder / f"{target.name.replace('tfevents', 'pending')}"
     values = [tf.compat.v1.Summary.Value(tag=f"epoch_{tag}", simple_value=value) for tag, value in figures.items()]
     now = time.time()
+    private_file(pending)
     with tf.io.TFRecordWriter(str(pending)) as writer:
         writer.write(Event(wall_time=now, file_version=VERSION).SerializeToString())
         summary = tf.compat.v1.Summary(value=values)

@@ -24,7 +24,7 @@ from core.services.unavailable import unavailable
 from core.settings import Limits
 from models.preprocess import PreprocessSettings, prepare
 from models.tell import Tell
-from models.whole import whole
+from models.whole import private_folder, whole
 
 if TYPE_CHECKING:
     from models.bundle import BundleCard
@@ -167,7 +167,7 @@ def probabilities(one: Entrant, files: Sequence[LabelledFile], inputs: Inputs, r
 
 def keep(target: Path, files: Sequence[LabelledFile], said: NDArray[np.float64]) -> None:
     """Write one line an image, all or none."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(target.parent)
     with whole(target) as draft, draft.open("w", newline="", encoding="utf-8") as lines:
         writer = csv.writer(lines)
         writer.writerow(("image", "fractured", "probability"))

@@ -16,6 +16,7 @@ from core.services.read import FileReading, read_files
 from core.services.unavailable import unavailable
 from core.settings import Limits
 from models.tell import Tell
+from models.whole import whole
 
 if TYPE_CHECKING:
     from models.bundle_card import BundleCard
@@ -198,7 +199,7 @@ def kept_evidence(bundle: Path, bundle_id: str) -> Mapping[str, Mapping[str, obj
 
 def write_predictions(target: Path, measured: Sequence[Measured]) -> None:
     """One line an image, as seed-a gives them."""
-    with target.open("w", newline="", encoding="utf-8") as lines:
+    with whole(target) as draft, draft.open("w", newline="", encoding="utf-8") as lines:
         writer = csv.writer(lines)
         writer.writerow(PREDICTION_COLUMNS)
         writer.writerows(prediction_row(one) for one in measured)

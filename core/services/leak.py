@@ -17,6 +17,7 @@ from models.errors import ModelError
 from models.history import read_history
 from models.presets import Preset, find
 from models.tell import Tell
+from models.whole import whole
 
 if TYPE_CHECKING:
     from models.evaluate import Estimate
@@ -83,7 +84,8 @@ def leak(request: LeakRequest, *, report: Tell) -> Leak:
     ]
     first, last = epochs_told(request.run_dir / AS_PUBLISHED.replace(" ", "_"))
     result = Leak(done[0][0], first, last, tuple(row for _, rows in done for row in rows))
-    (request.run_dir / "leak.json").write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
+    with whole(request.run_dir / "leak.json") as draft:
+        draft.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
     return result
 
 

@@ -1,4 +1,4 @@
-"""Report: writes one folder that tells all that was measured: evidence.json, predictions.csv and report.html."""
+"""Report: writes one private folder that tells all that was measured: evidence.json, predictions.csv, report.html."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +13,7 @@ from core.services.site import load_predictor
 from core.settings import Limits
 from models.history import read_history
 from models.tell import Tell
+from models.whole import private_folder, whole
 
 if TYPE_CHECKING:
     from models.predictor import Predictor
@@ -45,10 +46,11 @@ def write_report(
         history=history(run_dir),
     )
     try:
-        target.mkdir(parents=True, exist_ok=True)
+        private_folder(target)
         write_predictions(target / PREDICTIONS, done.measured)
         write_evidence(target, done.bundle, {done.split: evidence})
-        (target / PAGE).write_text(as_html(content), encoding="utf-8")
+        with whole(target / PAGE) as draft:
+            draft.write_text(as_html(content), encoding="utf-8")
     except OSError as error:
         raise UnusableTrainingData(
             f"The report cannot be written ({error.strerror}). Choose another folder."

@@ -21,7 +21,7 @@ from core.services.labelled import (
 from core.services.split import joined_groups, split_groups
 from models.bundle_card import BundleCard
 from models.tell import Tell
-from models.whole import whole
+from models.whole import private_folder, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def ready(source: Path, run_dir: Path, *, seed: int, accepted: Collection[str], 
         report(line)
     data.audit.check(accepted)
     if data.divided:
-        run_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(run_dir)
         write_table(kept, data.files)
     readable = tuple(file for file, one in zip(data.files, facts, strict=True) if one.readable or not is_used(file))
     return replace(data, files=readable, divided=data.divided or kept.exists())

@@ -81,6 +81,13 @@ def test_the_bundle_is_complete(trained: Path) -> None:
     assert card.gate_sha256
 
 
+def test_what_a_training_writes_is_its_owners_only(trained: Path, trained_run: Path) -> None:
+    """Report and table name and show images that may come from a private export."""
+    written = [path for folder in (trained, trained_run) for path in (folder, *folder.rglob("*"))]
+    assert {"report.html", "predictions.csv", "run.json", "bundle.json"} <= {path.name for path in written}
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
+
+
 def test_no_bundle_stands_there_before_its_gate_is_fitted(
     labelled_bones: Path, trained_run: Path, tmp_path: Path
 ) -> None:
