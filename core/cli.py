@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +43,7 @@ from core.services.training_export import export_training
 from core.settings import Settings, settings_from_environment
 from core.store.drafts import drafted
 
-FAILED, WRONG_CALL, INTERRUPTED = 1, 2, 130
+FAILED, WRONG_CALL, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 POLL_SECONDS = 0.2
 
 
@@ -95,6 +96,16 @@ def leave_quietly() -> None:
     """Nobody reads the output any more: what is left of it goes nowhere."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def tidied() -> Iterator[None]:
+    """Within this block a SIGTERM unwinds what was begun, as Ctrl-C does, before the command ends."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -251,7 +262,7 @@ def export_training_command(chosen: argparse.Namespace, settings: Settings) -> i
     """Write the folder; tells how much is in it, and what was left out."""
     if chosen.flagged or chosen.identifiers:
         raise RequestError("--training takes every decided case, without identifiers. Leave the other options out.")
-    with open_site(settings, create=False) as site:
+    with tidied(), open_site(settings, create=False) as site:
         done = export_training(site, chosen.training, actor=COMMAND_LINE, report=tell)
     say("\n".join(done.lines()))
     return 0

@@ -7,12 +7,9 @@ holds what a file's header says of a patient, but what is burnt into a picture s
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any
 
 import cv2
@@ -29,6 +26,7 @@ from core.services.blinding import doubled
 from core.services.previews import encoded
 from core.services.site import Site
 from core.services.training_labels import Box, Label, LeftOut, labels_of, patients
+from core.services.whole_folder import cannot_write, whole_folder
 from core.store import audit, cases, worklist
 from models.tell import Tell
 
@@ -195,31 +193,6 @@ def check_free(target: Path) -> None:
         raise cannot_write(error) from None
     if taken:
         raise RequestError("There is something at that place already. Name a new folder, or an empty one.")
-
-
-@contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """A folder to fill, its owner's only, which becomes `target` at the end; on an error nothing is left of it.
-
-    Raises RequestError for a folder that cannot be written.
-    """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-        try:
-            yield draft
-            if target.exists():
-                target.rmdir()
-            draft.rename(target)
-        finally:
-            rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        raise cannot_write(error) from None
-
-
-def cannot_write(error: OSError) -> RequestError:
-    """Says why, without a path."""
-    return RequestError(f"The folder cannot be written ({error.strerror}). Choose another place, or make room.")
 
 
 def write_private(target: Path, data: bytes) -> None:

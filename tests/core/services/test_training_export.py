@@ -2,6 +2,12 @@
 
 import csv
 import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +29,11 @@ from core.services.site import Site
 from core.services.train_data import inspect
 from core.services.training_export import TrainingExport, export_training, taught_pixels
 from core.services.training_labels import LeftOut
+from core.services.whole_folder import whole_folder
 from core.services.withdraw import withdraw_verdict
-from core.store import audit, findings
+from core.store import audit, findings, images
 from models.preprocess import PreprocessSettings, prepare
+from tests.conftest import PROJECT_ROOT
 from tests.core.services.films import film, stored
 from tests.core.store.entries import new_finding
 from tests.factories import bone, dicom, picture, with_overlay
@@ -385,6 +393,58 @@ class TestRefused:
         with pytest.raises(NotAllowed):
             export_training(empty_site, folder, actor=FIRST, report=lambda _: None)
         assert nothing_left(folder)
+
+
+@pytest.fixture
+def stuck(empty_site: Site, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """An export that has begun its folder and waits for an image's file, which nobody writes."""
+    keys = stored(empty_site, film(1), film(2))
+    sign(empty_site, 1, NONE)
+    with empty_site.database.reading() as session:
+        sha256 = images.get(session, keys[1]).sha256
+    blob = empty_site.settings.data_dir / "blobs" / sha256[:2] / sha256
+    blob.unlink()
+    os.mkfifo(blob)
+    command = [sys.executable, "-m", "core", "export", "--training", str(folder)]
+    environment = os.environ | {"LUCENCY_DATA_DIR": str(empty_site.settings.data_dir)}
+    with subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT, stderr=subprocess.PIPE) as child:
+        until(lambda: bool(list(folder.parent.glob(f".{folder.name}.*.part/images"))))
+        yield child
+        child.kill()
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for it, a minute at most."""
+    end = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without a signal")
+class TestKilled:
+    """What an export that was ended had written shows patients: it goes."""
+
+    def test_a_terminated_one_clears_away_what_it_wrote(self, stuck: "subprocess.Popen[bytes]", folder: Path) -> None:
+        stuck.terminate()
+        assert stuck.wait(timeout=60) == 128 + signal.SIGTERM
+        assert nothing_left(folder)
+
+    def test_the_next_one_clears_away_what_a_killed_one_left_and_nothing_else(
+        self, stuck: "subprocess.Popen[bytes]", folder: Path
+    ) -> None:
+        mine = [folder.with_name(name) for name in (".taught.part", ".taught.abcdefgh.part2", ".other.abcdefgh.part")]
+        for one in mine:
+            one.mkdir()
+        with whole_folder(folder):
+            assert len(list(folder.parent.glob(".taught.????????.part"))) == 2, "that of a living one stays"
+        stuck.kill()
+        stuck.wait(timeout=60)
+        assert list(folder.parent.glob(".taught.????????.part/images"))
+        folder.rmdir()
+        with whole_folder(folder) as draft:
+            assert list(folder.parent.glob(".taught.????????.part")) == [draft]
+        assert all(one.is_dir() for one in mine)
 
 
 def test_an_empty_folder_is_taken(empty_site: Site, folder: Path) -> None:
