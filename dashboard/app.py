@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 
 from core.errors import InvalidSettings, LucencyError
 from dashboard import resources
+from dashboard.download import download_routes
 from dashboard.gate import Gate, who
 from dashboard.page_head import PageHead
 from dashboard.pages import load_screens
@@ -83,6 +84,7 @@ app = st.App(
     "main.py",
     routes=[
         *routes(resources.site, tickets(), health=health, who=who),
+        *download_routes(resources.site, tickets(), who=who),
         *sign_in_routes(resources.site),
         *single_sign_on_routes(resources.site),
     ],

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from core.errors import LucencyError, RequestError
@@ -25,6 +25,8 @@ COOKIE = "lucency_session"
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 OPEN = ("/static/", "/_stcore/health", "/lucency/health", "/lucency/sign-in")
 """Beginnings of paths that anybody may ask for; none of them holds data of a patient or a reader."""
+PASSED = NO_STORE | {"Content-Security-Policy": "frame-ancestors 'none'"}
+"""What every answer to somebody signed in carries, unless it says the same more strictly itself."""
 ENDED = "Your session has ended. Sign in again; what you saved is kept."
 ACTOR = "lucency.actor"
 """Where the gate leaves who it let through, for the routes behind it."""
@@ -88,7 +90,22 @@ class Gate:
             refusal = WebSocketClose(POLICY_VIOLATION) if scope["type"] == "websocket" else _refusal(scope, error)
             await refusal(scope, receive, send)
             return
-        await self._app({**scope, ACTOR: held.actor}, receive, send)
+        await self._app({**scope, ACTOR: held.actor}, receive, guarded(send))
+
+
+def guarded(send: Send) -> Send:
+    """Sends an answer so that no browser or proxy keeps it, and no other site frames it."""
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if "no-store" not in headers.get("Cache-Control", ""):
+                headers["Cache-Control"] = PASSED["Cache-Control"]
+            for name, value in PASSED.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return with_headers
 
 
 def _refusal(scope: Scope, error: LucencyError) -> Response:

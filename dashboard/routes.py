@@ -84,7 +84,7 @@ def _guarded(allow: Callable[[], Actor], image_key: int, site: Callable[[], Site
     try:
         return answer(site(), image_key, allow())
     except LucencyError as error:
-        return _error(_status(error), type(error).__name__, str(error))
+        return _error(status_of(error), type(error).__name__, str(error))
     except Exception as error:  # the last line: nothing of the inside may reach the browser
         log.error("A picture route failed: %s at %s", type(error).__name__, place(error))
         return _error(500, "InternalError", "The picture could not be prepared. Try again, then tell your support.")
@@ -161,7 +161,8 @@ def _preset(preset: WindowPreset) -> dict[str, object]:
     return asdict(replace(preset, lut=None)) | {"lut_length": len(preset.lut or ())}
 
 
-def _status(error: LucencyError) -> int:
+def status_of(error: LucencyError) -> int:
+    """The HTTP status that tells this error."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 422)
 
 

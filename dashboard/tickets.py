@@ -1,4 +1,4 @@
-"""Tickets: signed, expiring permissions that let a page's viewer fetch the pixels of one image."""
+"""Tickets: signed, expiring permissions that let a page's viewer fetch one image, and its reader one table."""
 
 import secrets
 import time
@@ -12,6 +12,8 @@ from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSaf
 from core.errors import RequestError
 
 LIFETIME = timedelta(minutes=30)
+TABLE_LIFETIME = timedelta(hours=12)
+"""A page of the export may stand open for a shift; what its reader may do is asked for at the click."""
 
 
 class TicketRefused(RequestError):
@@ -43,6 +45,7 @@ class Tickets:
         self, secret: bytes, *, lifetime: timedelta = LIFETIME, clock: Callable[[], float] = time.time
     ) -> None:
         self._lifetime = int(lifetime.total_seconds())
+        self._tables = URLSafeTimedSerializer(secret, salt="lucency.table", signer=_signer(clock))
         self._serializer = URLSafeTimedSerializer(secret, salt="lucency.picture", signer=_signer(clock))
 
     def issue(self, image_key: int, holder: str, *, heat: bool = False) -> str:
@@ -58,6 +61,22 @@ class Tickets:
         except (BadSignature, ValueError, TypeError) as error:
             raise TicketRefused("This picture was not opened from the dashboard; reload the page.") from error
         return Grant(image_key=int(image_key), holder=str(holder), heat=bool(heat))
+
+    def issue_table(self, options: object, holder: str) -> str:
+        """A ticket for the table that these options, as JSON takes them, ask for, and one account."""
+        return str(self._tables.dumps([options, holder]))
+
+    def redeem_table(self, ticket: str, holder: str) -> object:
+        """The options. Raises TicketExpired, TicketRefused, also for another account."""
+        try:
+            options, issued_to = self._tables.loads(ticket, max_age=int(TABLE_LIFETIME.total_seconds()))
+        except SignatureExpired as error:
+            raise TicketExpired("This page is too old for a download; reload it.") from error
+        except (BadSignature, ValueError, TypeError) as error:
+            raise TicketRefused("This table was not chosen on the dashboard; reload the page.") from error
+        if issued_to != holder:
+            raise TicketRefused("This table was chosen by somebody else; choose it yourself.")
+        return options
 
 
 def _signer(clock: Callable[[], float]) -> type[TimestampSigner]:

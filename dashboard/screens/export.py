@@ -1,6 +1,5 @@
 """Export: chooses cases, shows the table that leaves but for identifiers, and hands it over as CSV."""
 
-from datetime import datetime
 from typing import Literal
 
 import pandas as pd
@@ -8,13 +7,12 @@ import streamlit as st
 
 from core.records import Answer, Opinion
 from core.rights import Right
-from core.services.export import ExportOptions, ExportTable, export_csv, export_size, export_table
-from core.services.site import Site
-from dashboard import exchange_wording, resources, session, state, wording
+from core.services.export import ExportOptions, ExportTable, export_size, export_table
+from dashboard import download, exchange_wording, resources, session, state, wording
 from dashboard.days import moments
-from dashboard.gate import signed_in
 from dashboard.keyboard import shortcut
 from dashboard.parts import page
+from dashboard.tickets import tickets
 
 PREVIEWED = 200
 """Rows that are fetched to be shown; the file holds them all."""
@@ -82,33 +80,15 @@ def _hand_over(options: ExportOptions, size: int, *, columns: int) -> None:
         st.warning(exchange_wording.IDENTIFIERS_WARNING, icon=":material/badge:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="export-action"):
         st.markdown(f"**{wording.counted(size, 'case')}**, {columns} columns", width="stretch")
-        site, token = resources.site(), session.token()
-        st.download_button(
+        st.link_button(
             "Download CSV",
-            lambda: download(site, options, token),
-            file_name=file_name(site.clock(), identifiers=options.identifiers),
-            mime="text/csv",
+            download.link(options, tickets(), actor=session.actor()),
             type="primary",
             icon=":material/download:",
             shortcut=shortcut("download"),
             disabled=not size,
-            on_click="ignore",
             key="download",
         )
-
-
-def download(site: Site, options: ExportOptions, token: str) -> bytes:
-    """The file, by what whoever holds the session may do at the click. Raises SignedOut, NotAllowed, StoreUnavailable.
-
-    The page may be older than a change of her roles.
-    """
-    return export_csv(site, options, actor=signed_in(site, token).actor)
-
-
-def file_name(now: datetime, *, identifiers: bool) -> str:
-    """Says when, and whether the file names people; never whom."""
-    kind = "identified" if identifiers else "deidentified"
-    return f"lucency-{kind}-{now:%Y%m%d-%H%M%S}.csv"
 
 
 def frame(table: ExportTable) -> pd.DataFrame:

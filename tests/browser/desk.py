@@ -63,8 +63,8 @@ class Desk:
         self.page.keyboard.press(key)
 
     def shortcut(self, key: str, name: str) -> None:
-        """Press a button by its key, once it is on the screen and nothing runs any more."""
-        expect(self.page.locator(f'[class*="st-key-{name}"] button').first).to_be_enabled()
+        """Press a button, or a link that looks like one, by its key, once it is there and nothing runs any more."""
+        expect(self.page.locator(f'[class*="st-key-{name}"] :is(button, a)').first).to_be_enabled()
         self.settled()
         self.press(key)
 

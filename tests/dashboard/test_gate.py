@@ -21,8 +21,9 @@ pytestmark = pytest.mark.xdist_group("dashboard_gate")
 WORDS, OWN = "a line through the bone", "words of her own choice"
 PAGES = ["/", *(f"/{screen.name}" for screen in SCREENS), "/nothing-here", "/lucency", "/static/../audit"]
 ROUTES = [
-    "/lucency/preview/1", "/lucency/pixels/1", "/lucency/heat/1", "/media/table.csv", "/_stcore/host-config",
-    "/_stcore/upload_file/a/b", "/_stcore/stream", "/component/x/index.html", "/lucency/nothing",
+    "/lucency/preview/1", "/lucency/pixels/1", "/lucency/heat/1", "/lucency/table/x", "/media/table.csv",
+    "/_stcore/host-config", "/_stcore/upload_file/a/b", "/_stcore/stream", "/component/x/index.html",
+    "/lucency/nothing",
 ]  # fmt: skip
 
 
@@ -75,6 +76,19 @@ def test_pictures_stay_shut_without_a_ticket_whatever_the_role(door: Door, role:
     for kind in ("preview", "pixels", "heat"):
         assert door.ask(f"/lucency/{kind}/1", token=token).status == 401
         assert door.ask(f"/lucency/{kind}/1", {"Authorization": "Bearer made-up"}, token=token).status == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/export", "/media/nothing.csv", "/_stcore/host-config", "/lucency/preview/1", "/lucency/nothing"]
+)
+def test_no_browser_or_proxy_keeps_what_the_gate_lets_through_and_no_site_frames_it(door: Door, path: str) -> None:
+    token = member(door.site, f"Dr. Kept {path}", WORDS, Role.READER)
+    for headers in (PAGE, {}):
+        told = {name.lower(): value for name, value in door.ask(path, headers, token=token).headers.items()}
+        assert "no-store" in told["cache-control"]
+        assert told["x-content-type-options"] == "nosniff"
+        assert told["referrer-policy"] in ("same-origin", "no-referrer")
+        assert "frame-ancestors 'none'" in told["content-security-policy"]
 
 
 def test_the_right_words_open_and_the_cookie_is_kept_from_scripts_and_other_sites(door: Door) -> None:

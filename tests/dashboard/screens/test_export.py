@@ -1,11 +1,12 @@
 """Export: the preview is the file, identifiers stay unless asked for, and a name is needed."""
 
 import tomllib
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import unquote
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from core.errors import NotAllowed
 from core.records import Opinion, Statement
@@ -15,10 +16,11 @@ from core.services.export import ExportOptions, export_table
 from core.services.site import Site
 from core.store import accounts, sign_ins, studies
 from dashboard import exchange_wording, state
-from dashboard.gate import SignedOut
-from dashboard.screens.export import file_name
+from dashboard.download import file_name, table
+from dashboard.gate import SignedOut, signed_in
+from dashboard.tickets import tickets
 from tests.conftest import PROJECT_ROOT
-from tests.dashboard.conftest import READER, Screen, keys, texts
+from tests.dashboard.conftest import READER, SESSION, Screen, keys, texts
 from tests.people import person
 
 
@@ -32,12 +34,11 @@ def read_site(site: Site) -> Site:
     return site
 
 
-@pytest.fixture
-def handed(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], bytes]]:
-    """What every download button so far would do at a click, the newest last."""
-    given: list[Callable[[], bytes]] = []
-    monkeypatch.setattr(st, "download_button", lambda _, data, **__: given.append(data))
-    return given
+def handed(test: AppTest, site: Site) -> bytes:
+    """What the link on the page answers at a click."""
+    [button] = test.get("link_button")
+    ticket = unquote(str(button.proto.url).rpartition("/")[2])
+    return bytes(table(site, tickets(), ticket, signed_in(site, SESSION).actor).body)
 
 
 def test_the_preview_holds_the_flagged_cases_without_identifiers(screen: Screen, read_site: Site) -> None:
@@ -58,34 +59,38 @@ def test_the_preview_is_what_the_service_writes(screen: Screen, read_site: Site)
     ]
 
 
-def test_identifiers_come_with_a_warning_and_in_the_file_only(
-    screen: Screen, read_site: Site, handed: list[Callable[[], bytes]]
-) -> None:
+def test_identifiers_come_with_a_warning_and_in_the_file_only(screen: Screen, read_site: Site) -> None:
     test = screen("export", read_site)
     assert exchange_wording.IDENTIFIERS_NOT_SHOWN not in texts(test)
     test.toggle(key="export-identifiers").set_value(True).run()
     assert exchange_wording.IDENTIFIERS_WARNING in texts(test)
     assert exchange_wording.IDENTIFIERS_NOT_SHOWN in texts(test)
     assert "patient_name" not in test.dataframe[0].value.columns
-    assert b"patient_name" in handed[-1]()
+    assert b"patient_name" in handed(test, read_site)
 
 
-def test_the_download_goes_by_what_she_may_at_the_click(
-    screen: Screen, read_site: Site, handed: list[Callable[[], bytes]]
-) -> None:
-    screen("export", read_site, Role.LEAD).toggle(key="export-identifiers").set_value(True).run()
-    download = handed[-1]
-    assert b"patient_name" in download()
+def test_the_download_goes_by_what_she_may_at_the_click(screen: Screen, read_site: Site) -> None:
+    test = screen("export", read_site, Role.LEAD).toggle(key="export-identifiers").set_value(True).run()
+    assert b"patient_name" in handed(test, read_site)
     with read_site.database.session() as rows:
         account = accounts.by_name(rows, READER)
         assert account is not None
         accounts.set_roles(rows, account.key, [Role.READER])
     with pytest.raises(NotAllowed):
-        download()
+        handed(test, read_site)
     with read_site.database.session() as rows:
         sign_ins.end_all(rows, account.key)
     with pytest.raises(SignedOut):
-        download()
+        handed(test, read_site)
+
+
+def test_the_file_holds_what_the_filters_chose(screen: Screen, read_site: Site) -> None:
+    test = screen("export", read_site)
+    test.toggle(key="export-flagged").set_value(False).run()
+    test.multiselect(key="export-opinions").set_value([Opinion.FRACTURE]).run()
+    now = read_site.clock().date()
+    test.date_input(key="export-received").set_value([now - timedelta(days=2), now + timedelta(days=2)]).run()
+    assert handed(test, read_site).decode("utf-8-sig").count("\r\n") == 1 + len(test.dataframe[0].value) == 2
 
 
 def test_the_table_on_the_screen_is_not_copied_past_the_audit() -> None:
