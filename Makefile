@@ -50,10 +50,12 @@ seeds: $(VENV)/runtime  ## train every network of the README's comparison; skips
 			--preset $$one --run-dir runs/seeds/$$one --out runs/seeds/$$one/bundle || exit 1; done
 
 compare: $(VENV)/runtime  ## one table of those networks and the shipped one, on the test split
+	mkdir -p runs/seeds
 	$(BIN)/python -m core compare $(SEEDS:%=runs/seeds/%/bundle) models/shipped --data $(DATA) --split test \
 		--predictions runs/seeds/predictions --markdown runs/seeds/table.md
 
 leak: $(VENV)/runtime  ## seed-c's headline on its own data, and what stands beside it
+	mkdir -p runs/leak
 	$(BIN)/python -m core leak --data $(SEED_C) --elsewhere $(DATA) --run-dir runs/leak --markdown runs/leak/table.md
 
 evaluate: $(VENV)/runtime  ## the README's figures of the shipped network

@@ -19,6 +19,7 @@ from core.cli_compare import (
     split_arguments,
     split_command,
 )
+from core.cli_output import check_file, hushed, say, tell, write_file
 from core.cli_store import backup_arguments, backup_command, restore_arguments, restore_command
 from core.cli_training import (
     evaluate_arguments,
@@ -41,7 +42,6 @@ from core.services.site import Site, load_predictor, open_site
 from core.services.stored_files import check_files
 from core.services.training_export import export_training
 from core.settings import Settings, settings_from_environment
-from core.store.drafts import drafted
 
 FAILED, WRONG_CALL, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 POLL_SECONDS = 0.2
@@ -106,29 +106,6 @@ def tidied() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def hushed() -> Iterator[None]:
-    """Within this block nothing reaches standard error: TensorFlow writes notes there while it is imported."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def say(text: str) -> None:
-    """One line of output, at once."""
-    print(text, flush=True)
-
-
-def tell(text: str) -> None:
-    """One line for the person at the terminal, beside the output."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def existing(text: str) -> Path:
@@ -246,15 +223,11 @@ def export_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Write the chosen studies as CSV, or what the decided ones teach as a folder."""
     if chosen.training:
         return export_training_command(chosen, settings)
+    check_file(chosen.out, "--out")
     options = ExportOptions(flagged_only=chosen.flagged, identifiers=chosen.identifiers)
     with open_site(settings, create=False) as site:
         data = export_csv(site, options, actor=COMMAND_LINE)
-    try:
-        with drafted(chosen.out) as draft:
-            draft.write_bytes(data)
-    except OSError as error:
-        tell(f"The file cannot be written ({error.strerror}). Choose another place with --out.")
-        return FAILED
+    write_file(chosen.out, data, "--out")
     return 0
 
 

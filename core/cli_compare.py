@@ -5,7 +5,8 @@ import logging
 from collections import Counter
 from pathlib import Path
 
-from core.cli_training import DATA_HELP, tell
+from core.cli_output import check_file, check_folder, hushed, tell, write_file, writing
+from core.cli_training import DATA_HELP
 from core.settings import Settings
 
 
@@ -24,7 +25,10 @@ def compare_arguments(to: argparse.ArgumentParser) -> None:
 
 def compare_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Print one table of all the bundles."""
-    from core.services.compare import as_markdown, compare
+    check_file(chosen.markdown, "--markdown")
+    check_folder(chosen.predictions, "--predictions")
+    with hushed():
+        from core.services.compare import as_markdown, compare
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     rows = compare(
@@ -40,7 +44,7 @@ def compare_command(chosen: argparse.Namespace, settings: Settings) -> int:
     table = as_markdown(rows)
     print(table)
     if chosen.markdown:
-        chosen.markdown.write_text(table + "\n", encoding="utf-8")
+        write_file(chosen.markdown, f"{table}\n".encode(), "--markdown")
     return 0
 
 
@@ -54,9 +58,12 @@ def split_arguments(to: argparse.ArgumentParser) -> None:
 
 def split_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Write the table and tell what is in each split."""
-    from core.services.split_table import write_split
+    check_file(chosen.out, "--out")
+    with hushed():
+        from core.services.split_table import write_split
 
-    files = write_split(chosen.data, chosen.out, by=chosen.by, seed=chosen.seed, report=tell)
+    with writing("--out"):
+        files = write_split(chosen.data, chosen.out, by=chosen.by, seed=chosen.seed, report=tell)
     for split in ("train", "val", "test"):
         of_split = [file for file in files if file.split == split]
         counts = Counter(file.fractured for file in of_split)
@@ -80,11 +87,14 @@ def leak_arguments(to: argparse.ArgumentParser) -> None:
 
 def leak_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Reproduce seed-c's headline and print what stands beside it."""
-    from core.services.leak import LeakRequest, as_markdown, leak
+    check_file(chosen.markdown, "--markdown")
+    check_folder(chosen.run_dir, "--run-dir")
+    with hushed():
+        from core.services.leak import LeakRequest, as_markdown, leak
 
     request = LeakRequest(data=chosen.data, elsewhere=chosen.elsewhere, run_dir=chosen.run_dir, seed=chosen.seed)
     text = as_markdown(leak(request, report=tell))
     print(text)
     if chosen.markdown:
-        chosen.markdown.write_text(text + "\n", encoding="utf-8")
+        write_file(chosen.markdown, f"{text}\n".encode(), "--markdown")
     return 0

@@ -3,11 +3,11 @@
 import argparse
 import json
 import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.cli_output import check_file, check_folder, hushed, tell, writing
 from core.errors import LucencyError, RequestError, UnusableTrainingData
 from core.settings import Settings
 
@@ -51,12 +51,16 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
         raise RequestError("A training needs --out, the folder of the bundle to write.")
     if chosen.parts and (chosen.parts < 2 or chosen.start is None):
         raise RequestError("--cross-fit needs two parts or more, and --from: only networks of one origin have a mean.")
-    from core.services.train import TrainRequest, train_bundle
+    run_dir = chosen.run_dir or Path("runs") / chosen.preset
+    check_folder(chosen.out, "--out")
+    check_folder(run_dir, "--run-dir")
+    with hushed():
+        from core.services.train import TrainRequest, train_bundle
 
     request = TrainRequest(
         data=chosen.data,
         preset=chosen.preset,
-        run_dir=chosen.run_dir or Path("runs") / chosen.preset,
+        run_dir=run_dir,
         out=chosen.out,
         seed=chosen.seed,
         epochs=chosen.epochs,
@@ -75,7 +79,8 @@ def train_command(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def known_words(words: Sequence[str]) -> None:
     """Raise RequestError for a word `--accept` does not know."""
-    from core.services.data_audit import ACCEPTABLE
+    with hushed():
+        from core.services.data_audit import ACCEPTABLE
 
     if unknown := sorted(set(words) - set(ACCEPTABLE)):
         raise RequestError(f"--accept does not know {', '.join(unknown)}. The words are {', '.join(ACCEPTABLE)}.")
@@ -83,7 +88,8 @@ def known_words(words: Sequence[str]) -> None:
 
 def check_data(chosen: argparse.Namespace) -> int:
     """Print what the audit found; the exit status is 1 when it would stop a training."""
-    from core.services.train_data import inspect
+    with hushed():
+        from core.services.train_data import inspect
 
     found = inspect(chosen.data, seed=chosen.seed, report=tell).audit
     print(json.dumps(found.as_json()) if chosen.json else "\n".join(found.lines()))
@@ -124,19 +130,24 @@ def evaluate_arguments(to: argparse.ArgumentParser) -> None:
 
 def evaluate_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Measure the bundle in the settings on a labelled split."""
-    from core.services.evaluate import evaluate, write_predictions
-    from core.services.site import load_predictor
+    with hushed():
+        from core.services.evaluate import evaluate, write_predictions
+        from core.services.site import load_predictor
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if chosen.record and chosen.most:
         raise UnusableTrainingData("A part of a split is no measurement of it. Leave --most out, or --record.")
-    predictor = load_predictor(settings.bundle)
+    check_file(chosen.predictions, "--predictions")
+    check_folder(chosen.report, "--report")
+    with hushed():
+        predictor = load_predictor(settings.bundle)
     done = evaluate(
         predictor, chosen.data, split=chosen.split, limits=settings.limits, report=tell, most=chosen.most,
         to_record=chosen.record,
     )  # fmt: skip
     if chosen.predictions:
-        write_predictions(chosen.predictions, done.measured)
+        with writing("--predictions"):
+            write_predictions(chosen.predictions, done.measured)
     if chosen.record or chosen.report:
         put_down(chosen, settings, done, predictor)
     head = {"bundle": done.bundle, "split": done.split, "images": len(done.measured), "fractured": done.fractured}
@@ -168,13 +179,9 @@ def gate_arguments(to: argparse.ArgumentParser) -> None:
 
 def gate_command(chosen: argparse.Namespace, settings: Settings) -> int:
     """Fit the gate of the bundle in the settings anew; its weights stay."""
-    from core.services.gate import refit_gate
+    with hushed():
+        from core.services.gate import refit_gate
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     print(refit_gate(settings.bundle, chosen.data, report=tell).gate_sha256)
     return 0
-
-
-def tell(text: str) -> None:
-    """Progress, beside the output."""
-    print(text, file=sys.stderr, flush=True)

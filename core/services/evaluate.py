@@ -198,7 +198,7 @@ def kept_evidence(bundle: Path, bundle_id: str) -> Mapping[str, Mapping[str, obj
 
 
 def write_predictions(target: Path, measured: Sequence[Measured]) -> None:
-    """One line an image, as seed-a gives them."""
+    """One line an image, as seed-a gives them. Raises OSError."""
     with whole(target) as draft, draft.open("w", newline="", encoding="utf-8") as lines:
         writer = csv.writer(lines)
         writer.writerow(PREDICTION_COLUMNS)

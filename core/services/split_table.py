@@ -23,7 +23,6 @@ def write_split(
     files = grouped(labelled_files(data), by)
     report(f"looking through {len(files)} images")
     divided = divide(files, image_facts(files), seed=seed)
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_table(out, divided)
     return tuple(divided)
 

@@ -155,7 +155,7 @@ def test_export_writes_the_flagged_cases_for_the_owner_only(home: Settings, tmp_
 
 def test_export_to_nowhere_says_so(home: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migrate"]) == 0
-    assert main(["export", "--out", str(tmp_path / "missing" / "x.csv")]) == 1
+    assert main(["export", "--out", str(tmp_path / "missing" / "x.csv")]) == 2
     assert "--out" in capsys.readouterr().err
 
 

@@ -27,7 +27,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_no_film_stands_in_two_splits(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "dealt" / "split.csv"
+    out = tmp_path / "split.csv"
     assert main(["split", "--data", str(table), "--out", str(out), "--by", "film"]) == 0
     files = labelled_files(out)
     assert sorted(file.path for file in files) == sorted(file.path.resolve() for file in labelled_files(table))
