@@ -9,10 +9,13 @@
 Where there is no split at all, every image is for training until `core.services.train_data` divides them.
 """
 
+import codecs
 import csv
 import hashlib
+import io
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,15 +166,39 @@ def _folders(root: Path) -> list[Path]:
 def _table_files(table: Path) -> list[LabelledFile]:
     images = table.parent / "images"
     root = images if images.is_dir() else table.parent
-    with table.open(newline="", encoding="utf-8-sig") as lines:
-        reader = csv.DictReader(lines, restval="")
-        if not {"image", "fractured"} <= set(reader.fieldnames or ()):
-            raise UnusableTrainingData("The table needs the columns image and fractured (0 or 1).")
+    reader = csv.DictReader(io.StringIO(_text(table), newline=""), restval="")
+    try:
+        _check_columns(reader.fieldnames or ())
         rows = list(reader)
+    except csv.Error as error:
+        raise UnusableTrainingData(
+            f"Line {reader.line_num + 1} of the table is no line of a CSV file, or a cell holds more than "
+            f"{csv.field_size_limit():,} characters: a quotation mark may lack its partner. Mend it and save it anew."
+        ) from error
     groups = _groups(rows)
     return [
         _row_file(root, row, group, number) for number, (row, group) in enumerate(zip(rows, groups, strict=True), 2)
     ]
+
+
+def _text(table: Path) -> str:
+    """What the file says: UTF-8, or UTF-16 where a byte order mark tells so, as Excel saves *Unicode Text*."""
+    data = table.read_bytes()
+    try:
+        return data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnusableTrainingData(
+            f"The table is not UTF-8 text (byte {error.start + 1}). Save it anew as “CSV UTF-8”."
+        ) from error
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    if twice := sorted(name for name, count in Counter(names).items() if name and count > 1):
+        raise UnusableTrainingData(f"The table has two columns {twice[0]!r}. Rename or remove one.")
+    if not {"image", "fractured"} <= set(names):
+        raise UnusableTrainingData(
+            "The table needs the columns image and fractured (0 or 1), with commas between the columns."
+        )
 
 
 def _row_file(root: Path, row: dict[str, str], group: str, number: int) -> LabelledFile:

@@ -1,5 +1,6 @@
 """Labelled images are found in three layouts, and what cannot teach is refused before any training."""
 
+import codecs
 import csv
 import json
 import tracemalloc
@@ -202,3 +203,37 @@ def test_the_real_split(shared_data: Path) -> None:
     counts = {split: len(choose_split(files, split)) for split in ("train", "val", "test")}
     assert counts == {"train": 2463, "val": 407, "test": 605}
     assert files[0].group == "2433"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_is_read_as_programs_save_it(table: Path, encoding: str) -> None:
+    file = table / "labels.csv"
+    text = file.read_text("utf-8").replace("a.png", "fröhlich.png")
+    file.write_bytes(text.encode(encoding))
+    assert labelled_files(table)[0].path.name == "fröhlich.png"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("image,fractured,region\na.png,1,Schlüsselbein\n".encode("latin-1"), "Save it anew as “CSV UTF-8”"),
+        ("image,fractured\na.png,1\n".encode("utf-16-le"), "needs the columns"),
+        (codecs.BOM_UTF16_LE + b"i", "Save it anew"),
+        (b'image,fractured,note\na.png,1,"' + b"x" * 200_000 + b'"\n', "Line 2 of the table"),
+        (b"image,fractured,region,region\na.png,1,Hand,Foot\n", "two columns 'region'"),
+        (b"image,fractured,image\na.png,1,b.png\n", "two columns 'image'"),
+        (b"image;fractured\na.png;1\n", "commas between the columns"),
+    ],
+    ids=["latin-1", "utf-16 unmarked", "half a letter", "a cell without end", "twice", "image twice", "semicolons"],
+)
+def test_a_table_that_is_none_says_what_to_do(table: Path, content: bytes, told: str) -> None:
+    (table / "labels.csv").write_bytes(content)
+    with pytest.raises(UnusableTrainingData) as refused:
+        labelled_files(table)
+    assert told in str(refused.value)
+
+
+def test_columns_without_a_name_are_nobodys(table: Path) -> None:
+    """Spreadsheets save empty columns behind the last."""
+    (table / "labels.csv").write_bytes(b"image,fractured,,\na.png,1,,\n")
+    assert [found.fractured for found in labelled_files(table)] == [True]
