@@ -37,6 +37,7 @@ from core.services.accounts import add_account, every_account, reset_password
 from core.services.audit_trail import check_chain
 from core.services.batch import start_import, start_samples
 from core.services.export import ExportOptions, export_csv
+from core.services.network import use_network
 from core.services.read import FileReading, as_json, read_files
 from core.services.site import Site, load_predictor, open_site
 from core.services.stored_files import check_files
@@ -151,9 +152,11 @@ def import_command(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def warm_up(site: Site) -> None:
-    """Load the network without its notes; a missing one is told by the job."""
+    """Load the network without its notes, and enter that it is in use; a missing one is told by the job."""
     with hushed():
-        site.bundle_problem()
+        problem = site.bundle_problem()
+    if problem is None:
+        use_network(site, actor=COMMAND_LINE.name)
 
 
 def samples_command(chosen: argparse.Namespace, settings: Settings) -> int:

@@ -288,7 +288,7 @@ class Case:
     study: Study
     images: tuple[Image, ...]
     findings: tuple[Finding, ...]
-    """The newest of each image."""
+    """What answers for each image, by the rule of `core.store.answers`."""
     verdicts: tuple[Verdict, ...]
     """Oldest first, withdrawn ones among them."""
     flag: Flag | None

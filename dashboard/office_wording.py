@@ -18,6 +18,7 @@ ACTIONS = {
     "import": "Took a file in",
     "stop-import": "An import was stopped",
     "analyse": "The AI looked",
+    "network": "Another network is in use",
     "verify": "Checked this trail",
     "backup": "Copied all that is stored",
     "restore": "Brought a copy back",

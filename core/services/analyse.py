@@ -38,28 +38,31 @@ class Unreadable:
 
 
 def analyse_images(site: Site, image_keys: Sequence[int], *, actor: str) -> list[Finding]:
-    """Findings for these images, leaving out those that this bundle has already answered.
+    """Findings for these images, leaving out those that this bundle is not to be asked about (`images.pending`).
 
     An image that cannot be decoded is kept as a failure and left out; one whose file is not there is left out.
     Raises BundleUnavailable, DecoderUnavailable, NotFound for a key that is none, StoreUnavailable.
     """
     bundle = site.predictor.bundle_id
     with site.database.reading() as session:
-        asked = [images.get(session, key) for key in image_keys if findings.find(session, key, bundle) is None]
+        wanted = set(images.pending(session, bundle, among=image_keys, failed=True))
+        asked = [image for key in image_keys if (image := images.get(session, key)).key in wanted]
     return [finding for chunk in chunks(asked, BATCH) for finding in analyse_chunk(site, chunk, actor=actor)]
 
 
 def analyse_pending(site: Site, *, actor: str) -> Iterator[Finding]:
-    """Every stored image that has no answer and on which this bundle has not failed, oldest first.
+    """Every stored image that this bundle is to be asked about and has not failed on, as `images.pending` lists them.
 
-    What was taken in while there was no network, or by an import that was killed. An image on which the network fails,
-    also alone, is kept as a failure, and those behind it are asked. One whose file is not there, as when the folder is
-    not mounted, waits for the next time. Ends early once the site is closing. Raises BundleUnavailable,
+    What was taken in while there was no network, or by an import that was killed; and after a change of the network
+    every case that is not read, most urgent first. What is read meanwhile is passed over. An image on which the network
+    fails, also alone, is kept as a failure, and those behind it are asked. One whose file is not there, as when the
+    folder is not mounted, waits for the next time. Ends early once the site is closing. Raises BundleUnavailable,
     DecoderUnavailable, StoreUnavailable.
     """
-    last = 0
-    while not site.closing.is_set() and (waiting := pending_images(site, after=last)):
-        last = waiting[-1].key
+    for chunk in chunks(pending_images(site), BATCH):
+        if site.closing.is_set():
+            return
+        waiting = still_pending(site, chunk)
         try:
             found = analyse_chunk(site, waiting, actor=actor)
         except BundleUnavailable:
@@ -87,15 +90,29 @@ def try_out(predictor: Network) -> None:
     predictor.predict([predictor.prepare(plain)])
 
 
-def pending_images(site: Site, *, after: int) -> tuple[Image, ...]:
-    """The next batch that has no answer, behind the image `after`. Raises BundleUnavailable."""
+def pending_images(site: Site) -> tuple[int, ...]:
+    """Keys of all that wait, in the order in which they are asked about. None once the site is closing.
+
+    Raises BundleUnavailable.
+    """
+    if site.closing.is_set():
+        return ()
     bundle = site.predictor.bundle_id
     with site.database.reading() as session:
-        return images.pending(session, bundle, after=after, limit=BATCH)
+        return images.pending(session, bundle)
+
+
+def still_pending(site: Site, keys: Sequence[int]) -> list[Image]:
+    """Those of these images that wait yet. Raises BundleUnavailable."""
+    bundle = site.predictor.bundle_id
+    with site.database.reading() as session:
+        return [images.get(session, key) for key in images.pending(session, bundle, among=keys)]
 
 
 def analyse_chunk(site: Site, chunk: Sequence[Image], *, actor: str) -> list[Finding]:
     """One graph call for these images; what cannot be decoded is kept as a failure, what is not there passed over."""
+    if not chunk:
+        return []
     predictor = site.predictor
     with ThreadPoolExecutor(PREPARING) as pool:
         tried = list(in_order(pool, lambda image: prepared(site, predictor, image), chunk, ahead=PREPARING))

@@ -1,13 +1,22 @@
-"""Network: the facts about the bundle in use that a reader should know: operating points, quality, limits."""
+"""Network: the facts about the bundle in use that a reader should know: operating points, quality, limits.
+
+And the fact itself that it is in use, as an event with its audit entry.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.services.site import Site
+from core.store import audit, networks, summaries
 
 if TYPE_CHECKING:
     from models.bundle import BundleCard
+
+STEP = 100
+"""Summaries derived anew in one transaction after a change: whoever signs meanwhile waits for no more."""
+PAUSE_SECONDS = 0.01
+"""Between two of those, so that who waits for her turn gets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,34 @@ def network_facts(site: Site) -> NetworkFacts:
         training={name: str(value) for name, value in card.training.items() if not isinstance(value, (dict, list))},
         licence=card.licence,
     )
+
+
+def use_network(site: Site, *, actor: str) -> None:
+    """Enter that this site's network is in use from here on, unless it is, and derive anew what changes with it.
+
+    `actor` is who brought it: the server, or the command line. Loads the network on the first call. What a process left
+    that ended within is done by the next call. Raises BundleUnavailable, StoreUnavailable.
+    """
+    bundle = site.predictor.bundle_id
+    with site.database.reading() as session:
+        known = networks.in_use(session) == bundle
+    if not known:
+        with site.database.session() as session:
+            if networks.use(session, bundle, actor=actor, at=site.clock()):
+                subject = f"bundle:{bundle}"
+                audit.append(session, at=site.clock(), actor=actor, action="network", subject=subject, outcome="in use")
+    while renew_some(site) and not site.closing.wait(PAUSE_SECONDS):
+        pass
+
+
+def renew_some(site: Site) -> bool:
+    """Derive some of the summaries anew that are marked stale; whether there were any."""
+    with site.database.reading() as session:
+        keys = summaries.stale(session, limit=STEP)
+    if keys:
+        with site.database.session() as session:
+            summaries.refresh(session, *keys)
+    return bool(keys)
 
 
 def _measures(metrics: Mapping[str, object]) -> list[Measure]:

@@ -101,7 +101,7 @@ def preview_png(site: Site, image_key: int, *, actor: Actor) -> bytes:
 
 
 def overlay_png(site: Site, image_key: int, *, actor: Actor) -> bytes:
-    """The newest heat map as a colour layer: RGBA PNG covering the whole image, transparent where cold.
+    """The heat map of the image's answer as a colour layer: RGBA PNG covering the whole image, transparent where cold.
 
     Raises NotAllowed; NotFound when the image has no finding; NotYet where two readers read each case and she has not
     signed.
@@ -143,9 +143,9 @@ def radiograph_of(site: Site, image: Image) -> Radiograph:
 
 
 def heat_map(site: Site, image_key: int) -> Heat:
-    """The newest heat map of the image, 0..1. Raises NotFound, BlobDamaged."""
+    """The heat map of the image's answer, 0..1. Raises NotFound, BlobDamaged."""
     with site.database.reading() as session:
-        finding = findings.latest(session, image_key)
+        finding = findings.of_image(session, image_key)
     if finding is None:
         raise NotFound("The AI has not answered for this image yet. Wait for the analysis; it begins by itself.")
     grey = cv2.imdecode(np.frombuffer(site.blobs.get(finding.heat_map_sha256), np.uint8), cv2.IMREAD_GRAYSCALE)

@@ -25,10 +25,12 @@ from core.store.database import Session
 def open_case(site: Site, study_key: int, *, actor: Actor) -> Case:
     """The study with all that is known of it; the view is audited. Raises NotFound, NotAllowed.
 
-    Where two readers read each case, without what `core.services.blinding` holds back from her.
+    To a reader who saw an answer of the AI before, another one that has come since is a reveal of its own. Where two
+    readers read each case, without what `core.services.blinding` holds back from her.
     """
     name = permit(actor, Right.READ)
     with site.database.session() as session:
+        reveals.renew(session, study_key, reader=name, at=site.clock())
         case = as_seen(session, site, cases.get(session, study_key), actor)
         note_study(session, site, name, "view", study_key)
     return case

@@ -6,10 +6,10 @@ from core.records import Status, WorklistFilter, WorklistPage, WorklistRow
 from core.rights import Actor, Right, permit
 from core.services.blinding import claim_seen
 from core.services.site import Site
-from core.store import claims, studies, unsigned_reads
+from core.store import claims, images, networks, studies, unsigned_reads
 from core.store import worklist as stored
 
-__all__ = ["WorklistFilter", "WorklistPage", "body_parts", "worklist"]
+__all__ = ["WorklistFilter", "WorklistPage", "asked_anew", "body_parts", "worklist"]
 
 
 def worklist(site: Site, filters: WorklistFilter, *, actor: Actor, limit: int = 200, offset: int = 0) -> WorklistPage:
@@ -36,6 +36,17 @@ def worklist(site: Site, filters: WorklistFilter, *, actor: Actor, limit: int = 
 def _kept_back(row: WorklistRow) -> WorklistRow:
     """Without the AI's probability, and without what tells its answer beside an earlier opinion, until it is read."""
     return row if row.status is Status.READ else replace(row, probability=None, disagrees=False, withheld=True)
+
+
+def asked_anew(site: Site, *, actor: Actor) -> int:
+    """How many cases still stand where a network put them that is not the one in use any more. Raises NotAllowed.
+
+    Until that one has looked at them; cases that are read are not among them.
+    """
+    permit(actor, Right.READ)
+    with site.database.reading() as session:
+        bundle = networks.in_use(session)
+        return images.asked_anew(session, bundle) if bundle else 0
 
 
 def body_parts(site: Site, *, actor: Actor) -> tuple[str, ...]:

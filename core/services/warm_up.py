@@ -1,4 +1,4 @@
-"""Warm up: loads the network beside the pages, and has it answer for the images that still wait."""
+"""Warm up: loads the network beside the pages, enters that it is in use, and has it answer for the images that wait."""
 
 import logging
 import threading
@@ -9,6 +9,7 @@ from concurrent.futures import Executor, Future
 from core.errors import BundleUnavailable, place
 from core.rights import SERVER
 from core.services.analyse import analyse_pending
+from core.services.network import use_network
 from core.services.site import Site
 
 log = logging.getLogger(__name__)
@@ -79,8 +80,12 @@ class WarmUp:
 
 
 def answer_for_waiting(site: Site) -> None:
-    """Ask about every image without an answer; what goes wrong is logged by class and place, and tried again later."""
+    """Ask about every image that waits; what goes wrong is logged by class and place, and tried again later.
+
+    The network that is asked is the one in use from here on, also where a command line brought another one meanwhile.
+    """
     try:
+        use_network(site, actor=SERVER)
         for _ in analyse_pending(site, actor=SERVER):
             pass
     except Exception as error:  # class and place: a message may hold anything

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def get(session: Session, study_key: int) -> Case:
-    """The study under this key with its images, newest findings, verdicts and open flag. Raises NotFound."""
+    """The study under this key with its images, answers, verdicts and open flag. Raises NotFound."""
     return Case(
         study=studies.get(session, study_key),
         images=images.of_study(session, study_key),
@@ -64,8 +64,8 @@ def _fetch(session: Session, study_keys: Sequence[int]) -> Iterator[Case]:
 
 def _findings(session: Session, shown: dict[int, list[Image]]) -> dict[int, list[Finding]]:
     study_of = {image.key: key for key, shown_images in shown.items() for image in shown_images}
-    newest = findings.newest(session, list(shown))
-    return _grouped(newest, lambda finding: study_of[finding.image_key])
+    said = findings.of_studies(session, list(shown))
+    return _grouped(said, lambda finding: study_of[finding.image_key])
 
 
 def _verdicts(session: Session, study_keys: Sequence[int]) -> dict[int, list[Verdict]]:

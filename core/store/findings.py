@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.arrivals import NewFinding
 from core.records import Answer, Finding, Outside, Region
 from core.store import summaries
+from core.store.answers import answering
 from core.store.tables import FindingRow, ImageRow, SeriesRow
 
 
@@ -32,29 +33,25 @@ def find(session: Session, image_key: int, bundle: str) -> Finding | None:
     return None if row is None else record(row)
 
 
-def latest(session: Session, image_key: int) -> Finding | None:
-    """The newest finding of one image."""
-    query = select(FindingRow).where(FindingRow.image_key == image_key).order_by(FindingRow.key.desc()).limit(1)
-    row = session.scalar(query)
-    return None if row is None else record(row)
+def of_image(session: Session, image_key: int) -> Finding | None:
+    """The finding that answers for one image, see `core.store.answers`."""
+    study = select(SeriesRow.study_key).join(ImageRow, ImageRow.series_key == SeriesRow.key)
+    study_key = session.scalar(study.where(ImageRow.key == image_key))
+    found = of_studies(session, [study_key]) if study_key is not None else ()
+    return next((finding for finding in found if finding.image_key == image_key), None)
 
 
 def of_study(session: Session, study_key: int) -> tuple[Finding, ...]:
-    """The newest finding of each image of the study, in the images' order."""
-    return newest(session, [study_key])
+    """The finding that answers for each image of the study, in the images' order."""
+    return of_studies(session, [study_key])
 
 
-def newest(session: Session, study_keys: Sequence[int]) -> tuple[Finding, ...]:
-    """The newest finding of each image of these studies, in the images' order."""
-    keys = (
-        select(func.max(FindingRow.key))
-        .join(ImageRow, FindingRow.image_key == ImageRow.key)
-        .join(SeriesRow, ImageRow.series_key == SeriesRow.key)
-        .where(SeriesRow.study_key.in_(study_keys))
-        .group_by(FindingRow.image_key)
-    )
-    query = select(FindingRow).where(FindingRow.key.in_(keys)).order_by(FindingRow.image_key)
-    return tuple(record(row) for row in session.scalars(query))
+def of_studies(session: Session, study_keys: Sequence[int]) -> tuple[Finding, ...]:
+    """The finding that answers for each image of these studies, in the images' order."""
+    query = select(FindingRow).join(ImageRow, FindingRow.image_key == ImageRow.key)
+    query = query.join(SeriesRow, ImageRow.series_key == SeriesRow.key).where(SeriesRow.study_key.in_(study_keys))
+    found = answering(session, study_keys, session.scalars(query.order_by(FindingRow.key)).all())
+    return tuple(record(row) for row in sorted(found, key=lambda row: row.image_key))
 
 
 def record(row: FindingRow) -> Finding:

@@ -1,19 +1,23 @@
 """Images: adds and finds frames. The first bytes under a SOP instance UID are kept; others are a conflict."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TypeVarTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.arrivals import NewImage, StoredImage
 from core.errors import NotFound
 from core.records import Image
 from core.store import summaries
-from core.store.tables import FailureRow, FindingRow, ImageRow, SeriesRow
+from core.store.tables import FailureRow, FindingRow, ImageRow, SeriesRow, SummaryRow
 
 Found = Select[ImageRow, str, int]
 """Asks for images with their series' UID and study."""
+Columns = TypeVarTuple("Columns")
+SAID = select(FindingRow.key).where(FindingRow.image_key == ImageRow.key)
+"""What was said of an image, within a statement about images."""
 
 
 def add(session: Session, study_key: int, image: NewImage, *, at: datetime) -> StoredImage:
@@ -74,12 +78,24 @@ def of_studies(session: Session, study_keys: Sequence[int]) -> tuple[Image, ...]
     return tuple(record(*row) for row in session.execute(query))
 
 
-def pending(session: Session, bundle: str, *, after: int = 0, limit: int | None = None) -> tuple[Image, ...]:
-    """Images that no bundle has answered and on which this one has not failed, oldest first, behind the key `after`."""
-    answered = select(FindingRow.key).where(FindingRow.image_key == ImageRow.key).exists()
-    failed = select(FailureRow.key).where(FailureRow.image_key == ImageRow.key, FailureRow.bundle == bundle).exists()
-    query = _select().where(~answered, ~failed, ImageRow.key > after).order_by(ImageRow.key).limit(limit)
-    return tuple(record(*row) for row in session.execute(query))
+def pending(
+    session: Session, bundle: str, *, among: Collection[int] | None = None, failed: bool = False
+) -> tuple[int, ...]:
+    """Keys of the images that this bundle is to be asked about, of all or of these.
+
+    It has not answered them, and nobody has read their study as it now stands; or nobody at all has answered them.
+    Those on which it has failed only with `failed`. First what nobody has answered, then in the worklist's order.
+    """
+    query = _to_ask(select(ImageRow.key), bundle, failed=failed)
+    query = query if among is None else query.where(ImageRow.key.in_(among))
+    order = (SummaryRow.priority, SummaryRow.received_at, SummaryRow.study_key, ImageRow.key)
+    return tuple(session.scalars(query.order_by(SAID.exists(), *order)))
+
+
+def asked_anew(session: Session, bundle: str) -> int:
+    """How many studies have an image that another bundle has answered, and this one is to be asked about."""
+    query = _to_ask(select(func.count(SeriesRow.study_key.distinct())), bundle, failed=False)
+    return session.scalar(query.where(SAID.exists())) or 0
 
 
 def record(row: ImageRow, series_instance_uid: str, study_key: int) -> Image:
@@ -107,6 +123,15 @@ def record(row: ImageRow, series_instance_uid: str, study_key: int) -> Image:
         received_at=row.received_at,
         pixel_aspect=row.pixel_aspect,
     )
+
+
+def _to_ask(columns: Select[*Columns], bundle: str, *, failed: bool) -> Select[*Columns]:
+    """What is selected of the images behind `pending`, their series and summaries."""
+    wrong = select(FailureRow.key).where(FailureRow.image_key == ImageRow.key, FailureRow.bundle == bundle)
+    query = columns.select_from(ImageRow).join(SeriesRow, ImageRow.series_key == SeriesRow.key)
+    query = query.join(SummaryRow, SummaryRow.study_key == SeriesRow.study_key)
+    query = query.where(~SAID.where(FindingRow.bundle == bundle).exists(), or_(summaries.UNTOUCHED, ~SAID.exists()))
+    return query if failed else query.where(~wrong.exists())
 
 
 def _select() -> Found:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from core.records import Answer, Opinion, Status, agree
+from core.store.answers import answering
 from core.store.reads import Reads, Signature, reads_of
 from core.store.tables import (
     FailureRow,
@@ -28,10 +30,25 @@ SIGNED = (
     VerdictRow.key, VerdictRow.reader, VerdictRow.opinion, VerdictRow.image_key, VerdictRow.reads_asked,
     VerdictRow.adjudicates,
 )  # fmt: skip
+ANSWERED = (FindingRow.answer, FindingRow.probability, FindingRow.outside)
 READ_LATER = 4
 """Added to the priority of a study that is read: all of those come after all that are not."""
 CHUNK = 500
 """Studies handled by one set of queries."""
+UNTOUCHED = and_(SummaryRow.readers == "", SummaryRow.decided_by.is_(None))
+"""Nobody has read the study as it now stands."""
+
+
+class Said(NamedTuple):
+    """Of a finding, what a summary needs."""
+
+    study_key: int
+    image_key: int
+    key: int
+    bundle: str
+    answer: str
+    probability: float
+    outside: str
 
 
 @dataclass(slots=True)
@@ -42,7 +59,7 @@ class Facts:
     modalities: dict[int, str] = field(default_factory=dict)
     lateralities: dict[int, str] = field(default_factory=dict)
     findings: dict[int, tuple[Answer, float, str]] = field(default_factory=dict)
-    """Answer, probability and reason to lie outside: the newest of each image."""
+    """Answer, probability and reason to lie outside: what answers for each image."""
     failed: set[int] = field(default_factory=set)
     opinion: Opinion | None = None
     """The verdict in force."""
@@ -65,9 +82,24 @@ class Facts:
         return self.modalities.keys() - self.findings.keys() - self.failed
 
 
-def refresh(session: Session, study_key: int) -> None:
-    """Derive the summary of one study anew."""
-    _write(session, [study_key])
+def refresh(session: Session, *study_keys: int) -> None:
+    """Derive the summaries of these studies anew."""
+    _write(session, study_keys)
+
+
+def mark_stale(session: Session, bundle: str) -> None:
+    """Mark every study that may be answered differently with this network in use: it and another have answered."""
+    other = aliased(FindingRow)
+    both = and_(other.image_key == FindingRow.image_key, other.bundle != FindingRow.bundle)
+    images = select(FindingRow.image_key).join(other, both).where(FindingRow.bundle == bundle)
+    studies = select(SeriesRow.study_key).join(ImageRow, IN_SERIES).where(ImageRow.key.in_(images))
+    session.execute(update(SummaryRow).where(SummaryRow.study_key.in_(studies)).values(stale=True))
+
+
+def stale(session: Session, *, limit: int) -> Sequence[int]:
+    """Keys of some studies that are marked so, most urgent first."""
+    query = select(SummaryRow.study_key).where(SummaryRow.stale)
+    return session.scalars(query.order_by(SummaryRow.priority, SummaryRow.study_key).limit(limit)).all()
 
 
 def refresh_image(session: Session, image_key: int) -> None:
@@ -182,6 +214,7 @@ def _write(session: Session, study_keys: Sequence[int]) -> None:
         row = rows.get(study_key) or SummaryRow(study_key=study_key)
         for name, value in derive(facts).items():
             setattr(row, name, value)
+        row.stale = False
         session.add(row)
     session.flush()
 
@@ -205,12 +238,12 @@ def _gather_images(session: Session, gathered: dict[int, Facts]) -> None:
 
 
 def _gather_answers(session: Session, gathered: dict[int, Facts]) -> None:
-    """Fill in findings, in the order of their keys, so that the newest of an image stays; and failures."""
-    answers = select(SeriesRow.study_key, ImageRow.key, FindingRow.answer, FindingRow.probability, FindingRow.outside)
-    answers = answers.join(ImageRow, IN_SERIES).join(FindingRow, FindingRow.image_key == ImageRow.key)
-    answers = answers.where(SeriesRow.study_key.in_(gathered)).order_by(FindingRow.key)
-    for study_key, key, answer, probability, outside in session.execute(answers):
-        gathered[study_key].findings[key] = (Answer(answer), probability, outside)
+    """Fill in the findings that answer, and failures."""
+    said = select(SeriesRow.study_key, FindingRow.image_key, FindingRow.key, FindingRow.bundle, *ANSWERED)
+    said = said.join(ImageRow, IN_SERIES).join(FindingRow, FindingRow.image_key == ImageRow.key)
+    said = said.where(SeriesRow.study_key.in_(gathered)).order_by(FindingRow.key)
+    for each in answering(session, gathered, [Said(*row) for row in session.execute(said)]):
+        gathered[each.study_key].findings[each.image_key] = (Answer(each.answer), each.probability, each.outside)
     failures = select(SeriesRow.study_key, ImageRow.key)
     failures = failures.join(ImageRow, IN_SERIES).join(FailureRow, FailureRow.image_key == ImageRow.key)
     for study_key, key in session.execute(failures.where(SeriesRow.study_key.in_(gathered))):

@@ -13,10 +13,12 @@ APPEND_ONLY = (
     "findings",
     "failures",
     "reveals",
+    "shown_findings",
     "verdicts",
     "withdrawals",
     "flag_events",
     "key_image_events",
+    "network_events",
     "audit_entries",
 )
 """Tables whose rows are neither changed nor removed; triggers of the migrations see to it."""
@@ -150,7 +152,7 @@ class FailureRow(Base):
 
 
 class RevealRow(Base):
-    """A reader was shown the AI's answer; `finding_key` is the study's newest finding then, if any. Append-only."""
+    """A reader was shown the AI's answer; `finding_key` is the newest finding she was shown, if any. Append-only."""
 
     __tablename__ = "reveals"
     __table_args__ = (Index(None, "study_key", "reader"), CheckConstraint("reader <> ''", name="reader_given"))
@@ -159,6 +161,29 @@ class RevealRow(Base):
     study_key: Mapped[int] = mapped_column(ForeignKey("studies.key"))
     reader: Mapped[str]
     finding_key: Mapped[int | None] = mapped_column(ForeignKey("findings.key"))
+    created_at: Mapped[datetime]
+
+
+class ShownFindingRow(Base):
+    """One of the findings that a reveal showed: of each image at most one. Append-only."""
+
+    __tablename__ = "shown_findings"
+    __table_args__ = (UniqueConstraint("reveal_key", "finding_key"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    reveal_key: Mapped[int] = mapped_column(ForeignKey("reveals.key"))
+    finding_key: Mapped[int] = mapped_column(ForeignKey("findings.key"))
+
+
+class NetworkEventRow(Base):
+    """From here on this bundle is the network in use. `actor`: the server, or the command line. Append-only."""
+
+    __tablename__ = "network_events"
+    __table_args__ = (CheckConstraint("bundle <> '' AND actor <> ''", name="both_given"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    bundle: Mapped[str]
+    actor: Mapped[str]
     created_at: Mapped[datetime]
 
 
@@ -354,7 +379,7 @@ class SummaryRow(Base):
     `priority` is the order of the worklist: 0 fracture, 1 doubt or an image the AI failed on, 2 none, 3 no answer yet,
     and 4 more when read. The columns `double_…` are what it is where two readers read each study: both are kept, so
     that the setting can change at any time. `readers` has a line for each who has read it as it now stands, between
-    line ends; `decided_by` is the verdict that decides.
+    line ends; `decided_by` is the verdict that decides. `stale` is set while it is to be derived anew.
     """
 
     __tablename__ = "summaries"
@@ -387,3 +412,4 @@ class SummaryRow(Base):
     double_key_image: Mapped[bool]
     readers: Mapped[str]
     decided_by: Mapped[int | None]
+    stale: Mapped[bool] = mapped_column(server_default=false())

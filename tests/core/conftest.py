@@ -54,18 +54,19 @@ source, sink, started = sys.stdin.buffer, sys.stdout.buffer, os.path.join(sys.ar
 open(started, "a").write("x")
 starts = os.path.getsize(started)
 {loading}
-send(sink, Ready("pretended"))
+send(sink, Ready({name!r}))
 while True:
     asked = receive(source)
     rows = [each.geometry.rows for each in asked]
     {asked}
-    send(sink, [Prediction(0.5, "doubt", HEAT, (0, 0), ()) for _ in asked])
+    send(sink, [Prediction(*{said!r}, HEAT, (0, 0), ()) for _ in asked])
 """
 Pretend = Callable[..., LazyPredictor]
 """`pretend(loading="", asked="")`: a network whose process also does this, in Python, before it is ready or answers.
 
-`rows` then holds the heights of the images asked about, `starts` how many processes there were. With `folder` its
-bundle lies there, and every network opened from there is such a one.
+`rows` then holds the heights of the images asked about, `starts` how many processes there were. `name` is its id,
+`said` what it says of every image. With `folder` its bundle lies there, and every network opened from there is such a
+one. Of several the last one made is started: let each load before the next is made.
 """
 
 
@@ -74,11 +75,18 @@ def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pretend
     """Makes networks that load at once, without TensorFlow, know nothing, and can fail in every way."""
     made: list[LazyPredictor] = []
 
-    def network(*, loading: str = "", asked: str = "", folder: Path | None = None) -> LazyPredictor:
+    def network(
+        *,
+        loading: str = "",
+        asked: str = "",
+        folder: Path | None = None,
+        name: str = "pretended",
+        said: tuple[float, str] = (0.5, "doubt"),
+    ) -> LazyPredictor:
         folder = folder or tmp_path / f"pretended-{len(made)}"
         folder.mkdir()
         write_card(folder, BundleCard("none", "", PreprocessSettings(64), Calibration(), Thresholds(0.3, 0.7)))
-        started = PRETENDED.format(loading=loading, asked=asked)
+        started = PRETENDED.format(loading=loading, asked=asked, name=name, said=said)
         monkeypatch.setattr("core.services.remote_network._START", started)
         made.append(LazyPredictor(folder))
         return made[-1]

@@ -21,6 +21,7 @@ from core.services.sign_in import sign_in, whoami
 from core.services.site import open_site
 from core.services.triage import worklist
 from core.settings import Settings
+from core.store import audit
 from tests.conftest import PROJECT_ROOT
 from tests.core.conftest import Pretend
 from tests.core.services.films import film, stored, take_in
@@ -133,6 +134,9 @@ def test_import_stores_answers_and_sums_up(
     assert "WrongModality" in shown
     with open_site(pretended) as site:
         assert all(row.answer is not None for row in worklist(site, WorklistFilter(), actor=person()).rows)
+        with site.database.reading() as session:
+            entries = audit.find(session, action="network")
+    assert [(each.actor, each.subject) for each in entries] == [("command line", "bundle:pretended")]
     assert main(["import", str(folder), "--json"]) == 0
     receipts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [receipt["outcome"] for receipt in receipts] == ["known", "refused", "known"]

@@ -26,7 +26,7 @@ VERBS: dict[str, dict[Right, tuple[str, ...]]] = {
     "prior": {Right.READ: ("open_prior",)},
     "saved_views": {Right.READ: ("views", "save_view", "remove_view")},
     "key_bindings": {Right.READ: ("bindings", "bind", "restore_defaults")},
-    "triage": {Right.READ: ("worklist", "body_parts")},
+    "triage": {Right.READ: ("worklist", "asked_anew", "body_parts")},
     "pictures": {Right.READ: ("picture", "preview_png", "overlay_png", "images_of", "prefetch")},
     "batch": {Right.UPLOAD: ("start_import", "start_samples")},
     "export": {Right.EXPORT: ("export_table", "export_size", "export_csv")},

@@ -81,7 +81,7 @@ def test_what_goes_wrong_is_logged_without_a_word_of_the_image(
 def answered(site: Site, keys: list[int]) -> list[bool]:
     """Which of these images have an answer."""
     with site.database.reading() as session:
-        return [findings.latest(session, key) is not None for key in keys]
+        return [findings.of_image(session, key) is not None for key in keys]
 
 
 def test_what_an_import_left_without_an_answer_is_asked_about_after_a_while(

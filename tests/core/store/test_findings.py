@@ -1,4 +1,4 @@
-"""Findings: one per image and bundle, the newest of an image counts."""
+"""Findings: one per image and bundle, the newest of an image counts while no network is in use (test_answers.py)."""
 
 import math
 from dataclasses import asdict, replace
@@ -63,7 +63,7 @@ def test_the_newest_of_each_image_counts(session: Session, study_key: int) -> No
     old = add_finding(session, one.key, Answer.NONE, bundle="net-1")
     new = add_finding(session, two.key, Answer.FRACTURE, bundle="net-2")
     assert findings.of_study(session, study_key) == (old, new)
-    assert findings.latest(session, two.key) == new
+    assert findings.of_image(session, two.key) == new
 
 
 def test_studies_are_kept_apart(session: Session, study_key: int) -> None:
@@ -71,7 +71,7 @@ def test_studies_are_kept_apart(session: Session, study_key: int) -> None:
     other = add_study(session, "2").key
     assert findings.of_study(session, other) == ()
     assert findings.find(session, add_image(session, other, "b").key, "net-1") is None
-    assert findings.latest(session, 99) is None
+    assert findings.of_image(session, 99) is None
 
 
 @pytest.mark.parametrize("probability", [-0.01, 1.01, math.nan, math.inf])

@@ -9,11 +9,20 @@ from sqlalchemy.orm import Session
 
 from core.arrivals import NewImage
 from core.errors import NotFound
-from core.records import Answer
+from core.records import Answer, Opinion
 from core.store import failures, images
 from core.store.column_types import storable
 from core.store.database import Database
-from tests.core.store.entries import NOON, add_finding, add_image, add_study, new_image, sha256
+from tests.core.store.entries import (
+    NOON,
+    add_case,
+    add_finding,
+    add_image,
+    add_study,
+    add_verdict,
+    new_image,
+    sha256,
+)
 
 SIZES = st.integers(min_value=1, max_value=2**31 - 1)
 MILLIMETRES = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
@@ -115,20 +124,35 @@ def test_series_are_kept_apart(session: Session, study_key: int) -> None:
     assert [image.series_instance_uid for image in images.of_study(session, study_key)] == uids
 
 
-def test_pending_are_those_without_any_answer(session: Session, study_key: int) -> None:
-    first, second, third = (add_image(session, study_key, name) for name in "abc")
-    add_finding(session, second.key, Answer.NONE, bundle="net-1")
+def test_a_network_is_asked_about_what_it_has_not_answered_and_nobody_has_read(
+    session: Session, study_key: int
+) -> None:
+    first, second, third = (add_image(session, study_key, name).key for name in "abc")
+    add_finding(session, second, Answer.NONE, bundle="net-1")
     assert images.pending(session, "net-1") == (first, third)
-    assert images.pending(session, "net-2") == (first, third), "a newer network does not read old cases again"
-    assert images.pending(session, "net-2", limit=1) == (first,)
+    assert images.pending(session, "net-2") == (first, third, second), "first what nobody has answered"
+    assert images.pending(session, "net-2", among=[second, third]) == (third, second)
+    add_verdict(session, study_key, Opinion.NO_FRACTURE)
+    assert images.pending(session, "net-2") == (first, third), "a read case is asked about where it has no answer"
+    last = add_image(session, study_key, "d").key
+    assert images.pending(session, "net-2") == (first, third, last, second), "unread again"
+
+
+def test_a_network_is_asked_about_the_most_urgent_first(session: Session) -> None:
+    answers = (Answer.NONE, Answer.FRACTURE, None, Answer.DOUBT, Answer.FRACTURE)
+    for number, answer in enumerate(answers):
+        add_case(session, str(number), answer, minutes=number)
+    waiting = [images.get(session, key).study_key - 1 for key in images.pending(session, "net-2")]
+    assert waiting == [2, 1, 4, 3, 0]
 
 
 def test_failed_images_are_not_retried_for_ever(session: Session, study_key: int) -> None:
-    image = add_image(session, study_key)
-    assert images.pending(session, "net-1") == (image,)
-    failures.add(session, image.key, bundle="net-1", error_class="CorruptFile", message="damaged", at=NOON)
+    key = add_image(session, study_key).key
+    assert images.pending(session, "net-1") == (key,)
+    failures.add(session, key, bundle="net-1", error_class="CorruptFile", message="damaged", at=NOON)
     assert images.pending(session, "net-1") == ()
-    assert images.pending(session, "net-2") == (image,)
+    assert images.pending(session, "net-1", failed=True) == (key,), "but when somebody brings them again"
+    assert images.pending(session, "net-2") == (key,)
 
 
 def test_a_key_of_nothing_is_not_found(session: Session) -> None:

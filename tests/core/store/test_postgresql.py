@@ -12,6 +12,7 @@ from core.people import Attempt
 from core.records import Answer, Opinion, Statement, Status, WorklistFilter
 from core.store import (
     accounts,
+    answers,
     attempts,
     audit,
     backup,
@@ -23,6 +24,7 @@ from core.store import (
     images,
     key_bindings,
     key_images,
+    networks,
     reveals,
     saved_views,
     sign_ins,
@@ -70,6 +72,7 @@ def write(session: Session) -> None:
     add_case(session, "1", body_part="HAND")
     late = add_image(session, study.key, "late")
     failures.add(session, late.key, bundle="net-1", error_class="E", message="m", at=NOON)
+    networks.use(session, "net-1", actor="server", at=NOON)
     reveals.add(session, study.key, reader="a", at=NOON)
     verdicts.withdraw(session, add_verdict(session, study.key, Opinion.FRACTURE), at=NOON)
     flags.raise_flag(session, study.key, reader="a", reason="x", at=NOON)
@@ -112,10 +115,16 @@ def read(session: Session) -> None:
     worklist.double_read(session, 1)
     cases.get(session, 1)
     studies.body_parts(session)
-    images.pending(session, "net-1", limit=3)
+    images.pending(session, "net-1")
+    images.pending(session, "net-1", among=[1, 2], failed=True)
+    images.asked_anew(session, "net-1")
+    networks.in_use(session)
+    answers.used(session)
+    answers.shown(session, [1, 2])
+    summaries.stale(session, limit=2)
     backup.named(session)
     images.find(session, "2.25", "a" * 64, 1)
-    findings.latest(session, 1)
+    findings.of_image(session, 1)
     failures.of_study(session, 1)
     reveals.has_revealed(session, 1, "a")
     claims.of_studies(session, [1], at=NOON)
