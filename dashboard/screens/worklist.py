@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.records import Answer, Status, WorklistFilter, WorklistPage
 from core.services import batch, saved_views
-from core.services.triage import body_parts, worklist
+from core.services.triage import asked_anew, body_parts, worklist
 from dashboard import double_wording, list_wording, next_case, pages, resources, session, state, wording
 from dashboard.days import moments
 from dashboard.keyboard import shortcut
@@ -132,6 +132,8 @@ def _cases(text: str) -> None:
         state.set_filters(_chosen(text=text))
         shown = _page()
         _summary(shown)
+    if note := list_wording.another_network(asked_anew(resources.site(), actor=session.actor())):
+        st.caption(note)
     if shown.rows:
         _table(shown)
     else:

@@ -14,7 +14,7 @@ from core.services import review
 from core.services.key_image import choose_key_image
 from core.services.site import Site
 from core.services.triage import worklist
-from core.store import failures, images
+from core.store import failures, images, networks
 from dashboard import resources, state
 from dashboard.days import days
 from dashboard.double_wording import statuses
@@ -158,6 +158,14 @@ def test_a_missing_network_is_told_but_stops_nothing(
     test.run()
     assert "The AI is not available" in texts(test)
     assert test.button(key="read-next")
+
+
+def test_that_another_network_has_still_to_look_is_told(screen: Screen, site: Site) -> None:
+    assert "Another AI network" not in texts(screen("worklist", site))
+    with site.database.session() as session:
+        networks.use(session, "other-1", actor="server", at=site.clock())
+    answered = worklist(site, WorklistFilter(status=frozenset({Status.UNREAD})), actor=person()).total
+    assert f"look at {answered} cases not read yet" in texts(screen("worklist", site))
 
 
 def test_when_all_is_read_there_is_no_next_case(screen: Screen, site: Site) -> None:
