@@ -506,3 +506,15 @@ def test_the_migrations_speak_postgresql() -> None:
     for table in APPEND_ONLY:
         assert f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} " in statements
     assert "TIMESTAMP WITH TIME ZONE" in statements
+
+
+def test_a_case_read_before_the_upgrade_keeps_what_its_reader_was_shown(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    database = at_revision(file, "0015")
+    insert(file, {"findings": ROWS["findings"] | {"key": 6, "bundle": "net-1", "probability": 0.1, "answer": "none"}})
+    database.migrate()
+    with database.reading() as session:
+        assert [each.bundle for each in cases.get(session, 7).findings] == ["net-0"]
+        [row] = worklist.page(session, WorklistFilter()).rows
+    assert (row.answer, row.disagrees) == (Answer.FRACTURE, True)
+    database.close()
