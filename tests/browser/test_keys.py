@@ -19,13 +19,16 @@ from tests.people import member
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("keys")]
 
+CASES = 16
+"""Each reader of these tests opens one or two, and has them to herself."""
+
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Site]]:
     """A few studies and no network."""
     folder = tmp_path_factory.mktemp("keys")
     with open_site(Settings(data_dir=folder / "data", bundle=folder / "none")) as site:
-        for number in range(1, 12):
+        for number in range(1, CASES + 1):
             stored(site, film(study=number, pixels=bone(700, 500 + number), BodyPartExamined="WRIST"))
         with serving(DASHBOARD, folder=folder, environment={"LUCENCY_BUNDLE": str(folder / "none")}) as server:
             yield server, site
@@ -368,13 +371,13 @@ def test_the_list_is_entered_with_an_arrow_and_stands_as_it_was_left(page: Page,
     member(site, "Dr. Back", WORDS)
     page.set_viewport_size(ViewportSize(width=1440, height=400))
     desk = Desk(page, server.url, "Dr. Back")
-    expect(desk.rows()).to_have_count(11)
+    expect(desk.rows()).to_have_count(CASES)
     desk.settled()
     desk.press("ArrowDown")
     expect(desk.rows().first).to_be_focused()
     desk.press("End")
     desk.press("ArrowUp")
-    last_but_one = desk.rows().nth(9)
+    last_but_one = desk.rows().nth(CASES - 2)
     expect(last_but_one).to_be_focused()
     scrolled = "grid => grid.scrollTop"
     top = page.locator(".case-table").evaluate(scrolled)
@@ -386,14 +389,14 @@ def test_the_list_is_entered_with_an_arrow_and_stands_as_it_was_left(page: Page,
     assert page.locator(".case-table").evaluate(scrolled) == top
     desk.settled()
     desk.press("ArrowUp")
-    expect(desk.rows().nth(8)).to_be_focused()
+    expect(desk.rows().nth(CASES - 3)).to_be_focused()
 
 
 def test_the_list_fits_its_window_and_the_search_leads_to_what_it_found(page: Page, room: tuple[Server, Site]) -> None:
     server, site = room
     member(site, "Dr. Search", WORDS)
     desk = Desk(page, server.url, "Dr. Search")
-    expect(desk.rows()).to_have_count(11)
+    expect(desk.rows()).to_have_count(CASES)
     table = page.locator(".case-table")
     for width, gone in ((960, 5), (1440, 0)):
         page.set_viewport_size(ViewportSize(width=width, height=900))
