@@ -12,6 +12,12 @@ from dashboard import wording
 
 SHORT = 14
 """Rows that are shown without a scroll bar."""
+WIDTHS = (100, 220, 200, 700)
+"""Of the columns, in pixels; what is left is shared out among them."""
+LINE = 130
+"""Characters of a reason that one line has room for."""
+SEVERAL_LINES = 60
+"""Height of every row, in pixels, where a reason needs two lines or three; lower ones Streamlit does not wrap."""
 HEADER = ("Result", "File", "What it is", "Details, and what to do")
 
 
@@ -38,13 +44,20 @@ def receipts_table(receipts: Sequence[Receipt]) -> None:
         key="receipts-outcome",
     )
     shown = [receipt for receipt in receipts if chosen in (None, receipt.outcome)]
+    rows = table(shown)
     st.dataframe(
-        table(shown),
+        rows,
         hide_index=True,
-        height="content" if len(shown) <= SHORT else 460,
-        column_config={"Result": narrow(110), "File": narrow(260), "What it is": narrow(250)},
+        height="content" if len(rows) <= SHORT else 460,
+        row_height=row_height(rows),
+        column_config={name: narrow(width) for name, width in zip(HEADER, WIDTHS, strict=True)},
         alt="What came of each file",
     )
+
+
+def row_height(rows: pd.DataFrame) -> int | None:
+    """Of each row, so that no reason is cut off: None where all of them fit on a line."""
+    return SEVERAL_LINES if any(len(reason) > LINE for reason in rows[HEADER[-1]]) else None
 
 
 def narrow(width: int) -> ColumnConfig:

@@ -2,7 +2,7 @@
 
 from core.records import Outcome, Receipt
 from dashboard import wording
-from dashboard.parts.receipts import HEADER, counts, table
+from dashboard.parts.receipts import HEADER, LINE, SEVERAL_LINES, counts, row_height, table
 
 
 def receipt(file: str, outcome: Outcome, *, error: str = "", frame: int = 1) -> Receipt:
@@ -34,3 +34,9 @@ def test_a_duplicate_is_explained_and_a_frame_is_numbered() -> None:
 
 def test_an_empty_list_still_has_columns() -> None:
     assert list(table([]).columns) == list(HEADER)
+
+
+def test_rows_are_high_enough_for_the_longest_reason() -> None:
+    short, long = table(LISTED), table(LISTED)
+    long.iloc[0, -1] = "A word " * (LINE // 6)
+    assert (row_height(short), row_height(long), row_height(table([]))) == (None, SEVERAL_LINES, None)
