@@ -112,7 +112,11 @@ def tidied() -> Iterator[None]:
 def existing(text: str) -> Path:
     """A path that is there."""
     path = Path(text)
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # a name too long, a folder that is not hers
+        raise argparse.ArgumentTypeError(f"no path that can be opened ({error.strerror}); check its spelling") from None
+    if not there:
         raise argparse.ArgumentTypeError("no such file or folder; check its spelling")
     return path
 

@@ -250,7 +250,9 @@ def test_a_backup_is_made_and_brought_back(home: Settings, tmp_path: Path, capsy
     assert "1 files are missing or damaged" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], ["read"], ["read", "/nowhere/at/all"], ["paint"], ["export"]])
+@pytest.mark.parametrize(
+    "words", [[], ["read"], ["read", "/nowhere/at/all"], ["import", "n" * 300], ["paint"], ["export"]]
+)
 def test_a_wrong_call_is_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(words)
