@@ -1,6 +1,7 @@
 """Pages: the table of screens, in the order of the day's work, and how one leads to another."""
 
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import NoReturn
 
@@ -45,11 +46,11 @@ def load_screens() -> None:
 
 
 def page(screen: Screen) -> Page:
-    """The screen as Streamlit's navigation wants it; the first one is the default."""
+    """The screen as Streamlit's navigation wants it; the first one is the default, whose address is empty."""
     render = import_module(f"dashboard.screens.{screen.name}").render
     first = screen is screens_for(session.actor())[0]
     return st.Page(
-        render, title=screen.title, icon=screen.icon, url_path=screen.name, default=first,
+        render, title=screen.title, icon=screen.icon, url_path="first" if first else screen.name, default=first,
         visibility="visible" if screen.listed else "hidden",
     )  # fmt: skip
 
@@ -60,8 +61,14 @@ def screens_for(actor: Actor) -> list[Screen]:
 
 
 def all_pages() -> list[Page]:
-    """Her screens, for `st.navigation`: any other address leads to the first of them."""
-    return [page(screen) for screen in screens_for(session.actor())]
+    """Her screens, for `st.navigation`: any other address leads to the first of them, as its own name does."""
+    hers = screens_for(session.actor())
+    return [*(page(screen) for screen in hers), named(hers[0])]
+
+
+def named(first: Screen) -> Page:
+    """What stands under the first screen's name: Streamlit serves the default page at the empty address only."""
+    return st.Page(partial(go_to, first.name), title=first.title, url_path=first.name, visibility="hidden")
 
 
 def go_to(name: str) -> NoReturn:

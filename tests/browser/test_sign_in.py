@@ -66,6 +66,7 @@ def test_a_role_opens_its_screens_and_no_address_opens_another(
         else:
             expect(heading).not_to_have_text(screen.title)
             expect(page.locator(f'[class*="st-key-{screen.name}-"]')).to_have_count(0)
+        expect(page.get_by_text("Page not found")).to_have_count(0 if screen in hers else 1)
 
 
 def test_an_admin_makes_an_account_whose_holder_chooses_her_own_password(
