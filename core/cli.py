@@ -43,6 +43,7 @@ from core.services.site import Site, load_predictor, open_site
 from core.services.stored_files import check_files
 from core.services.training_export import export_training
 from core.settings import Settings, settings_from_environment
+from core.store.accounts import folded
 
 FAILED, WRONG_CALL, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 POLL_SECONDS = 0.2
@@ -289,7 +290,9 @@ def account_arguments(to: argparse.ArgumentParser) -> None:
     """add | reset, NAME, --role."""
     to.add_argument("action", choices=["add", "reset"], help="make an account, or give it another password")
     to.add_argument("name", metavar="NAME", help="the name that signs")
-    roles = to.add_argument("--role", metavar="ROLE", action="append", choices=list(Role), default=[])
+    roles = to.add_argument(
+        "--role", metavar="ROLE", action="append", choices=[each.value for each in Role], default=[]
+    )
     roles.help = f"one of {', '.join(Role)}; repeat for several (default: all of them)"
 
 
@@ -299,7 +302,8 @@ def account_command(chosen: argparse.Namespace, settings: Settings) -> int:
         if chosen.action == "add":
             say(add_account(site, chosen.name, roles_of(chosen.role) or EVERYTHING, actor=COMMAND_LINE))
             return 0
-        wanted = [each.key for each in every_account(site, actor=COMMAND_LINE) if each.name == chosen.name]
+        same = folded(chosen.name)
+        wanted = [each.key for each in every_account(site, actor=COMMAND_LINE) if folded(each.name) == same]
         if not wanted:
             tell("There is no account of this name. Check its spelling.")
             return FAILED

@@ -89,8 +89,10 @@ def known_words(words: Sequence[str]) -> None:
 def check_data(chosen: argparse.Namespace) -> int:
     """Print what the audit found; the exit status is 1 when it would stop a training."""
     with hushed():
+        from core.services.train import known_preset
         from core.services.train_data import inspect
 
+    known_preset(chosen.preset)
     found = inspect(chosen.data, seed=chosen.seed, report=tell).audit
     print(json.dumps(found.as_json()) if chosen.json else "\n".join(found.lines()))
     return int(bool(found.refused(chosen.accept)))

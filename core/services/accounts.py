@@ -30,7 +30,7 @@ def add_account(site: Site, name: str, roles: Collection[Role], *, actor: Actor)
     secret = made_up()
     hash_of_it = hashed(secret)
     with site.database.session() as session:
-        if accounts.by_name(session, known) is not None:
+        if accounts.taken(session, known):
             raise InvalidAccount("Somebody has this name already. Choose another one.")
         made = accounts.add(
             session, name=known, password_hash=hash_of_it, roles=given, must_change=True, at=site.clock()

@@ -11,17 +11,17 @@ POSTGRESQL = (
     "Only SQLite databases are backed up and restored here. Use PostgreSQL's own tools (pg_dump, pg_restore); copy the "
     "folder blobs of the data folder after the dump."
 )
-ELSEWHERE = "The data folder cannot be its own backup. Choose another folder, best on another disk."
+ELSEWHERE = "The data folder cannot be its own backup, nor hold it. Choose another folder, best on another disk."
 
 
 def back_up(site: Site, folder: Path, *, actor: str) -> Copied:
     """Copy into the folder what is not there yet. The entry of the audit trail is in the copy too.
 
-    Raises RequestError for the data folder itself, StoreUnavailable.
+    Raises RequestError for the data folder itself and what lies in it, StoreUnavailable.
     """
     if site.database.file is None:
         raise StoreUnavailable(POSTGRESQL)
-    if folder.resolve() == site.settings.data_dir.resolve():
+    if folder.resolve().is_relative_to(site.settings.data_dir.resolve()):
         raise RequestError(ELSEWHERE)
     with site.database.session() as session:
         audit.append(session, at=site.clock(), actor=actor, action="backup", subject="store:whole", outcome="begun")

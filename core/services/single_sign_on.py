@@ -135,7 +135,7 @@ def _new_account(
     except InvalidAccount:
         _note_refused(session, site, "a name that cannot be used")
         return None, NO_NAME
-    if accounts.by_name(session, name) is not None:
+    if accounts.taken(session, name):
         _note_refused(session, site, "a name that another account has")
         return None, NAME_TAKEN
     made = accounts.add(

@@ -68,6 +68,14 @@ class TrainRequest:
         return preset.recipe.stages if self.epochs is None else (Stage(preset.preprocess.size, self.epochs),)
 
 
+def known_preset(name: str) -> Preset:
+    """The preset of that name. Raises UnusableTrainingData that lists the names there are."""
+    try:
+        return find(name)
+    except ModelError as error:
+        raise UnusableTrainingData(f"{error}.") from error
+
+
 def train_bundle(settings: Settings, request: TrainRequest, *, report: Tell) -> BundleCard:
     """Train, calibrate on the validation split, write the bundle.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from unicodedata import normalize
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,6 +40,19 @@ def by_name(session: Session, name: str) -> Account | None:
     """The account of that name, whatever its case."""
     row = session.scalar(select(AccountRow).where(AccountRow.folded == folded(name)))
     return None if row is None else record(row)
+
+
+def taken(session: Session, name: str) -> bool:
+    """Whether an account has this name or one that looks the same, such as in full-width letters (Unicode NFKC).
+
+    Compared here and not kept: names that were taken before this was asked stay as they are.
+    """
+    return any(alike(held) == alike(name) for held in session.scalars(select(AccountRow.name)))
+
+
+def alike(name: str) -> str:
+    """The name as it looks."""
+    return folded(normalize("NFKC", name))
 
 
 def by_identity(session: Session, issuer: str, subject: str) -> Account | None:

@@ -12,8 +12,10 @@ DRAFT_SUFFIX = ".part"
 def drafted(target: Path) -> Iterator[Path]:
     """An empty file beside the target that takes its place at the end of the block; after an error nothing is left.
 
+    Where the target is a link, what it leads to is replaced, and the link stays.
     What a killed process leaves ends in DRAFT_SUFFIX. Raises OSError.
     """
+    target = target.resolve()
     draft = target.with_name(f"{target.name}.{uuid4().hex}{DRAFT_SUFFIX}")
     try:
         draft.touch(mode=0o600, exist_ok=False)

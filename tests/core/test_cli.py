@@ -233,6 +233,26 @@ def test_samples_and_migrate(pretended: Settings, capsys: pytest.CaptureFixture[
     assert "7 stored" in capsys.readouterr().out
 
 
+def test_an_export_to_a_link_goes_where_it_leads(home: Settings, tmp_path: Path) -> None:
+    assert main(["migrate"]) == 0
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "link.csv").symlink_to(tmp_path / "kept" / "table.csv")
+    assert main(["export", "--out", str(tmp_path / "link.csv")]) == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "kept" / "table.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_role_that_is_none_is_told_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["account", "add", "Dr. New", "--role", "foo"])
+    assert "'reader', 'lead', 'admin'" in capsys.readouterr().err
+
+
+def test_a_preset_that_is_none_is_told_by_the_check_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--data", str(tmp_path), "--preset", "nope", "--check"]) == 2
+    assert capsys.readouterr().err.startswith("UnusableTrainingData: there is no preset 'nope'")
+
+
 def test_a_backup_is_made_and_brought_back(home: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = tmp_path / "backup"
     with open_site(home) as site:
@@ -274,7 +294,7 @@ def test_an_account_is_made_and_its_password_given_once(home: Settings, capsys: 
     assert main(["account", "add", "Dr. New", "--role", "reader"]) == 0
     given = capsys.readouterr().out.split()[-1]
     assert main(["account", "add", "Dr. New"]) == 2
-    assert main(["account", "reset", "Dr. New"]) == 0
+    assert main(["account", "reset", " dr.  new"]) == 0, "as a sign-in takes it"
     again = capsys.readouterr().out.strip()
     assert main(["account", "reset", "Dr. Nobody"]) == 1
     with open_site(home) as site:

@@ -10,6 +10,7 @@ from core.rights import EVERYTHING, Actor, Role
 from core.services import accounts, sign_in
 from core.services.audit_trail import AuditQuery, check_chain, search
 from core.services.site import Site
+from core.store import accounts as store
 from tests.clock import Clock
 from tests.people import person
 
@@ -181,6 +182,17 @@ def test_a_name_is_given_once_whatever_its_case(site: Site) -> None:
         accounts.add_account(site, "dr.  FIRST", [Role.READER], actor=ADMIN)
     with pytest.raises(InvalidAccount):
         accounts.add_account(site, "Dr. New", [], actor=ADMIN)
+
+
+def test_a_name_that_looks_like_another_is_not_given_and_one_that_was_still_opens(site: Site) -> None:
+    wide = "Ｄｒ． Ａ"
+    with site.database.session() as rows:
+        store.add(rows, name=wide, password_hash="", roles=[Role.READER], must_change=False, at=site.clock())
+        assert store.by_name(rows, wide) is not None
+    assert store.alike(wide) == "dr. a"
+    for name in ("Dr. A", "dr.  ａ"):
+        with pytest.raises(InvalidAccount, match="Somebody has this name"):
+            accounts.add_account(site, name, [Role.READER], actor=person("Dr. Admin"))
 
 
 def test_closing_an_account_ends_its_sessions_and_keeps_what_it_did(site: Site) -> None:

@@ -228,3 +228,5 @@ def test_what_is_no_backup_is_told(settings: Settings, tmp_path: Path, place: st
         restore(settings, tmp_path / place, actor="tester", replace=True)
     with pytest.raises(LucencyError, match="its own backup"):
         backed_up(settings, settings.data_dir)
+    with pytest.raises(LucencyError, match="nor hold it"):
+        backed_up(settings, settings.data_dir / "blobs" / "copies")
