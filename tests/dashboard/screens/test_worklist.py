@@ -1,6 +1,7 @@
 """Worklist: what is listed, what is filtered away, and the empty start."""
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -115,7 +116,10 @@ def listed(test: AppTest) -> list[int]:
 
 
 @pytest.mark.usefixtures("pages_of_two")
-def test_a_page_is_turned_and_a_changed_filter_starts_at_the_first(screen: Screen, site: Site) -> None:
+def test_a_page_is_turned_and_a_changed_filter_starts_at_the_first(
+    screen: Screen, site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("streamlit"), "propagate", True)
     test = screen("worklist", site)
     assert listed(test) == keys(site)[:2]
     assert "page 1 of 4" in texts(test)
@@ -125,6 +129,7 @@ def test_a_page_is_turned_and_a_changed_filter_starts_at_the_first(screen: Scree
     test.button_group(key="status").set_value([Status.UNREAD]).run()
     assert (test.pagination(key="page").value, listed(test)) == (1, keys(site)[:2])
     assert (test.run().pagination(key="page").value, listed(test)) == (1, keys(site)[:2])
+    assert not [record for record in caplog.records if record.name.startswith("streamlit.elements")]
 
 
 @pytest.mark.usefixtures("pages_of_two")
