@@ -116,12 +116,12 @@ FROM_PROVIDER = (
     "Signs in through {provider}. Roles come from the groups there, anew at each sign-in; the password is kept there."
 )
 SIGNED_OUT_IDLE = (
-    "You were signed out because nobody touched this workstation for a while. What you signed is kept; a verdict that "
-    "was not signed is not."
+    "You were signed out because nobody touched this workstation for a while. What you signed is kept, and so is what "
+    "you had begun."
 )
 IDLE_WARNING = (
     "You will be signed out in a moment: nobody has touched this workstation. Press any key or move the mouse to stay. "
-    "A verdict that is not signed is not kept, nor is its comment."
+    "What you have begun and not signed is kept for you."
 )
 CONNECTION_LOST = (
     "The server does not answer. What you signed is stored; what you have begun is kept as of your last change. Please "

@@ -253,8 +253,9 @@ def _sign(held: state.Reading) -> None:
 
 
 def _scale(finding: Finding | None) -> Scale | None:
+    """The thresholds of the network in use, where it gave this answer, whichever way it made the heat map."""
     facts = resources.network()
-    if facts is None or finding is None or facts.bundle != finding.bundle:
+    if facts is None or finding is None or finding.bundle.partition("+")[0] != facts.bundle:
         return None
     return Scale(facts.doubt, facts.fracture)
 

@@ -16,10 +16,11 @@ from core.services.site import Site
 from core.services.statement import LONGEST
 from core.services.triage import worklist
 from core.store import failures, findings, images
-from dashboard import state, wording
+from dashboard import resources, state, wording
 from dashboard.parts.unsigned import form_key
 from tests.core.services.films import film, stored
 from tests.dashboard.conftest import BUNDLE, READER, Screen, finding, keys, press, texts
+from tests.dashboard.screens.test_about import FACTS
 from tests.people import person
 
 
@@ -386,6 +387,24 @@ def test_a_case_taken_over_while_she_reads_is_told_before_she_signs(screen: Scre
     assert test.session_state["reading"].opinion is Opinion.FRACTURE
     press(test, "sign-")
     assert len(review.open_case(site, key, actor=person(READER)).verdicts) == 1, "it binds nobody"
+
+
+@pytest.mark.parametrize(
+    ("bundle", "known"), [(BUNDLE, True), (f"{BUNDLE}+gradient", True), (f"{BUNDLE}0", False), ("other", False)]
+)
+def test_the_thresholds_of_the_network_in_use_stand_beside_its_own_answers_alone(
+    screen: Screen, site: Site, monkeypatch: pytest.MonkeyPatch, bundle: str, known: bool
+) -> None:
+    key = keys(site)[-1]
+    image = review.open_case(site, key, actor=person(READER)).images[0].key
+    with site.database.session() as session:
+        findings.add(session, replace(finding(image, Answer.DOUBT, 0.3), bundle=bundle), at=site.clock())
+    test = screen("reading", site, study=key)
+    monkeypatch.setattr(resources, "network", lambda: replace(FACTS, bundle=BUNDLE))
+    sign(test, Opinion.UNCERTAIN)
+    drawn = "".join(html.proto.body for html in test.get("html"))
+    assert "Probability of a fracture: 30%" in drawn
+    assert (f"doubtful from {FACTS.doubt:.0%}" in drawn) is known
 
 
 def test_a_second_verdict_begins_with_what_the_first_one_said_but_for_the_opinion(screen: Screen, site: Site) -> None:
