@@ -49,7 +49,7 @@ class Action:
     group: Group
     by: By
     key: str
-    """The default, as the browser names it (`KeyboardEvent.key`), in lower case."""
+    """The default, as the browser names it (`KeyboardEvent.key`), in lower case; empty: none until she gives one."""
     also: tuple[str, ...] = ()
     """Keys that do the same and stay so."""
     held: bool = False
@@ -66,7 +66,8 @@ def _of(group: Group, by: By, *, repeats: bool = False, **keys: str) -> list[Act
 
 ACTIONS: tuple[Action, ...] = (
     *(Action(opinion, Group.VERDICT, By.BUTTON, str(place)) for place, opinion in enumerate(Opinion, 1)),
-    *_of(Group.VERDICT, By.BUTTON, sign="s", change="e", discard="j"),
+    *_of(Group.VERDICT, By.BUTTON, sign="s", change="e"),
+    *_of(Group.VERDICT, By.BUTTON, discard=""),  # no slip of a finger takes away what does not come back
     *_of(Group.VERDICT, By.FIELD, comment="t", confidence="f2", region="f4", fracture_type="f8"),
     *_of(Group.CASE, By.BUTTON, next_case="n", flag="g"),
     *_of(Group.CASE, By.FIELD, flag_reason="f9"),

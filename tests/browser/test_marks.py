@@ -283,7 +283,7 @@ def test_what_is_not_signed_outlives_a_reload_until_it_is_discarded(page: Page, 
     expect(page.get_by_label("Comment")).to_have_value("Cortical step")
     assert easel.signed(store) == ()
 
-    easel.desk.shortcut("j", "discard-")
+    page.get_by_role("button", name="Discard").click()
     expect(page.get_by_label("Comment")).to_have_value("")
     easel.shows()
     page.reload()
