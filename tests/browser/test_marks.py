@@ -284,6 +284,8 @@ def test_what_is_not_signed_outlives_a_reload_until_it_is_discarded(page: Page, 
     assert easel.signed(store) == ()
 
     page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_role("button", name="Discard")).to_have_count(0)
+    easel.desk.settled()  # until then the form of before stands beside the new one
     expect(page.get_by_label("Comment")).to_have_value("")
     easel.shows()
     page.reload()
