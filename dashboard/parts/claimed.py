@@ -9,9 +9,8 @@ from dashboard.parts.reads import escape
 
 
 def claimed_line(held: state.Reading) -> None:
-    """Draw it, where a colleague has the case open; her own claim is prolonged in time."""
-    changed_hands(held)
-    if not _elsewhere(held):
+    """Draw it, where a colleague has the case open, as far as `changed_hands` has found."""
+    if held.claim.reader == session.actor().name:
         return
     key = held.case.study.key
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="claimed"):
@@ -23,11 +22,7 @@ def claimed_line(held: state.Reading) -> None:
 
 
 def changed_hands(held: state.Reading) -> bool:
-    """Look again who has the case open; whether it is somebody else than before."""
+    """Look again who has the case open: her own claim is prolonged in time. Whether it is somebody else than before."""
     known = held.claim.reader
     held.claim = claim.claim_case(resources.site(), held.case.study.key, actor=session.actor())
     return held.claim.reader != known
-
-
-def _elsewhere(held: state.Reading) -> bool:
-    return held.claim.reader != session.actor().name
